@@ -1,0 +1,4 @@
+package io.vexel.filesystem;
+
+/** A name in a directory. */
+public record DirectoryEntry(String name, long inode, FileKind kind) {}

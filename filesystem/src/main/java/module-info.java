@@ -1,0 +1,8 @@
+/** VexFS: superblock, block groups, inodes, extents, directories, journal, fsck. */
+@org.jspecify.annotations.NullMarked
+module io.vexel.filesystem {
+    requires static org.jspecify;
+    requires transitive io.vexel.device;
+
+    exports io.vexel.filesystem;
+}

@@ -1,0 +1,69 @@
+package io.vexel.memory;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.util.Optional;
+
+/**
+ * An anonymous private mapping made with mmap(2): untouched pages cost nothing, and advice given before the first touch
+ * takes effect. Linux only; elsewhere {@link #tryMap} is empty.
+ *
+ * @param address start of the mapping
+ * @param bytes its length
+ */
+record AnonymousMapping(long address, long bytes) {
+
+    private static final int PROT_READ_WRITE = 3;
+    private static final int MAP_PRIVATE_ANONYMOUS_NORESERVE = 0x4022;
+    private static final long MAP_FAILED = -1;
+    private static final boolean LINUX = System.getProperty("os.name", "").equals("Linux");
+
+    private static final Optional<MethodHandle> MMAP = handle(
+            "mmap",
+            FunctionDescriptor.of(
+                    ValueLayout.ADDRESS,
+                    ValueLayout.ADDRESS,
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_INT,
+                    ValueLayout.JAVA_INT,
+                    ValueLayout.JAVA_INT,
+                    ValueLayout.JAVA_LONG));
+    private static final Optional<MethodHandle> MUNMAP =
+            handle("munmap", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG));
+
+    static Optional<AnonymousMapping> tryMap(long bytes) {
+        if (MMAP.isEmpty() || MUNMAP.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            MemorySegment start = (MemorySegment) MMAP.get()
+                    .invokeExact(MemorySegment.NULL, bytes, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS_NORESERVE, -1, 0L);
+            return start.address() == MAP_FAILED
+                    ? Optional.empty()
+                    : Optional.of(new AnonymousMapping(start.address(), bytes));
+        } catch (Throwable e) {
+            throw new LinkageError("mmap", e);
+        }
+    }
+
+    void unmap() {
+        try {
+            int result = (int) MUNMAP.orElseThrow().invokeExact(MemorySegment.ofAddress(address), bytes);
+            assert result == 0 : "munmap failed for " + this;
+        } catch (Throwable e) {
+            throw new LinkageError("munmap", e);
+        }
+    }
+
+    private static Optional<MethodHandle> handle(String name, FunctionDescriptor descriptor) {
+        if (!LINUX) {
+            return Optional.empty();
+        }
+        SymbolLookup lookup = Linker.nativeLinker().defaultLookup();
+        return lookup.find(name).map(symbol -> Linker.nativeLinker().downcallHandle(symbol, descriptor));
+    }
+}

@@ -1,0 +1,97 @@
+package io.vexel.memory;
+
+import io.vexel.base.CapacityException;
+import io.vexel.base.Checks;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * The one limit on off-heap memory. The JVM's own limits do not bind foreign memory, so every off-heap byte is reserved here
+ * before it is mapped.
+ *
+ * <p>Invariant: {@code 0 <= used <= limit}, and {@code used} is the sum over the owners. Safe for use by any thread.
+ */
+public final class MemoryBudget {
+
+    private final long limitBytes;
+    private final AtomicLong usedBytes = new AtomicLong();
+    private final AtomicLong peakBytes = new AtomicLong();
+    private final ConcurrentHashMap<String, LongAdder> owners = new ConcurrentHashMap<>();
+
+    /** @param limitBytes most bytes that may be reserved at once, at least 1 */
+    public MemoryBudget(long limitBytes) {
+        this.limitBytes = Checks.inRange("limitBytes", limitBytes, 1, Long.MAX_VALUE);
+    }
+
+    /** A budget that never refuses. */
+    public static MemoryBudget unlimited() {
+        return new MemoryBudget(Long.MAX_VALUE);
+    }
+
+    /**
+     * Reserves bytes for an owner.
+     *
+     * @param bytes at least 0
+     * @throws CapacityException when the limit would be passed; nothing is reserved then
+     */
+    public void reserve(String owner, long bytes) {
+        if (!tryReserve(owner, bytes)) {
+            throw new CapacityException("memory budget bytes for " + owner, bytes, availableBytes());
+        }
+    }
+
+    /** As {@link #reserve}, but answers false where it would throw. */
+    public boolean tryReserve(String owner, long bytes) {
+        Checks.inRange("bytes", bytes, 0, Long.MAX_VALUE);
+        long used = usedBytes.get();
+        do {
+            if (bytes > limitBytes - used) {
+                return false;
+            }
+        } while (!usedBytes.weakCompareAndSetVolatile(used, used + bytes) && (used = usedBytes.get()) >= 0);
+        peakBytes.accumulateAndGet(used + bytes, Math::max);
+        owners.computeIfAbsent(owner, _ -> new LongAdder()).add(bytes);
+        return true;
+    }
+
+    /** Gives back bytes that the owner reserved before. */
+    public void release(String owner, long bytes) {
+        LongAdder held = owners.get(owner);
+        if (held == null || held.sum() < bytes) {
+            throw new IllegalStateException(
+                    "owner=" + owner + " releases bytes=" + bytes + " but holds " + (held == null ? 0 : held.sum()));
+        }
+        held.add(-bytes);
+        usedBytes.addAndGet(-bytes);
+    }
+
+    public long limitBytes() {
+        return limitBytes;
+    }
+
+    public long usedBytes() {
+        return usedBytes.get();
+    }
+
+    public long peakBytes() {
+        return peakBytes.get();
+    }
+
+    public long availableBytes() {
+        return limitBytes - usedBytes.get();
+    }
+
+    /** Bytes held now, by owner; owners that hold nothing are left out. */
+    public Map<String, Long> usedByOwner() {
+        Map<String, Long> result = new TreeMap<>();
+        owners.forEach((owner, held) -> {
+            if (held.sum() != 0) {
+                result.put(owner, held.sum());
+            }
+        });
+        return result;
+    }
+}

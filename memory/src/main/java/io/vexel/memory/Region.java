@@ -1,0 +1,80 @@
+package io.vexel.memory;
+
+import io.vexel.base.Bytes;
+import io.vexel.base.Checks;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A zeroed piece of off-heap memory that was reserved from a {@link MemoryBudget}. Regions of 2 MiB and more are aligned to
+ * 2 MiB and offered to the system for huge pages.
+ *
+ * <p>Closing a region while another thread reads it is the owner's mistake: the owner keeps readers away first.
+ */
+public final class Region implements AutoCloseable {
+
+    /** Bytes of a huge page. */
+    public static final long HUGE_PAGE_BYTES = 2 * Bytes.MIB;
+
+    private static final long ALIGNMENT = 4096;
+
+    private final MemoryBudget budget;
+    private final String owner;
+    private final Arena arena;
+    private final MemorySegment segment;
+    private boolean closed;
+
+    private Region(MemoryBudget budget, String owner, Arena arena, MemorySegment segment) {
+        this.budget = budget;
+        this.owner = owner;
+        this.arena = arena;
+        this.segment = segment;
+    }
+
+    /**
+     * Allocates a zeroed region.
+     *
+     * @param owner name for the accounting
+     * @param bytes at least 1; rounded up to 4 KiB, or to 2 MiB from there on
+     * @throws io.vexel.base.CapacityException when the budget does not allow it
+     */
+    public static Region allocate(MemoryBudget budget, String owner, long bytes) {
+        Checks.inRange("bytes", bytes, 1, Long.MAX_VALUE / 2);
+        boolean huge = bytes >= HUGE_PAGE_BYTES;
+        long rounded = Bytes.roundUp(bytes, huge ? HUGE_PAGE_BYTES : ALIGNMENT);
+        budget.reserve(owner, rounded);
+        Arena arena = Arena.ofShared();
+        try {
+            MemorySegment segment = huge ? HugePages.map(arena, rounded) : arena.allocate(rounded, ALIGNMENT);
+            return new Region(budget, owner, arena, segment);
+        } catch (RuntimeException | Error e) {
+            budget.release(owner, rounded);
+            arena.close();
+            throw e;
+        }
+    }
+
+    /** The memory, at least as long as asked for. */
+    public MemorySegment segment() {
+        return segment;
+    }
+
+    /** Start address. */
+    public long address() {
+        return segment.address();
+    }
+
+    public long byteSize() {
+        return segment.byteSize();
+    }
+
+    @Override
+    public synchronized void close() {
+        if (!closed) {
+            closed = true;
+            long bytes = segment.byteSize();
+            arena.close();
+            budget.release(owner, bytes);
+        }
+    }
+}

@@ -1,0 +1,4 @@
+/**
+ * Raw addresses, for kernels and their callers only; exported to named modules.
+ */
+package io.vexel.memory.raw;

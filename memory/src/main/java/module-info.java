@@ -1,0 +1,14 @@
+/** The memory budget and the off-heap region; raw addresses for named modules only. */
+@org.jspecify.annotations.NullMarked
+module io.vexel.memory {
+    requires static org.jspecify;
+    requires transitive io.vexel.base;
+
+    exports io.vexel.memory;
+    exports io.vexel.memory.raw to
+            io.vexel.device,
+            io.vexel.filesystem,
+            io.vexel.distance,
+            io.vexel.index,
+            io.vexel.collection;
+}
