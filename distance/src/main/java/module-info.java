@@ -2,7 +2,6 @@
 @org.jspecify.annotations.NullMarked
 module io.vexel.distance {
     requires static org.jspecify;
-
     requires transitive io.vexel.memory;
     requires jdk.incubator.vector;
 

@@ -46,12 +46,13 @@ public final class MemoryBudget {
     /** As {@link #reserve}, but answers false where it would throw. */
     public boolean tryReserve(String owner, long bytes) {
         Checks.inRange("bytes", bytes, 0, Long.MAX_VALUE);
-        long used = usedBytes.get();
+        long used;
         do {
+            used = usedBytes.get();
             if (bytes > limitBytes - used) {
                 return false;
             }
-        } while (!usedBytes.weakCompareAndSetVolatile(used, used + bytes) && (used = usedBytes.get()) >= 0);
+        } while (!usedBytes.weakCompareAndSetVolatile(used, used + bytes));
         peakBytes.accumulateAndGet(used + bytes, Math::max);
         owners.computeIfAbsent(owner, _ -> new LongAdder()).add(bytes);
         return true;

@@ -1,0 +1,76 @@
+package io.vexel.memory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.vexel.base.CapacityException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+class MemoryBudgetTest {
+
+    @Test
+    void reserve_beyondTheLimit_isRefusedAndChangesNothing() {
+        MemoryBudget budget = new MemoryBudget(100);
+        budget.reserve("a", 60);
+        assertThatThrownBy(() -> budget.reserve("b", 41))
+                .isInstanceOf(CapacityException.class)
+                .hasMessageContaining("b")
+                .hasMessageContaining("requested=41")
+                .hasMessageContaining("available=40");
+        assertThat(budget.usedByOwner()).isEqualTo(Map.of("a", 60L));
+        assertThat(budget.usedBytes()).isEqualTo(60);
+    }
+
+    @Test
+    void release_moreThanHeld_isAProgrammerError() {
+        MemoryBudget budget = new MemoryBudget(100);
+        budget.reserve("a", 10);
+        assertThatThrownBy(() -> budget.release("a", 11)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> budget.release("b", 1)).isInstanceOf(IllegalStateException.class);
+        budget.release("a", 10);
+        assertThat(budget.usedBytes()).isZero();
+        assertThat(budget.peakBytes()).isEqualTo(10);
+    }
+
+    @Test
+    void reserve_fromManyThreads_neverPassesTheLimitAndAddsUp() throws InterruptedException {
+        long seed = 42;
+        MemoryBudget budget = new MemoryBudget(1_000);
+        AtomicLong held = new AtomicLong();
+        List<Thread> threads = new ArrayList<>();
+        List<Throwable> failures = new ArrayList<>();
+        for (int t = 0; t < 4; t++) {
+            String owner = "owner" + t % 2;
+            SplittableRandom random = new SplittableRandom(seed + t);
+            Thread thread = new Thread(() -> {
+                for (int i = 0; i < 20_000; i++) {
+                    long bytes = random.nextLong(400);
+                    if (budget.tryReserve(owner, bytes)) {
+                        assertThat(held.addAndGet(bytes)).isBetween(0L, 1_000L);
+                        held.addAndGet(-bytes);
+                        budget.release(owner, bytes);
+                    }
+                }
+            });
+            thread.setUncaughtExceptionHandler((_, e) -> {
+                synchronized (failures) {
+                    failures.add(e);
+                }
+            });
+            threads.add(thread);
+            thread.start();
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertThat(failures).as("seed=%d", seed).isEmpty();
+        assertThat(budget.usedBytes()).isZero();
+        assertThat(budget.usedByOwner()).isEmpty();
+        assertThat(budget.peakBytes()).isBetween(1L, 1_000L);
+    }
+}
