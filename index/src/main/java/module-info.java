@@ -2,7 +2,6 @@
 @org.jspecify.annotations.NullMarked
 module io.vexel.index {
     requires static org.jspecify;
-
     requires transitive io.vexel.distance;
 
     exports io.vexel.index;

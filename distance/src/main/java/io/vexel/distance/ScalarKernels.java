@@ -1,0 +1,155 @@
+package io.vexel.distance;
+
+import static io.vexel.memory.raw.RawMemory.ALL;
+
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/**
+ * The specification of every kernel, one element at a time.
+ *
+ * <p>Sums have a fixed order, the same on every machine: element {@code i} of the body (the first {@code d - d % 16}
+ * elements) goes to lane {@code i % 64}; each lane adds up its elements in ascending order with fused multiply-add; lanes
+ * fold 64 to 16 as {@code (l + l16) + (l32 + l48)}, then by halves to one. The up to 15 elements of the tail go to four lanes
+ * {@code i % 4}, folded as {@code (t0 + t1) + (t2 + t3)}; the result is body plus tail. A machine without fused multiply-add
+ * rounds the product first: the only way in which results can differ between machines.
+ *
+ * <p>A sum that is not finite, or norms too small for a cosine, are computed again in double, so that no key is ever NaN.
+ * Queries and rows are finite; rows are native addresses of any alignment.
+ */
+public final class ScalarKernels {
+
+    static final int LANES = 64;
+    static final int BLOCK = 16;
+    static final int TAIL_LANES = 4;
+
+    /** Squared norms below this have lost digits to underflow. */
+    static final float SMALLEST_NORM_SQUARED = 0x1p-80f;
+
+    private static final ValueLayout.OfFloat FLOAT =
+            ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private ScalarKernels() {}
+
+    /** One term of a sum, added to what its lane holds. */
+    private interface Term {
+        float add(float sum, float q, float x);
+    }
+
+    /** The square of the Euclidean distance; +infinity when it does not fit a float. */
+    public static float l2Squared(float[] query, long address, int dimension) {
+        float sum = sum(query, address, dimension, (s, q, x) -> fma(q - x, q - x, s));
+        return Float.isFinite(sum) ? sum : WideKernels.l2Squared(query, address, dimension);
+    }
+
+    /** The negated inner product; infinite when it does not fit a float. */
+    public static float negatedDot(float[] query, long address, int dimension) {
+        float sum = dot(query, address, dimension);
+        return Float.isFinite(sum) ? 0f - sum : WideKernels.negatedDot(query, address, dimension);
+    }
+
+    /** The sum of absolute differences; +infinity when it does not fit a float. */
+    public static float l1(float[] query, long address, int dimension) {
+        float sum = sum(query, address, dimension, (s, q, x) -> s + Math.abs(q - x));
+        return Float.isFinite(sum) ? sum : WideKernels.l1(query, address, dimension);
+    }
+
+    /**
+     * One minus the cosine, 0..2.
+     *
+     * @param querySquaredNorm {@link #squaredNorm(float[])} of the query
+     */
+    public static float cosine(float[] query, float querySquaredNorm, long address, int dimension) {
+        float dot = dot(query, address, dimension);
+        float norm = sum(query, address, dimension, (s, _, x) -> fma(x, x, s));
+        return cosineKey(query, querySquaredNorm, address, dot, norm);
+    }
+
+    /** The squared Euclidean length of a query, as {@link #cosine} wants it. */
+    public static float squaredNorm(float[] query) {
+        Lanes lanes = new Lanes(query.length);
+        for (int i = 0; i < query.length; i++) {
+            int lane = lanes.laneOf(i);
+            lanes.sums[lane] = fma(query[i], query[i], lanes.sums[lane]);
+        }
+        return lanes.fold();
+    }
+
+    /**
+     * The number of differing bits.
+     *
+     * @param query the bits in little-endian words, at least {@code dimension} of them
+     */
+    public static int hamming(long[] query, long address, int dimension) {
+        int count = 0;
+        for (int i = 0; i < dimension; i++) {
+            int stored = ALL.get(ValueLayout.JAVA_BYTE, address + (i >>> 3)) >>> (i & 7) & 1;
+            int asked = (int) (query[i >>> 6] >>> (i & 63)) & 1;
+            count += stored ^ asked;
+        }
+        return count;
+    }
+
+    /** The last step of {@link #cosine}, shared by all kernels. */
+    static float cosineKey(float[] query, float querySquaredNorm, long address, float dot, float rowSquaredNorm) {
+        double squares = (double) querySquaredNorm * rowSquaredNorm;
+        boolean exactEnough = Float.isFinite(dot)
+                && squares < Double.POSITIVE_INFINITY
+                && querySquaredNorm >= SMALLEST_NORM_SQUARED
+                && rowSquaredNorm >= SMALLEST_NORM_SQUARED;
+        return exactEnough ? clampedCosine(dot / Math.sqrt(squares)) : WideKernels.cosine(query, address, query.length);
+    }
+
+    static float clampedCosine(double cosine) {
+        return (float) Math.clamp(1.0 - cosine, 0.0, 2.0);
+    }
+
+    static float fma(float a, float b, float sum) {
+        return Simd.FUSED ? Math.fma(a, b, sum) : sum + a * b;
+    }
+
+    private static float dot(float[] query, long address, int dimension) {
+        return sum(query, address, dimension, ScalarKernels::productAdded);
+    }
+
+    private static float productAdded(float sum, float q, float x) {
+        return fma(q, x, sum);
+    }
+
+    private static float sum(float[] query, long address, int dimension, Term term) {
+        Lanes lanes = new Lanes(dimension);
+        for (int i = 0; i < dimension; i++) {
+            int lane = lanes.laneOf(i);
+            float x = ALL.get(FLOAT, address + 4L * i);
+            lanes.sums[lane] = term.add(lanes.sums[lane], query[i], x);
+        }
+        return lanes.fold();
+    }
+
+    /** The lanes of the body, followed by those of the tail. */
+    private static final class Lanes {
+        final float[] sums = new float[LANES + TAIL_LANES];
+        private final int body;
+
+        Lanes(int dimension) {
+            body = dimension - dimension % BLOCK;
+        }
+
+        int laneOf(int element) {
+            return element < body ? element % LANES : LANES + element % TAIL_LANES;
+        }
+
+        float fold() {
+            float[] s = sums;
+            for (int l = 0; l < BLOCK; l++) {
+                s[l] = (s[l] + s[l + 16]) + (s[l + 32] + s[l + 48]);
+            }
+            for (int half = BLOCK / 2; half > 0; half /= 2) {
+                for (int l = 0; l < half; l++) {
+                    s[l] += s[l + half];
+                }
+            }
+            return s[0] + ((s[LANES] + s[LANES + 1]) + (s[LANES + 2] + s[LANES + 3]));
+        }
+    }
+}

@@ -1,0 +1,96 @@
+package io.vexel.index;
+
+import io.vexel.base.Checks;
+import io.vexel.distance.ElementType;
+import java.util.Arrays;
+
+/** A vector to search for. Immutable: the arrays are copied. */
+public final class QueryVector {
+
+    private static final float[] NO_FLOATS = {};
+    private static final long[] NO_WORDS = {};
+
+    private final ElementType elementType;
+    private final int dimension;
+    private final float[] floats;
+    private final long[] words;
+
+    private QueryVector(ElementType elementType, int dimension, float[] floats, long[] words) {
+        this.elementType = elementType;
+        this.dimension = Checks.inRange("dimension", dimension, 1, ElementType.MAX_DIMENSION);
+        this.floats = floats;
+        this.words = words;
+    }
+
+    /**
+     * A vector of floats.
+     *
+     * @throws IllegalArgumentException when an element is NaN or infinite
+     */
+    public static QueryVector of(float... elements) {
+        for (int i = 0; i < elements.length; i++) {
+            if (!Float.isFinite(elements[i])) {
+                throw new IllegalArgumentException("query[" + i + "]=" + elements[i] + ", allowed: finite numbers");
+            }
+        }
+        return new QueryVector(ElementType.FLOAT32, elements.length, elements.clone(), NO_WORDS);
+    }
+
+    /**
+     * A vector of bits; element {@code i} is bit {@code i % 8} of byte {@code i / 8}, and bits beyond the dimension are ignored.
+     *
+     * @param packed exactly as many bytes as the dimension takes
+     */
+    public static QueryVector ofBits(byte[] packed, int dimension) {
+        Checks.argument(
+                packed.length == ElementType.BIT.rowBytes(dimension),
+                "packed.length=" + packed.length + ", allowed: " + ElementType.BIT.rowBytes(dimension)
+                        + " for dimension=" + dimension);
+        long[] words = new long[(dimension + 63) >>> 6];
+        for (int i = 0; i < packed.length; i++) {
+            words[i >>> 3] |= (packed[i] & 0xFFL) << (8 * (i & 7));
+        }
+        return new QueryVector(ElementType.BIT, dimension, NO_FLOATS, words);
+    }
+
+    public ElementType elementType() {
+        return elementType;
+    }
+
+    public int dimension() {
+        return dimension;
+    }
+
+    /** The elements of a float vector, not copied. */
+    float[] floats() {
+        return floats;
+    }
+
+    /** The bits of a bit vector in little-endian words, not copied. */
+    long[] words() {
+        return words;
+    }
+
+    boolean isZero() {
+        for (float element : floats) {
+            if (element != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof QueryVector that
+                && elementType == that.elementType
+                && dimension == that.dimension
+                && Arrays.equals(floats, that.floats)
+                && Arrays.equals(words, that.words);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * Arrays.hashCode(floats) + Arrays.hashCode(words) + dimension;
+    }
+}

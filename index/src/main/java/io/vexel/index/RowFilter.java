@@ -1,0 +1,26 @@
+package io.vexel.index;
+
+/** Which rows may appear in a result. Answers for an ordinal do not change during a search. Safe for use by any thread. */
+@FunctionalInterface
+public interface RowFilter {
+
+    /** Accepts every row. */
+    RowFilter ALL = new RowFilter() {
+        @Override
+        public boolean accepts(long ordinal) {
+            return true;
+        }
+
+        @Override
+        public boolean acceptsAll(long firstOrdinal, int count) {
+            return true;
+        }
+    };
+
+    boolean accepts(long ordinal);
+
+    /** True only when all rows of the range are accepted; false when some are not or when it is not cheap to tell. */
+    default boolean acceptsAll(long firstOrdinal, int count) {
+        return false;
+    }
+}
