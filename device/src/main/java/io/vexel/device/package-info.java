@@ -1,5 +1,9 @@
 /**
- * The {@link io.vexel.device.BlockDevice} port and its implementations. May call memory. Invariant: a device never
- * acknowledges a write it did not make, and never retries a failed flush.
+ * The {@link io.vexel.device.BlockDevice} port and its implementations: image files and raw devices
+ * ({@link io.vexel.device.FileDevice}) and memory ({@link io.vexel.device.MemoryDevice}), both over
+ * {@link io.vexel.device.SectorDevice}, which checks arguments and guards closing. May call memory.
+ *
+ * <p>Invariants: a device never acknowledges a write that it did not make, never retries a failed flush, and is open for
+ * writing at most once on a machine.
  */
 package io.vexel.device;
