@@ -2,11 +2,9 @@
 @org.jspecify.annotations.NullMarked
 module io.vexel.collection {
     requires static org.jspecify;
-
     requires transitive io.vexel.index;
     requires transitive io.vexel.filesystem;
     requires tools.jackson.core;
-    requires tools.jackson.databind;
 
     exports io.vexel.collection;
 }

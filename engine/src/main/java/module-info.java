@@ -2,7 +2,6 @@
 @org.jspecify.annotations.NullMarked
 module io.vexel.engine {
     requires static org.jspecify;
-
     requires transitive io.vexel.collection;
 
     exports io.vexel.engine;

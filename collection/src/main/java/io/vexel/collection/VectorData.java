@@ -1,0 +1,198 @@
+package io.vexel.collection;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.HexFormat;
+
+/**
+ * The components of one vector. Immutable. Whether it fits a collection (dimension, element type, finite, not zero where the
+ * metric forbids it) is checked by the collection.
+ */
+public sealed interface VectorData permits VectorData.Floats, VectorData.Bits {
+
+    /** A vector of 32-bit floats; the array is copied. */
+    static Floats of(float... components) {
+        return new Floats(components.clone());
+    }
+
+    /**
+     * A vector of bits: component {@code i} is bit {@code i % 8} (least significant first) of byte {@code i / 8}. Copied.
+     *
+     * @param dimension number of bits, at least 1
+     * @param packed exactly {@code ceil(dimension / 8)} bytes, the bits behind the dimension zero
+     * @throws IllegalArgumentException when the array does not fit the dimension
+     */
+    static Bits ofBits(int dimension, byte... packed) {
+        return new Bits(dimension, packed.clone());
+    }
+
+    /** Number of components. */
+    int dimension();
+
+    /** Bytes that {@link #copyTo} writes. */
+    int byteLength();
+
+    /** Writes the components as stored: floats little-endian, bits packed. */
+    void copyTo(MemorySegment target, long offset);
+
+    /** 32-bit floats. */
+    final class Floats implements VectorData {
+
+        private static final ValueLayout.OfFloat STORED =
+                ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+        private static final int MAGNITUDE = 0x7FFF_FFFF;
+        private static final int INFINITY = 0x7F80_0000;
+
+        private final float[] components;
+
+        private Floats(float[] components) {
+            this.components = components;
+        }
+
+        /** The vector stored there. */
+        public static Floats read(MemorySegment source, long offset, int dimension) {
+            float[] components = new float[dimension];
+            MemorySegment.copy(source, STORED, offset, components, 0, dimension);
+            return new Floats(components);
+        }
+
+        /** Component {@code index}. */
+        public float get(int index) {
+            return components[index];
+        }
+
+        /** A copy of the components. */
+        public float[] toArray() {
+            return components.clone();
+        }
+
+        /** Index of the first NaN or infinity, -1 when all are finite. */
+        public int firstNotFinite() {
+            // An integer maximum, because the compiler vectorizes it; a float sum it must add in order.
+            int largest = 0;
+            for (float component : components) {
+                largest = Math.max(largest, Float.floatToRawIntBits(component) & MAGNITUDE);
+            }
+            if (largest < INFINITY) {
+                return -1;
+            }
+            for (int i = 0; i < components.length; i++) {
+                if (!Float.isFinite(components[i])) {
+                    return i;
+                }
+            }
+            return -1;
+        }
+
+        /** True when every component is 0 or -0. */
+        public boolean isZero() {
+            int anyBit = 0;
+            for (float component : components) {
+                anyBit |= Float.floatToRawIntBits(component) & MAGNITUDE;
+            }
+            return anyBit == 0;
+        }
+
+        @Override
+        public int dimension() {
+            return components.length;
+        }
+
+        @Override
+        public int byteLength() {
+            return components.length * Float.BYTES;
+        }
+
+        @Override
+        public void copyTo(MemorySegment target, long offset) {
+            MemorySegment.copy(components, 0, target, STORED, offset, components.length);
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Floats floats && Arrays.equals(components, floats.components);
+        }
+
+        @Override
+        public int hashCode() {
+            return Arrays.hashCode(components);
+        }
+
+        @Override
+        public String toString() {
+            return Arrays.toString(components);
+        }
+    }
+
+    /** Bits, packed into bytes. */
+    final class Bits implements VectorData {
+
+        private final int dimension;
+        private final byte[] packed;
+
+        private Bits(int dimension, byte[] packed) {
+            if (dimension < 1 || packed.length != Math.ceilDiv(dimension, Byte.SIZE)) {
+                throw new IllegalArgumentException("bytes=" + packed.length + " for dimension=" + dimension
+                        + ", allowed: dimension / 8 bytes, rounded up, and a dimension of at least 1");
+            }
+            int unused = packed.length * Byte.SIZE - dimension;
+            if ((packed[packed.length - 1] & 0xFF) >>> (Byte.SIZE - unused) != 0) {
+                throw new IllegalArgumentException("last byte=0x"
+                        + HexFormat.of().toHexDigits(packed[packed.length - 1]) + ", allowed: the top " + unused
+                        + " bits zero, for dimension=" + dimension);
+            }
+            this.dimension = dimension;
+            this.packed = packed;
+        }
+
+        /** The vector stored there. */
+        public static Bits read(MemorySegment source, long offset, int dimension) {
+            byte[] packed = new byte[Math.ceilDiv(dimension, Byte.SIZE)];
+            MemorySegment.copy(source, ValueLayout.JAVA_BYTE, offset, packed, 0, packed.length);
+            return new Bits(dimension, packed);
+        }
+
+        /** Component {@code index}. */
+        public boolean get(int index) {
+            return (packed[index >>> 3] >>> (index & 7) & 1) == 1;
+        }
+
+        /** A copy of the packed bytes. */
+        public byte[] toArray() {
+            return packed.clone();
+        }
+
+        @Override
+        public int dimension() {
+            return dimension;
+        }
+
+        @Override
+        public int byteLength() {
+            return packed.length;
+        }
+
+        @Override
+        public void copyTo(MemorySegment target, long offset) {
+            MemorySegment.copy(packed, 0, target, ValueLayout.JAVA_BYTE, offset, packed.length);
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Bits bits && dimension == bits.dimension && Arrays.equals(packed, bits.packed);
+        }
+
+        @Override
+        public int hashCode() {
+            return Arrays.hashCode(packed);
+        }
+
+        @Override
+        public String toString() {
+            return "0x" + HexFormat.of().formatHex(packed);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+package io.vexel.engine;
+
+import java.util.OptionalLong;
+
+/**
+ * Counted facts of a collection. What is "since open" counts from the first use of the collection after the volume was opened;
+ * the rest describes what is stored.
+ *
+ * @param points points that a search sees now
+ * @param rows rows stored, with those that were replaced or deleted
+ * @param vectorBytes bytes of the stored rows' vectors
+ * @param idBytes bytes of the id log
+ * @param payloadBytes bytes of payloads, with those of replaced and deleted points
+ * @param allocatedBytes bytes of the volume's blocks that the collection's files hold
+ * @param overheadBytes {@code allocatedBytes - vectorBytes - payloadBytes}: what is kept beside the user's data, without the file
+ *     system's own tables
+ * @param residentVectorBytes bytes of memory that hold vectors now
+ * @param searches searches since open that gave an answer; each query of a batch counts
+ * @param vectorsProcessed vectors compared or stored since open
+ * @param batchesTotal writes since open
+ * @param batchesSuccessful writes acknowledged since open
+ * @param batchesFailed writes refused or failed since open
+ * @param minWriteNanos shortest time from call to acknowledgement since open; empty when nothing was written
+ * @param maxWriteNanos longest time from call to acknowledgement since open; empty when nothing was written
+ */
+public record CollectionStatistics(
+        long points,
+        long rows,
+        long vectorBytes,
+        long idBytes,
+        long payloadBytes,
+        long allocatedBytes,
+        long overheadBytes,
+        long residentVectorBytes,
+        long searches,
+        long vectorsProcessed,
+        long batchesTotal,
+        long batchesSuccessful,
+        long batchesFailed,
+        OptionalLong minWriteNanos,
+        OptionalLong maxWriteNanos) {}

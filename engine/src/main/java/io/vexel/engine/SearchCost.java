@@ -1,0 +1,10 @@
+package io.vexel.engine;
+
+/**
+ * What a search took, for all its queries together.
+ *
+ * @param vectorsCompared pairs of a query and a live vector whose distance was considered
+ * @param payloadsChecked payloads that were read and held against the filter
+ * @param nanos wall-clock nanoseconds from call to return
+ */
+public record SearchCost(long vectorsCompared, long payloadsChecked, long nanos) {}

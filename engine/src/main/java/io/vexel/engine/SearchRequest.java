@@ -1,0 +1,186 @@
+package io.vexel.engine;
+
+import io.vexel.base.Checks;
+import io.vexel.collection.Filter;
+import io.vexel.collection.VectorData;
+import io.vexel.index.Parallelism;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What to search for. Immutable; made by a builder.
+ *
+ * <pre>{@code
+ * SearchRequest.builder(0.1f, 0.7f).k(10).filter(Filter.parse("price < 10")).includePayloads().build()
+ * }</pre>
+ */
+public final class SearchRequest {
+
+    /** For {@link Builder#k}: no limit. */
+    public static final int ALL = io.vexel.index.SearchRequest.ALL;
+
+    private static final int DEFAULT_K = 10;
+
+    private final Builder parts;
+
+    private SearchRequest(Builder parts) {
+        this.parts = parts;
+    }
+
+    /** Starts a request for one vector of floats. */
+    public static Builder builder(float... query) {
+        return builder(VectorData.of(query));
+    }
+
+    /** Starts a request for one vector. */
+    public static Builder builder(VectorData query) {
+        return builder(List.of(query));
+    }
+
+    /** Starts a request for several vectors, which are answered together, reading the data once. At least one. */
+    public static Builder builder(List<VectorData> queries) {
+        return new Builder(queries);
+    }
+
+    /** What to search for; at least one. */
+    public List<VectorData> queries() {
+        return parts.queries;
+    }
+
+    /** Most hits a query, 1..{@link #ALL}. */
+    public int k() {
+        return parts.k.orElseGet(() -> parts.radius.isPresent() ? ALL : DEFAULT_K);
+    }
+
+    /** Largest distance of a hit, inclusive. */
+    public Optional<Double> radius() {
+        return parts.radius;
+    }
+
+    /** What the payload of a hit must fulfil. */
+    public Optional<Filter> filter() {
+        return parts.filter;
+    }
+
+    /** True when hits carry their vectors. */
+    public boolean includesVectors() {
+        return parts.includeVectors;
+    }
+
+    /** True when hits carry their payloads. */
+    public boolean includesPayloads() {
+        return parts.includePayloads;
+    }
+
+    /** Threads to use, the caller's with it. */
+    public int threads() {
+        return parts.threads;
+    }
+
+    /** After this time the search gives up. */
+    public Optional<Duration> timeout() {
+        return parts.timeout;
+    }
+
+    @Override
+    public String toString() {
+        return "SearchRequest[queries=" + queries().size() + " k=" + k() + " radius=" + radius() + " filter=" + filter()
+                + " threads=" + threads() + "]";
+    }
+
+    /** Collects the parts of a request. */
+    public static final class Builder {
+
+        private final List<VectorData> queries;
+        private Optional<Integer> k = Optional.empty();
+        private Optional<Double> radius = Optional.empty();
+        private Optional<Filter> filter = Optional.empty();
+        private Optional<Duration> timeout = Optional.empty();
+        private boolean includeVectors;
+        private boolean includePayloads;
+        private int threads = 1;
+
+        private Builder(List<VectorData> queries) {
+            this.queries = List.copyOf(queries);
+            Checks.argument(!this.queries.isEmpty(), "queries=0, allowed: at least 1");
+        }
+
+        private Builder(Builder other) {
+            queries = other.queries;
+            k = other.k;
+            radius = other.radius;
+            filter = other.filter;
+            timeout = other.timeout;
+            includeVectors = other.includeVectors;
+            includePayloads = other.includePayloads;
+            threads = other.threads;
+        }
+
+        /**
+         * Most hits a query. When not set it is 10, or without limit when a radius is set.
+         *
+         * @param most 1..{@link SearchRequest#ALL}; more than there are points is allowed
+         */
+        public Builder k(int most) {
+            k = Optional.of(Checks.inRange("k", most, 1, ALL));
+            return this;
+        }
+
+        /**
+         * Finds only points at this distance or nearer.
+         *
+         * @param distance in the unit of the metric ({@link io.vexel.distance.Metric}), not NaN
+         */
+        public Builder radius(double distance) {
+            Checks.argument(!Double.isNaN(distance), "radius=NaN, allowed: any other number");
+            radius = Optional.of(distance);
+            return this;
+        }
+
+        /** Finds only points whose payload fulfils the condition. */
+        public Builder filter(Filter condition) {
+            filter = Optional.of(condition);
+            return this;
+        }
+
+        /** Finds only points whose payload fulfils the condition, given as text: {@link Filter#parse}. */
+        public Builder filter(String condition) {
+            return filter(Filter.parse(condition));
+        }
+
+        /** Hits carry their vectors. */
+        public Builder includeVectors() {
+            includeVectors = true;
+            return this;
+        }
+
+        /** Hits carry their payloads. */
+        public Builder includePayloads() {
+            includePayloads = true;
+            return this;
+        }
+
+        /** Threads to use, the caller's with it: 1..1024, 1 when not set. The answer does not depend on it. */
+        public Builder threads(int count) {
+            threads = Checks.inRange("threads", count, 1, Parallelism.MAX_THREADS);
+            return this;
+        }
+
+        /** As many threads as the machine has processors. */
+        public Builder allCores() {
+            return threads(Math.min(Runtime.getRuntime().availableProcessors(), Parallelism.MAX_THREADS));
+        }
+
+        /** Gives up with a {@link java.util.concurrent.CancellationException} when the search takes longer. */
+        public Builder timeout(Duration longest) {
+            timeout = Optional.of(longest);
+            return this;
+        }
+
+        /** The request. */
+        public SearchRequest build() {
+            return new SearchRequest(new Builder(this));
+        }
+    }
+}

@@ -1,0 +1,16 @@
+package io.vexel.engine;
+
+import java.util.List;
+
+/**
+ * The answer to one query.
+ *
+ * @param hits nearest first; equal distances in the order of the ids
+ * @param cost what it took
+ */
+public record SearchResult(List<Hit> hits, SearchCost cost) {
+
+    public SearchResult {
+        hits = List.copyOf(hits);
+    }
+}

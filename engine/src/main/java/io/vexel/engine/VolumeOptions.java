@@ -1,0 +1,79 @@
+package io.vexel.engine;
+
+import io.vexel.base.TimeSource;
+import io.vexel.memory.MemoryBudget;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+
+/**
+ * How a volume is opened. Immutable.
+ *
+ * @param readOnly nothing is written, not even a journal replay; writes throw {@link io.vexel.base.AccessException}
+ * @param budget the limit on off-heap memory
+ * @param executor runs the helpers of searches that use several threads; empty: the volume keeps its own daemon threads
+ * @param time the clock
+ */
+public record VolumeOptions(boolean readOnly, MemoryBudget budget, Optional<Executor> executor, TimeSource time) {
+
+    /** Read-write, with as much off-heap memory as the Java heap may take ({@link Runtime#maxMemory}). */
+    public static VolumeOptions defaults() {
+        return builder().build();
+    }
+
+    /** Starts from the defaults. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Collects options. */
+    public static final class Builder {
+
+        private boolean readOnly;
+        private Optional<MemoryBudget> budget = Optional.empty();
+        private Optional<Executor> executor = Optional.empty();
+        private TimeSource time = TimeSource.SYSTEM;
+
+        private Builder() {}
+
+        /** Opens without writing anything. */
+        public Builder readOnly() {
+            readOnly = true;
+            return this;
+        }
+
+        /**
+         * Limits off-heap memory. What does not fit is read from the volume again when it is needed; ids always have to fit:
+         * 24 bytes a point ever stored and about 16 an id, plus the bytes of text ids.
+         *
+         * @param bytes at least 1
+         */
+        public Builder budgetBytes(long bytes) {
+            return budget(new MemoryBudget(bytes));
+        }
+
+        /** Shares a budget with others. */
+        public Builder budget(MemoryBudget shared) {
+            budget = Optional.of(shared);
+            return this;
+        }
+
+        /** Who runs the helpers of searches that use several threads; it is not shut down by the volume. */
+        public Builder executor(Executor helpers) {
+            executor = Optional.of(helpers);
+            return this;
+        }
+
+        /** The clock. */
+        public Builder time(TimeSource clock) {
+            time = clock;
+            return this;
+        }
+
+        /** The options. */
+        public VolumeOptions build() {
+            MemoryBudget limit =
+                    budget.orElseGet(() -> new MemoryBudget(Runtime.getRuntime().maxMemory()));
+            return new VolumeOptions(readOnly, limit, executor, time);
+        }
+    }
+}
