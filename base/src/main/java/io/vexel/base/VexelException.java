@@ -1,5 +1,7 @@
 package io.vexel.base;
 
+import java.util.Objects;
+
 /**
  * An operating error: something outside the caller's code went wrong, or the stored state does not allow the request.
  * Programmer errors are {@link IllegalArgumentException} and {@link IllegalStateException} instead.
@@ -25,5 +27,11 @@ public abstract sealed class VexelException extends RuntimeException
 
     VexelException(String message, Throwable cause) {
         super(message, cause);
+    }
+
+    /** What happened, for a person; never null. */
+    @Override
+    public final String getMessage() {
+        return Objects.requireNonNull(super.getMessage());
     }
 }
