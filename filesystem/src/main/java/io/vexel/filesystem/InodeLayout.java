@@ -40,6 +40,7 @@ final class InodeLayout {
     static final int TREE_EXTENT_FLAGS_AT = 12;
 
     static final int FLAG_EXTENT_TREE = 1;
+    static final int FLAG_ORPHAN = 2;
 
     static final int KIND_FREE = 0;
     static final int KIND_DIRECTORY = 1;
