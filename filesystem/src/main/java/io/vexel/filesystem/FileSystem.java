@@ -1,18 +1,59 @@
 package io.vexel.filesystem;
 
+import io.vexel.base.AccessException;
+import io.vexel.base.Checks;
+import io.vexel.base.ClosedException;
+import io.vexel.base.NotFoundException;
 import io.vexel.device.BlockDevice;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
-/** A mounted VexFS volume. */
+/**
+ * A mounted VexFS volume. Safe for use by any thread.
+ *
+ * <p>Reads see everything applied, durable or not. A read of more than 1 MiB is made in parts: changes may fall between them.
+ */
 public final class FileSystem implements AutoCloseable {
 
     /** Inode number of the root directory. */
     public static final long ROOT = 1;
 
-    private FileSystem() {}
+    private static final long READ_CHUNK_BYTES = 1 << 20;
+
+    /** When pending frees keep the free space below this share, they are committed first. */
+    private static final int LOW_SPACE_SHARE = 64;
+
+    private final BlockDevice device;
+    private final Geometry geometry;
+    private final MountOptions options;
+    private final BlockStore store;
+    private final Allocator allocator;
+    private final Orphans orphans;
+    private final Committer committer;
+    private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
+    private final List<String> warnings;
+    private final int replayedCommits;
+    private final boolean writable;
+    private volatile boolean closed;
+
+    private FileSystem(BlockStore store, JournalReader.End end, MountOptions options, List<String> warnings) {
+        this.device = store.device;
+        this.geometry = store.geometry;
+        this.options = options;
+        this.store = store;
+        this.allocator = new Allocator(store);
+        this.orphans = new Orphans(store, allocator);
+        this.warnings = warnings;
+        this.replayedCommits = end.records();
+        this.writable = !options.readOnly() && !device.readOnly() && !unknownReadOnlyFeatures(geometry.superblock);
+        Journal journal = new Journal(device, geometry, options.budget(), end);
+        this.committer = new Committer(store, journal, lock, options, end.nextSequence() - 1);
+    }
 
     /**
      * Mounts: finds the newest valid superblock, replays the journal. Takes ownership of the device on success.
@@ -20,7 +61,84 @@ public final class FileSystem implements AutoCloseable {
      * @throws io.vexel.base.FormatVersionException when this is no VexFS volume or uses unknown incompatible features
      */
     public static FileSystem open(BlockDevice device, MountOptions options) {
-        throw new UnsupportedOperationException(device.name() + options);
+        SuperblockReader.Found found = SuperblockReader.find(device);
+        List<String> warnings = new ArrayList<>();
+        found.warning().ifPresent(warnings::add);
+        if (unknownReadOnlyFeatures(found.superblock()) && !options.readOnly()) {
+            warnings.add("the volume uses features that this program can only read: mounted read-only");
+        }
+        FileSystem result = mount(device, found.superblock(), options, warnings);
+        if (result.writable) {
+            result.begin();
+        }
+        return result;
+    }
+
+    private static boolean unknownReadOnlyFeatures(Superblock superblock) {
+        return (superblock.readOnlyFeatures() & ~Superblock.KNOWN_READ_ONLY) != 0;
+    }
+
+    /** Replays into memory and, when the volume may be written, home. */
+    static FileSystem mount(BlockDevice device, Superblock superblock, MountOptions options, List<String> warnings) {
+        BlockStore store = new BlockStore(device, new Geometry(superblock), options.budget());
+        try {
+            JournalReader.End end = Mounter.mount(store, options.budget());
+            FileSystem result = new FileSystem(store, end, options, warnings);
+            if (result.writable && end.records() > 0) {
+                result.committer.drain();
+            }
+            return result;
+        } catch (RuntimeException e) {
+            store.close();
+            throw e;
+        }
+    }
+
+    private void begin() {
+        try {
+            OwnerRecord.write(device, options.time().epochMillis());
+            internal(Mutation::countMount);
+        } catch (RuntimeException e) {
+            release();
+            throw e;
+        }
+    }
+
+    /** Creates the root directory of a fresh volume. */
+    void makeRoot() {
+        internal(Mutation::createRoot);
+        committer.drain();
+    }
+
+    /** Gives the memory back and leaves the device open. */
+    void detach() {
+        closed = true;
+        release();
+    }
+
+    private void release() {
+        committer.close();
+        store.close();
+    }
+
+    /** Who holds the volume on the device for writing, such as {@code 4711@host since 2026-01-01T00:00:00Z}; a hint, not a proof. */
+    public static Optional<String> describeOwner(BlockDevice device) {
+        return OwnerRecord.describe(device);
+    }
+
+    /** What was found wrong but could be worked around when the volume was opened, in plain words. */
+    public List<String> warnings() {
+        return List.copyOf(warnings);
+    }
+
+    /** Commits that the journal brought back when the volume was opened; 0 after a clean close. */
+    public int replayedCommits() {
+        return replayedCommits;
+    }
+
+    /** True when {@link #apply} can work: not read-only, not poisoned, not closed. */
+    public boolean isWritable() {
+        return writable && !closed && !committer.isPoisoned();
     }
 
     /**
@@ -28,18 +146,141 @@ public final class FileSystem implements AutoCloseable {
      * undone and the exception goes on. Returns without waiting for durability.
      *
      * @return a commit number for {@link #awaitDurable}; later calls return equal or larger numbers
+     * @throws AccessException when the volume is mounted read-only
+     * @throws ClosedException after {@link #close} or after a commit failed
      */
     public long apply(Consumer<Transaction> body) {
-        throw new UnsupportedOperationException(body.toString());
+        requireOutsideBody();
+        if (!writable) {
+            throw new AccessException(device.name() + " is mounted read-only");
+        }
+        while (true) {
+            makeRoom();
+            lock.writeLock().lock();
+            try {
+                requireOpen();
+                committer.requireHealthy();
+                if (!commitDue()) {
+                    return runBody(body::accept);
+                }
+            } finally {
+                lock.writeLock().unlock();
+            }
+        }
+    }
+
+    private void requireOutsideBody() {
+        if (lock.isWriteLockedByCurrentThread()) {
+            throw new IllegalStateException("called inside a transaction's body, allowed: outside");
+        }
+    }
+
+    private long internal(Consumer<Mutation> body) {
+        lock.writeLock().lock();
+        try {
+            committer.requireHealthy();
+            return runBody(body);
+        } finally {
+            lock.writeLock().unlock();
+        }
+    }
+
+    private long runBody(Consumer<Mutation> body) {
+        Mutation mutation = new Mutation(store, allocator, orphans, options.time());
+        store.beginBody();
+        try {
+            body.accept(mutation);
+            store.keepBody();
+        } catch (RuntimeException | Error e) {
+            store.undoBody();
+            throw e;
+        } finally {
+            mutation.end();
+        }
+        Compound running = store.running();
+        return running.isEmpty() ? running.number - 1 : running.number;
+    }
+
+    /** Commits when the running transaction is large or space is short, and gives back the space of orphans. */
+    private void makeRoom() {
+        while (true) {
+            long commit;
+            lock.readLock().lock();
+            try {
+                requireOpen();
+                committer.requireHealthy();
+                commit = commitDue() ? store.running().number : 0;
+                if (commit == 0 && firstOrphan() == 0) {
+                    return;
+                }
+            } finally {
+                lock.readLock().unlock();
+            }
+            if (commit != 0) {
+                committer.awaitDurable(commit);
+            } else {
+                reclaimSome();
+            }
+        }
+    }
+
+    private void reclaimSome() {
+        internal(mutation -> {
+            if (firstOrphan() != 0) {
+                mutation.reclaim();
+            }
+        });
+    }
+
+    private long firstOrphan() {
+        try (Access access = new Access(store)) {
+            return orphans.first(access);
+        }
+    }
+
+    private boolean commitDue() {
+        if (store.running().isEmpty()) {
+            return false;
+        }
+        if (store.recordBound() > Journal.recordLimit(geometry) / 4
+                || store.running().enlisted.size() > store.cache.maxFrames() / 8) {
+            return true;
+        }
+        long pending = store.running().freed.blocks();
+        if (pending == 0) {
+            return false;
+        }
+        try (Access access = new Access(store)) {
+            return allocator.freeBlocks(access) - pending < geometry.totalBlocks / LOW_SPACE_SHARE;
+        }
     }
 
     /**
      * Returns when everything up to the commit number is durable. Callers that wait together share one flush.
      *
+     * @param commit a number that {@link #apply} returned
      * @throws io.vexel.base.DeviceException when the commit failed; the file system is poisoned then: read-only until reopened
+     * @throws ClosedException when an earlier commit failed
      */
     public void awaitDurable(long commit) {
-        throw new UnsupportedOperationException(Long.toString(commit));
+        requireOutsideBody();
+        Checks.inRange("commit", commit, 0, lastApplied());
+        committer.awaitDurable(commit);
+    }
+
+    private long lastApplied() {
+        lock.readLock().lock();
+        try {
+            Compound running = store.running();
+            return running.isEmpty() ? running.number - 1 : running.number;
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
+    /** The newest commit that is durable. */
+    public long durableCommit() {
+        return committer.durable();
     }
 
     /** {@link #apply} and {@link #awaitDurable}. */
@@ -47,18 +288,54 @@ public final class FileSystem implements AutoCloseable {
         awaitDurable(apply(body));
     }
 
+    private <T> T reading(Function<Access, T> operation) {
+        lock.readLock().lock();
+        try {
+            requireOpen();
+            try (Access access = new Access(store)) {
+                return operation.apply(access);
+            }
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new ClosedException(device.name() + " is closed");
+        }
+    }
+
+    private Inode named(Access access, long number) {
+        Inode inode = Inode.of(access, geometry, number);
+        if (inode.links() == 0) {
+            throw new NotFoundException("no inode " + number);
+        }
+        return inode;
+    }
+
+    private Directory directory(Access access, long number) {
+        return new Directory(access, geometry, allocator, named(access, number));
+    }
+
     /** The inode that the name has in the directory. */
     public Optional<DirectoryEntry> lookup(long directory, String name) {
-        throw new UnsupportedOperationException(directory + name);
+        return reading(access -> directory(access, directory).lookup(name));
     }
 
-    /** Entries in an order that is stable while the directory does not change; {@code after} is the last name of the page before. */
+    /**
+     * Entries in an order that is stable while the directory does not change; {@code after} is the last name of the page before.
+     *
+     * @param limit most entries, at least 0
+     */
     public List<DirectoryEntry> list(long directory, Optional<String> after, int limit) {
-        throw new UnsupportedOperationException(directory + after.toString() + limit);
+        Checks.inRange("limit", limit, 0, Integer.MAX_VALUE);
+        return reading(access -> directory(access, directory).list(after, limit));
     }
 
+    /** @throws NotFoundException when the inode is not in use */
     public FileStat stat(long inode) {
-        throw new UnsupportedOperationException(Long.toString(inode));
+        return reading(access -> named(access, inode).stat());
     }
 
     /**
@@ -68,17 +345,71 @@ public final class FileSystem implements AutoCloseable {
      * @throws io.vexel.base.CorruptionException when a checksum does not match
      */
     public long read(long inode, long offset, MemorySegment target) {
-        throw new UnsupportedOperationException(inode + " " + offset + target);
+        Checks.inRange("offset", offset, 0, Long.MAX_VALUE);
+        long done = 0;
+        while (done < target.byteSize()) {
+            // Parts end at multiples of the part size, so that all but the first begin at a block.
+            long part = READ_CHUNK_BYTES - (offset + done) % READ_CHUNK_BYTES;
+            MemorySegment into = target.asSlice(done, Math.min(part, target.byteSize() - done));
+            long at = offset + done;
+            long count = reading(access -> readPart(access, inode, at, into));
+            done += count;
+            if (count < into.byteSize()) {
+                break;
+            }
+        }
+        return done;
+    }
+
+    private long readPart(Access access, long number, long offset, MemorySegment target) {
+        Inode inode = named(access, number);
+        Checks.argument(inode.kind() != FileKind.DIRECTORY, "inode=" + number + " is a directory, allowed: files");
+        long count = Math.clamp(inode.size() - offset, 0, target.byteSize());
+        if (count > 0) {
+            new FileContents(access, store, allocator).read(inode, offset, target.asSlice(0, count));
+        }
+        return count;
     }
 
     /** What the superblock and the counters say. */
     public VolumeInfo info() {
-        throw new UnsupportedOperationException();
+        return reading(access -> VolumeCounters.of(store.state(access)).describe(geometry));
     }
 
     /** Commits what is pending, writes it to its place, marks the volume clean, closes the device. */
     @Override
     public void close() {
-        throw new UnsupportedOperationException();
+        requireOutsideBody();
+        lock.writeLock().lock();
+        try {
+            if (closed) {
+                return;
+            }
+            closed = true;
+        } finally {
+            lock.writeLock().unlock();
+        }
+        try (device) {
+            if (writable && !committer.isPoisoned()) {
+                finish();
+            }
+        } finally {
+            lock.writeLock().lock();
+            try {
+                release();
+            } finally {
+                lock.writeLock().unlock();
+            }
+        }
+    }
+
+    private void finish() {
+        while (firstOrphan() != 0) {
+            reclaimSome();
+            committer.awaitDurable(lastApplied());
+        }
+        committer.drain();
+        OwnerRecord.clear(device);
+        device.flush();
     }
 }

@@ -1,0 +1,275 @@
+package io.vexel.filesystem;
+
+import io.vexel.base.Bytes;
+import io.vexel.base.ClosedException;
+import io.vexel.base.TimeSource;
+import io.vexel.device.BlockDevice;
+import io.vexel.memory.MemoryBudget;
+import io.vexel.memory.Region;
+import java.lang.foreign.MemorySegment;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Group commit and checkpoints. Of the threads that wait for a commit one becomes the leader: it closes the running transaction under the
+ * mutation lock, writes and flushes its record without the lock, and wakes the others, while the next transaction fills.
+ *
+ * <p>Lock order: leadership, then the mutation lock. A leader holds the mutation lock's read side for a checkpoint (no body runs, readers
+ * go on) and its write side to close a transaction.
+ */
+final class Committer implements AutoCloseable {
+
+    private static final long STAGING_BYTES = 1 << 20;
+
+    private final BlockDevice device;
+    private final BlockStore store;
+    private final Geometry geometry;
+    private final Journal journal;
+    private final ReentrantReadWriteLock lock;
+    private final TimeSource time;
+    private final Region staging;
+    private final Object monitor = new Object();
+    private boolean leading;
+    private volatile long durable;
+    private volatile @Nullable RuntimeException poison;
+
+    Committer(BlockStore store, Journal journal, ReentrantReadWriteLock lock, MountOptions options, long durable) {
+        this.device = store.device;
+        this.store = store;
+        this.geometry = store.geometry;
+        this.journal = journal;
+        this.lock = lock;
+        this.time = options.time();
+        this.durable = durable;
+        this.staging = staging(options.budget());
+    }
+
+    private Region staging(MemoryBudget budget) {
+        long bytes =
+                Math.clamp(budget.limitBytes() / 16, geometry.blockSize, Math.max(STAGING_BYTES, geometry.blockSize));
+        return Region.allocate(budget, "filesystem checkpoint", Bytes.roundDown(bytes, geometry.blockSize));
+    }
+
+    long durable() {
+        return durable;
+    }
+
+    boolean isPoisoned() {
+        return poison != null;
+    }
+
+    /** Throws when an earlier commit failed. */
+    void requireHealthy() {
+        RuntimeException cause = poison;
+        if (cause != null) {
+            throw new ClosedException(
+                    "the volume takes no changes since a commit failed: " + cause.getMessage(), cause);
+        }
+    }
+
+    /** Returns when the commit is durable, committing it when nobody else does. */
+    void awaitDurable(long commit) {
+        boolean interrupted = false;
+        while (durable < commit) {
+            if (!becomeLeader(commit)) {
+                interrupted |= Thread.interrupted();
+                continue;
+            }
+            try {
+                requireHealthy();
+                commitRunning();
+            } finally {
+                resign();
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** True for the new leader; false when the commit may have become durable, or the wait was interrupted. */
+    private boolean becomeLeader(long commit) {
+        synchronized (monitor) {
+            while (leading && durable < commit) {
+                try {
+                    monitor.wait();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    return false;
+                }
+            }
+            if (durable >= commit) {
+                return false;
+            }
+            leading = true;
+            return true;
+        }
+    }
+
+    private void resign() {
+        synchronized (monitor) {
+            leading = false;
+            monitor.notifyAll();
+        }
+    }
+
+    private void commitRunning() {
+        try {
+            BlockStore.Sealed sealed = closeRunning();
+            if (sealed != null) {
+                write(sealed);
+            }
+        } catch (RuntimeException | Error e) {
+            poison = e instanceof RuntimeException failure ? failure : new IllegalStateException(e);
+            throw e;
+        }
+    }
+
+    private BlockStore.@Nullable Sealed closeRunning() {
+        while (true) {
+            lock.readLock().lock();
+            try {
+                if (checkpointDue()) {
+                    checkpoint();
+                }
+            } finally {
+                lock.readLock().unlock();
+            }
+            lock.writeLock().lock();
+            try {
+                if (store.running().isEmpty()) {
+                    return null;
+                }
+                if (journal.fits(store.recordBound())) {
+                    return store.seal(time.epochMillis());
+                }
+            } finally {
+                lock.writeLock().unlock();
+            }
+        }
+    }
+
+    private void write(BlockStore.Sealed sealed) {
+        if (sealed.orderedData() && !DurabilityBug.ORDERED_DATA_NOT_FLUSHED.isPlanted()) {
+            device.flush();
+        }
+        journal.append(sealed.builder().record());
+        if (DurabilityBug.ACKNOWLEDGE_BEFORE_FLUSH.isPlanted()) {
+            durable = sealed.number();
+            synchronized (monitor) {
+                monitor.notifyAll();
+            }
+        }
+        if (!DurabilityBug.COMMIT_WITHOUT_FLUSH.isPlanted()) {
+            device.flush();
+        }
+        store.durable(sealed);
+        durable = sealed.number();
+    }
+
+    private boolean checkpointDue() {
+        return journal.halfFull()
+                || !journal.fits(store.recordBound())
+                || store.cache.journaledFrames() > store.cache.maxFrames() / 4;
+    }
+
+    /** Commits what is pending and writes everything home. */
+    void drain() {
+        boolean interrupted = lead();
+        try {
+            requireHealthy();
+            commitRunning();
+            lock.readLock().lock();
+            try {
+                checkpoint();
+            } catch (RuntimeException e) {
+                poison = e;
+                throw e;
+            } finally {
+                lock.readLock().unlock();
+            }
+        } finally {
+            resign();
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** Becomes the leader; returns whether the thread was interrupted meanwhile. */
+    private boolean lead() {
+        boolean interrupted = false;
+        synchronized (monitor) {
+            while (leading) {
+                try {
+                    monitor.wait();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+            leading = true;
+        }
+        return interrupted;
+    }
+
+    /** Writes what the journal holds to its place and empties the journal. Needs leadership and the read lock. */
+    private void checkpoint() {
+        List<Frame> frames = store.cache.journaled();
+        if (frames.isEmpty()) {
+            return;
+        }
+        frames.sort(Comparator.comparingLong(frame -> frame.block));
+        if (DurabilityBug.CHECKPOINT_SKIPS_A_BLOCK.isPlanted()) {
+            writeHome(frames.subList(0, frames.size() - 1));
+        } else {
+            writeHome(frames);
+        }
+        if (!DurabilityBug.CHECKPOINT_WITHOUT_FLUSH.isPlanted()) {
+            device.flush();
+        }
+        journal.advanceTail(store.running().number, stateGeneration());
+        for (Frame frame : frames) {
+            store.cache.setJournaled(frame, false);
+        }
+    }
+
+    private long stateGeneration() {
+        Frame state = store.pin(store.stateBlock());
+        try {
+            return BlockHeader.generation(state.committed());
+        } finally {
+            store.unpin(state);
+        }
+    }
+
+    /** Writes the frames in order, neighbours together. */
+    private void writeHome(List<Frame> frames) {
+        MemorySegment buffer = staging.segment();
+        int room = (int) (buffer.byteSize() / geometry.blockSize);
+        int count = 0;
+        long first = 0;
+        for (Frame frame : frames) {
+            if (count > 0 && (count == room || frame.block != first + count)) {
+                device.write(geometry.offset(first), buffer.asSlice(0, (long) count * geometry.blockSize));
+                count = 0;
+            }
+            if (count == 0) {
+                first = frame.block;
+            }
+            buffer.asSlice((long) count * geometry.blockSize, geometry.blockSize)
+                    .copyFrom(frame.committed());
+            count++;
+        }
+        if (count > 0) {
+            device.write(geometry.offset(first), buffer.asSlice(0, (long) count * geometry.blockSize));
+        }
+    }
+
+    @Override
+    public void close() {
+        staging.close();
+        journal.close();
+    }
+}

@@ -1,0 +1,234 @@
+package io.vexel.filesystem;
+
+import io.vexel.base.CorruptionException;
+import io.vexel.base.Crc32c;
+import io.vexel.device.BlockDevice;
+import io.vexel.memory.MemoryBudget;
+import io.vexel.memory.Region;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Reads the journal: finds the newest header slot, the valid records behind the tail, and composes the blocks they leave. Writes
+ * nothing.
+ */
+final class JournalReader implements AutoCloseable {
+
+    /** A header slot's contents. */
+    record Slot(long sequence, long tail, long tailSequence, long stateGeneration) {}
+
+    /**
+     * Where reading ended.
+     *
+     * @param head ring position behind the last valid record
+     * @param usedBytes bytes from the tail to there
+     * @param nextSequence sequence of the next record to be written
+     * @param records valid records
+     */
+    record End(Slot slot, long head, long usedBytes, long nextSequence, int records) {}
+
+    /** Takes the composed blocks. */
+    interface Overlay {
+        /** The bytes of the block, zero when it is not there yet. */
+        MemorySegment image(long block);
+
+        boolean contains(long block);
+    }
+
+    private record Found(long position, long bytes) {}
+
+    private final BlockDevice device;
+    private final Geometry geometry;
+    private final MemoryBudget budget;
+    private final long ringOffset;
+    private final long ringBytes;
+    private final int unit;
+    private final Map<Long, Long> revokedAt = new HashMap<>();
+    private Region buffer;
+
+    JournalReader(BlockDevice device, Geometry geometry, MemoryBudget budget) {
+        this.device = device;
+        this.geometry = geometry;
+        this.budget = budget;
+        this.ringOffset = JournalLayout.ringOffset(geometry);
+        this.ringBytes = JournalLayout.ringBytes(geometry);
+        this.unit = geometry.superblock.journalUnit();
+        this.buffer = Region.allocate(budget, "filesystem replay", Math.max(unit, 1 << 16));
+    }
+
+    /**
+     * The valid header slot with the larger sequence.
+     *
+     * @throws CorruptionException when neither is valid
+     */
+    Slot readSlot() {
+        Optional<Slot> first = readSlot(0);
+        Optional<Slot> second = readSlot(1);
+        if (first.isEmpty() && second.isEmpty()) {
+            throw new CorruptionException(geometry.regions.journal().start(), "both journal header slots are damaged");
+        }
+        if (first.isPresent() && second.isPresent()) {
+            return first.get().sequence() > second.get().sequence() ? first.get() : second.get();
+        }
+        return first.or(() -> second).orElseThrow();
+    }
+
+    private Optional<Slot> readSlot(int number) {
+        MemorySegment bytes = buffer.segment().asSlice(0, unit);
+        device.read(Journal.slotOffset(geometry, number), bytes);
+        MemorySegment slot = bytes.asSlice(0, JournalLayout.SLOT_BYTES);
+        int stored = slot.get(Layouts.U32, JournalLayout.SLOT_CRC_AT);
+        long sequence = slot.get(Layouts.U64, JournalLayout.SLOT_SEQUENCE_AT);
+        slot.set(Layouts.U32, JournalLayout.SLOT_CRC_AT, 0);
+        long tail = slot.get(Layouts.U64, JournalLayout.SLOT_TAIL_AT);
+        if (slot.get(Layouts.U32, JournalLayout.SLOT_MAGIC_AT) != JournalLayout.SLOT_MAGIC
+                || Crc32c.of(geometry.volumeKey ^ number, sequence, slot) != stored
+                || tail < 0
+                || tail >= ringBytes
+                || tail % unit != 0) {
+            return Optional.empty();
+        }
+        return Optional.of(new Slot(
+                sequence,
+                tail,
+                slot.get(Layouts.U64, JournalLayout.SLOT_TAIL_SEQUENCE_AT),
+                slot.get(Layouts.U64, JournalLayout.SLOT_STATE_GENERATION_AT)));
+    }
+
+    /** Composes what the records leave. Doing it again gives the same. */
+    End replay(Overlay overlay) {
+        Slot slot = readSlot();
+        List<Found> records = scan(slot);
+        if (DurabilityBug.REPLAY_STOPS_ONE_EARLY.isPlanted() && !records.isEmpty()) {
+            records.removeLast();
+        }
+        long used = 0;
+        long sequence = slot.tailSequence();
+        for (Found found : records) {
+            MemorySegment record = read(found.position(), found.bytes());
+            apply(record, sequence, overlay);
+            used += found.bytes();
+            sequence++;
+        }
+        return new End(slot, (slot.tail() + used) % ringBytes, used, sequence, records.size());
+    }
+
+    private List<Found> scan(Slot slot) {
+        List<Found> result = new ArrayList<>();
+        long position = slot.tail();
+        long sequence = slot.tailSequence();
+        long used = 0;
+        while (true) {
+            Optional<MemorySegment> record = valid(position, sequence, ringBytes - used);
+            if (record.isEmpty()) {
+                return result;
+            }
+            noteRevokes(record.get(), sequence);
+            long bytes = record.get().byteSize();
+            result.add(new Found(position, bytes));
+            used += bytes;
+            position = (position + bytes) % ringBytes;
+            sequence++;
+        }
+    }
+
+    private Optional<MemorySegment> valid(long position, long sequence, long room) {
+        if (room < unit) {
+            return Optional.empty();
+        }
+        MemorySegment first = read(position, unit);
+        long bytes = Integer.toUnsignedLong(first.get(Layouts.U32, JournalLayout.RECORD_BYTES_AT));
+        long entries = Integer.toUnsignedLong(first.get(Layouts.U32, JournalLayout.RECORD_ENTRIES_AT));
+        long stated = first.get(Layouts.U64, JournalLayout.RECORD_SEQUENCE_AT);
+        if (first.get(Layouts.U32, JournalLayout.RECORD_MAGIC_AT) != JournalLayout.RECORD_MAGIC
+                || (stated != sequence && !DurabilityBug.NO_SEQUENCE_CHECK.isPlanted())
+                || bytes % unit != 0
+                || bytes > Math.min(room, ringBytes / 2)
+                || bytes < JournalLayout.RECORD_HEADER_BYTES + entries * JournalLayout.TAG_BYTES) {
+            return Optional.empty();
+        }
+        MemorySegment record = read(position, bytes);
+        int stored = record.get(Layouts.U32, JournalLayout.RECORD_CRC_AT);
+        record.set(Layouts.U32, JournalLayout.RECORD_CRC_AT, 0);
+        boolean right =
+                Crc32c.of(geometry.volumeKey, stated, record) == stored || DurabilityBug.NO_RECORD_CHECKSUM.isPlanted();
+        return right ? Optional.of(record) : Optional.empty();
+    }
+
+    private void noteRevokes(MemorySegment record, long sequence) {
+        int entries = record.get(Layouts.U32, JournalLayout.RECORD_ENTRIES_AT);
+        for (int i = 0; i < entries; i++) {
+            long tag = JournalLayout.RECORD_HEADER_BYTES + (long) i * JournalLayout.TAG_BYTES;
+            if (record.get(Layouts.U16, tag + JournalLayout.TAG_KIND_AT) == JournalLayout.KIND_REVOKE) {
+                revokedAt.put(record.get(Layouts.U64, tag + JournalLayout.TAG_BLOCK_AT), sequence);
+            }
+        }
+    }
+
+    private void apply(MemorySegment record, long sequence, Overlay overlay) {
+        int entries = record.get(Layouts.U32, JournalLayout.RECORD_ENTRIES_AT);
+        long at = JournalLayout.RECORD_HEADER_BYTES + (long) entries * JournalLayout.TAG_BYTES;
+        for (int i = 0; i < entries; i++) {
+            long tag = JournalLayout.RECORD_HEADER_BYTES + (long) i * JournalLayout.TAG_BYTES;
+            long block = record.get(Layouts.U64, tag + JournalLayout.TAG_BLOCK_AT);
+            long length = Integer.toUnsignedLong(record.get(Layouts.U32, tag + JournalLayout.TAG_LENGTH_AT));
+            short kind = record.get(Layouts.U16, tag + JournalLayout.TAG_KIND_AT);
+            if (length > record.byteSize() - at || Long.compareUnsigned(block, geometry.totalBlocks) >= 0) {
+                throw new CorruptionException(block, "journal record " + sequence + " has an entry that is none");
+            }
+            if (sequence > revokedAt.getOrDefault(block, 0L)) {
+                applyEntry(record.asSlice(at, length), kind, block, overlay);
+            }
+            at += JournalLayout.padded(length);
+        }
+    }
+
+    private void applyEntry(MemorySegment payload, short kind, long block, Overlay overlay) {
+        if (kind == JournalLayout.KIND_IMAGE && payload.byteSize() <= geometry.blockSize) {
+            MemorySegment image = overlay.image(block);
+            image.fill((byte) 0);
+            image.asSlice(0, payload.byteSize()).copyFrom(payload);
+        } else if (kind == JournalLayout.KIND_DELTA && overlay.contains(block)) {
+            applyDelta(payload, overlay.image(block), block);
+        } else {
+            throw new CorruptionException(block, "journal entry of kind " + kind + " cannot be applied");
+        }
+    }
+
+    private static void applyDelta(MemorySegment payload, MemorySegment image, long block) {
+        long at = 0;
+        while (at < payload.byteSize()) {
+            long offset = Integer.toUnsignedLong(payload.get(Layouts.U32, at));
+            long length = Integer.toUnsignedLong(payload.get(Layouts.U32, at + 4));
+            long data = at + JournalLayout.RANGE_HEADER_BYTES;
+            if (length > payload.byteSize() - data || offset + length > image.byteSize()) {
+                throw new CorruptionException(block, "journal entry changes bytes outside the block");
+            }
+            MemorySegment.copy(payload, data, image, offset, length);
+            at = data + JournalLayout.padded(length);
+        }
+    }
+
+    private MemorySegment read(long position, long bytes) {
+        if (buffer.byteSize() < bytes) {
+            buffer.close();
+            buffer = Region.allocate(budget, "filesystem replay", bytes);
+        }
+        MemorySegment target = buffer.segment().asSlice(0, bytes);
+        long first = Math.min(bytes, ringBytes - position);
+        device.read(ringOffset + position, target.asSlice(0, first));
+        if (first < bytes) {
+            device.read(ringOffset, target.asSlice(first));
+        }
+        return target;
+    }
+
+    @Override
+    public void close() {
+        buffer.close();
+    }
+}
