@@ -5,6 +5,7 @@ import static io.vexel.filesystem.Superblock.GROUP_BLOCKS;
 import io.vexel.base.CapacityException;
 import io.vexel.base.CorruptionException;
 import java.lang.foreign.MemorySegment;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Optional;
 
@@ -38,7 +39,7 @@ final class Allocator {
 
     private final BlockStore store;
     private final Geometry geometry;
-    private final long[] cursors = new long[Purpose.values().length];
+    private final EnumMap<Purpose, Long> cursors = new EnumMap<>(Purpose.class);
     private final long[] words = new long[WORDS];
     private long inodeCursor;
 
@@ -59,7 +60,7 @@ final class Allocator {
                         request.blocks() * geometry.blockSize,
                         Math.max(0, freeBlocks(access) - store.pendingFrees()) * geometry.blockSize));
         mark(access, found, true);
-        cursors[request.purpose().ordinal()] = found.end();
+        cursors.put(request.purpose(), found.end());
         return found;
     }
 
@@ -117,7 +118,7 @@ final class Allocator {
         if (area.blocks() <= 0) {
             return Optional.empty();
         }
-        long cursor = cursors[request.purpose().ordinal()];
+        long cursor = cursors.getOrDefault(request.purpose(), 0L);
         long start = area.contains(cursor) ? cursor : area.start();
         long firstGroup = start / GROUP_BLOCKS;
         long lowGroup = area.start() / GROUP_BLOCKS;

@@ -9,7 +9,13 @@ import java.util.Optional;
 /** Recognises what else a device may hold, by the magic numbers that the formats are known by. */
 final class ForeignFormats {
 
-    private record Magic(String name, long offset, byte[] bytes) {}
+    /** The bytes stand as characters 0..255. */
+    private record Magic(String name, long offset, String text) {
+
+        byte[] bytes() {
+            return text.getBytes(StandardCharsets.ISO_8859_1);
+        }
+    }
 
     private static final List<Magic> MAGICS = List.of(
             magic("an ext2/3/4 file system", 1080, 0x53, 0xEF),
@@ -48,17 +54,17 @@ final class ForeignFormats {
         for (int i = 0; i < bytes.length; i++) {
             value[i] = (byte) bytes[i];
         }
-        return new Magic(name, offset, value);
+        return new Magic(name, offset, new String(value, StandardCharsets.ISO_8859_1));
     }
 
     private static Magic magic(String name, long offset, String text) {
-        return new Magic(name, offset, text.getBytes(StandardCharsets.US_ASCII));
+        return new Magic(name, offset, text);
     }
 
     /** What the device holds, in words, when it is something known. */
     static Optional<String> find(BlockDevice device) {
         for (Magic magic : MAGICS) {
-            int length = magic.bytes().length;
+            int length = magic.text().length();
             if (magic.offset() + length <= device.size()
                     && bytes(device, magic.offset(), length).mismatch(MemorySegment.ofArray(magic.bytes())) < 0) {
                 return Optional.of(magic.name());

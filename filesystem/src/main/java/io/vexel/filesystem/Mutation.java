@@ -33,7 +33,7 @@ final class Mutation implements Transaction {
     }
 
     private <T> T within(Function<Access, T> operation) {
-        if (!open || Thread.currentThread() != owner) {
+        if (!open || !Thread.currentThread().equals(owner)) {
             throw new IllegalStateException("transaction=ended, allowed: use inside its body, on its thread");
         }
         try (Access access = new Access(store)) {
