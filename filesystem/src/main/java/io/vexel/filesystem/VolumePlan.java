@@ -10,6 +10,9 @@ final class VolumePlan {
     static final long MAX_BYTES = 16 * Bytes.TIB;
 
     private static final long DEFAULT_JOURNAL_BLOCKS = 32_768;
+    /** A journal is not made smaller than this, or an eighth of the volume. */
+    private static final long SMALL_JOURNAL_BYTES = 4 * Bytes.MIB;
+
     private static final long DEFAULT_VECTOR_BLOCKS = 131_072;
     private static final long VECTOR_ALIGNMENT_BYTES = 2 * Bytes.MIB;
     private static final int USUAL_JOURNAL_UNIT = 4096;
@@ -78,7 +81,8 @@ final class VolumePlan {
             long least = Bytes.ceilDiv(Bytes.MIB, blockSize);
             return Checks.inRange("journalBlocks", blocks, Math.max(64, least), Math.max(64, total / 2));
         }
-        long share = Math.max(total / 32, Math.max(Bytes.MIB / blockSize, 64));
+        long least = Math.max(64, Math.min(SMALL_JOURNAL_BYTES, total * blockSize / 8) / blockSize);
+        long share = Math.max(total / 32, least);
         return Math.min(DEFAULT_JOURNAL_BLOCKS, share);
     }
 
