@@ -7,4 +7,6 @@ module io.vexel.collection {
     requires tools.jackson.core;
 
     exports io.vexel.collection;
+    exports io.vexel.collection.store to
+            io.vexel.engine;
 }

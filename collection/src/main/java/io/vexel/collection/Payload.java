@@ -79,6 +79,12 @@ public final class Payload {
                     "payload characters=" + json.length() + ", allowed: 2.." + MAX_BYTES + " bytes of UTF-8");
         }
         try (JsonParser parser = STRICT.createParser(ObjectReadContext.empty(), json)) {
+            check(parser, json);
+        }
+    }
+
+    private static void check(JsonParser parser, String json) {
+        try {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 throw new IllegalArgumentException("payload=" + shortened(json) + ", allowed: a JSON object");
             }
@@ -92,8 +98,8 @@ public final class Payload {
             }
         } catch (JacksonException e) {
             throw new IllegalArgumentException(
-                    "payload=" + shortened(json) + ", allowed: a JSON object; " + e.getOriginalMessage()
-                            + " at character " + e.getLocation().getCharOffset(),
+                    "payload=" + shortened(json) + ", allowed: a JSON object; at character "
+                            + parser.currentLocation().getCharOffset() + ": " + e.getOriginalMessage(),
                     e);
         }
     }

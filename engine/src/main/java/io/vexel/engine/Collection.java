@@ -1,10 +1,22 @@
 package io.vexel.engine;
 
+import io.vexel.base.Checks;
+import io.vexel.base.TimeSource;
 import io.vexel.collection.CollectionSpec;
 import io.vexel.collection.Point;
 import io.vexel.collection.PointId;
+import io.vexel.collection.store.AppliedWrite;
+import io.vexel.collection.store.CollectionStore;
+import io.vexel.collection.store.ReadView;
+import io.vexel.collection.store.Snapshot;
+import io.vexel.collection.store.StoredSizes;
+import io.vexel.index.RowFilter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 
 /**
  * A collection of an open volume. Safe for use by any number of threads; usable until the volume is closed or the collection is
@@ -20,10 +32,19 @@ import java.util.Optional;
  */
 public final class Collection {
 
+    private final CollectionStore store;
     private final CollectionSpec spec;
+    private final TimeSource time;
+    private final Searcher searcher;
+    private final WriteCounters writes = new WriteCounters();
+    private final LongAdder searches = new LongAdder();
+    private final LongAdder compared = new LongAdder();
 
-    Collection(CollectionSpec spec) {
-        this.spec = spec;
+    Collection(CollectionStore store, SearchThreads threads, TimeSource time) {
+        this.store = store;
+        this.spec = store.spec();
+        this.time = time;
+        this.searcher = new Searcher(spec, threads, time);
     }
 
     /** Name, dimension and metric. */
@@ -54,7 +75,7 @@ public final class Collection {
 
     /** As {@link #upsertAll}, but returns before the batch is durable and visible. */
     public PendingWrite submitUpsert(List<Point> points) {
-        throw new UnsupportedOperationException(points.toString());
+        return submit(() -> store.upsert(points));
     }
 
     /** Deletes a point; false when there is none with this id. */
@@ -69,7 +90,18 @@ public final class Collection {
 
     /** As {@link #deleteAll}, but returns before the batch is durable and visible. */
     public PendingWrite submitDelete(List<PointId> ids) {
-        throw new UnsupportedOperationException(ids.toString());
+        return submit(() -> store.delete(ids));
+    }
+
+    private PendingWrite submit(Supplier<AppliedWrite> apply) {
+        long start = time.nanoTime();
+        writes.begin();
+        try {
+            return new SubmittedWrite(store, apply.get(), writes, time, start);
+        } catch (RuntimeException e) {
+            writes.fail();
+            throw e;
+        }
     }
 
     /** The point with this id. */
@@ -79,12 +111,21 @@ public final class Collection {
 
     /** The points with these ids, in their order, all of one state of the collection. */
     public List<Optional<Point>> getAll(List<PointId> ids) {
-        throw new UnsupportedOperationException(ids.toString());
+        try (ReadView view = store.view()) {
+            return ids.stream().map(id -> get(view, id)).toList();
+        }
+    }
+
+    private static Optional<Point> get(ReadView view, PointId id) {
+        OptionalLong row = view.find(id);
+        return row.isPresent() ? Optional.of(view.point(row.getAsLong())) : Optional.empty();
     }
 
     /** Number of points. */
     public long count() {
-        throw new UnsupportedOperationException();
+        try (ReadView view = store.view()) {
+            return view.snapshot().liveCount();
+        }
     }
 
     /**
@@ -93,7 +134,20 @@ public final class Collection {
      * @throws IllegalArgumentException when the cursor does not come from this collection
      */
     public ScanPage scan(ScanRequest request) {
-        throw new UnsupportedOperationException(request.toString());
+        try (ReadView view = request.cursor()
+                .map(cursor -> store.view(cursor.rowCount(), cursor.version()))
+                .orElseGet(store::view)) {
+            Snapshot state = view.snapshot();
+            List<Point> points = new ArrayList<>();
+            RowFilter filter =
+                    request.filter().<RowFilter>map(view::payloadFilter).orElse(RowFilter.ALL);
+            long start = request.cursor().map(ScanCursor::ordinal).orElse(0L);
+            long next = view.scan(start, request.limit(), filter, points::add);
+            Optional<ScanCursor> cursor = next == state.rowCount()
+                    ? Optional.empty()
+                    : Optional.of(new ScanCursor(next, state.rowCount(), state.version()));
+            return new ScanPage(points, cursor);
+        }
     }
 
     /**
@@ -104,16 +158,47 @@ public final class Collection {
      * @throws java.util.concurrent.CancellationException after the request's timeout
      */
     public SearchResult search(SearchRequest request) {
-        throw new UnsupportedOperationException(request.toString());
+        Checks.argument(
+                request.queries().size() == 1, "queries=" + request.queries().size() + ", allowed: 1");
+        BatchSearchResult result = searchBatch(request);
+        return new SearchResult(result.hits().getFirst(), result.cost());
     }
 
     /** Answers all queries of the request, reading the data once; otherwise as {@link #search}. */
     public BatchSearchResult searchBatch(SearchRequest request) {
-        throw new UnsupportedOperationException(request.toString());
+        long start = time.nanoTime();
+        try (ReadView view = store.view()) {
+            BatchSearchResult result = searcher.search(view, request, start);
+            searches.add(request.queries().size());
+            compared.add(result.cost().vectorsCompared());
+            return result;
+        }
     }
 
     /** Counted facts. */
     public CollectionStatistics statistics() {
-        throw new UnsupportedOperationException();
+        Snapshot state = store.snapshot();
+        StoredSizes sizes = store.sizes();
+        return new CollectionStatistics(
+                state.liveCount(),
+                state.rowCount(),
+                sizes.vectorBytes(),
+                sizes.idBytes(),
+                sizes.payloadBytes(),
+                sizes.allocatedBytes(),
+                sizes.allocatedBytes() - sizes.vectorBytes() - sizes.payloadBytes(),
+                store.residentVectorBytes(),
+                searches.sum(),
+                compared.sum() + writes.vectors(),
+                writes.total(),
+                writes.successful(),
+                writes.failed(),
+                writes.minNanos(),
+                writes.maxNanos());
+    }
+
+    /** When the collection was made, in milliseconds since the epoch. */
+    public long createdMillis() {
+        return store.createdMillis();
     }
 }

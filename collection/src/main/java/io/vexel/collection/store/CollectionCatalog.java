@@ -1,0 +1,176 @@
+package io.vexel.collection.store;
+
+import io.vexel.base.AccessException;
+import io.vexel.base.ConflictException;
+import io.vexel.base.CorruptionException;
+import io.vexel.base.NotFoundException;
+import io.vexel.base.TimeSource;
+import io.vexel.collection.CollectionSpec;
+import io.vexel.filesystem.DirectoryEntry;
+import io.vexel.filesystem.FileKind;
+import io.vexel.filesystem.FileSystem;
+import io.vexel.memory.MemoryBudget;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The collections of a volume: the directories in {@code /collections}. Opens each once and keeps it open. The directory of
+ * directories is made with the first collection.
+ *
+ * <p>Creating, opening and dropping take the catalog's lock, which comes before all others.
+ */
+public final class CollectionCatalog implements AutoCloseable {
+
+    private static final String DIRECTORY = "collections";
+    private static final int PAGE = 1_000;
+
+    private final StoreContext context;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final ConcurrentHashMap<String, CollectionStore> open = new ConcurrentHashMap<>();
+
+    /**
+     * The collections of a mounted file system, which the caller keeps open and closes after the catalog.
+     *
+     * @param readOnly writes are refused
+     */
+    public CollectionCatalog(FileSystem files, boolean readOnly, MemoryBudget budget, TimeSource time) {
+        UUID uuid = files.info().uuid();
+        long seed = uuid.getMostSignificantBits() ^ Long.rotateLeft(uuid.getLeastSignificantBits(), 1);
+        this.context = new StoreContext(files, readOnly, budget, new ScratchPool(budget), time, seed);
+    }
+
+    /**
+     * Makes an empty collection; durable when it returns.
+     *
+     * @throws ConflictException when the name is taken
+     */
+    public CollectionStore create(CollectionSpec spec) {
+        checkWritable();
+        lock.lock();
+        try {
+            Optional<Long> parent = parent();
+            if (parent.isPresent() && find(parent.get(), spec.name()).isPresent()) {
+                throw new ConflictException("there is a collection " + spec.name() + " already");
+            }
+            long now = context.time().epochMillis();
+            context.files().update(transaction -> {
+                long directory = parent.orElseGet(() -> transaction.createDirectory(FileSystem.ROOT, DIRECTORY));
+                CollectionFiles.create(transaction, directory, spec, now);
+            });
+            return openLocked(spec.name()).orElseThrow();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The collection with this name, if there is one; its id log is read on the first call. */
+    public Optional<CollectionStore> find(String name) {
+        CollectionSpec.checkName(name);
+        CollectionStore known = open.get(name);
+        if (known != null) {
+            return Optional.of(known);
+        }
+        lock.lock();
+        try {
+            return openLocked(name);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Optional<CollectionStore> openLocked(String name) {
+        CollectionStore known = open.get(name);
+        if (known != null) {
+            return Optional.of(known);
+        }
+        Optional<DirectoryEntry> entry = parent().flatMap(parent -> find(parent, name));
+        if (entry.isEmpty()) {
+            return Optional.empty();
+        }
+        CollectionStore store = CollectionStore.open(context, entry.get().inode());
+        if (!store.spec().name().equals(name)) {
+            store.close();
+            throw new CorruptionException(
+                    CorruptionException.NO_BLOCK,
+                    "collection " + name + ": its manifest says " + store.spec().name());
+        }
+        open.put(name, store);
+        return Optional.of(store);
+    }
+
+    private Optional<Long> parent() {
+        return find(FileSystem.ROOT, DIRECTORY).map(DirectoryEntry::inode);
+    }
+
+    private Optional<DirectoryEntry> find(long directory, String name) {
+        return context.files().lookup(directory, name).filter(entry -> entry.kind() == FileKind.DIRECTORY);
+    }
+
+    /** The names of all collections, sorted by code units. */
+    public List<String> list() {
+        List<String> names = new ArrayList<>();
+        parent().ifPresent(parent -> {
+            Optional<String> after = Optional.empty();
+            List<DirectoryEntry> page = context.files().list(parent, after, PAGE);
+            while (!page.isEmpty()) {
+                page.stream()
+                        .filter(entry -> entry.kind() == FileKind.DIRECTORY)
+                        .forEach(entry -> names.add(entry.name()));
+                after = Optional.of(page.getLast().name());
+                page = context.files().list(parent, after, PAGE);
+            }
+        });
+        names.sort(null);
+        return names;
+    }
+
+    /**
+     * Removes a collection in one transaction, after the operations that run on it have ended; durable when it returns.
+     *
+     * @throws NotFoundException when there is none
+     */
+    public void drop(String name) {
+        checkWritable();
+        lock.lock();
+        try {
+            CollectionStore store =
+                    openLocked(name).orElseThrow(() -> new NotFoundException("there is no collection " + name));
+            long parent = parent().orElseThrow();
+            open.remove(name);
+            store.close();
+            context.files().update(transaction -> store.files().remove(transaction, parent, name));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void checkWritable() {
+        if (context.readOnly()) {
+            throw new AccessException("the volume was opened read-only");
+        }
+    }
+
+    /** The collections that were used since the volume was opened, by name. */
+    public Map<String, CollectionStore> used() {
+        return new TreeMap<>(open);
+    }
+
+    /** Closes all collections, waiting for the operations that run on them. */
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            open.values().forEach(CollectionStore::close);
+            open.clear();
+            context.scratch().close();
+        } finally {
+            lock.unlock();
+        }
+    }
+}

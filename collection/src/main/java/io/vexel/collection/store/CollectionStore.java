@@ -1,0 +1,392 @@
+package io.vexel.collection.store;
+
+import io.vexel.base.AccessException;
+import io.vexel.base.CapacityException;
+import io.vexel.base.ClosedException;
+import io.vexel.base.CorruptionException;
+import io.vexel.collection.CollectionSpec;
+import io.vexel.collection.Payload;
+import io.vexel.collection.Point;
+import io.vexel.collection.PointId;
+import io.vexel.filesystem.Transaction;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+
+/**
+ * One collection on a volume.
+ *
+ * <p>A write goes through four steps. <em>Check</em>, without a lock. <em>Apply</em>, under the write lock: make room in memory, describe the
+ * batch as bytes, append them to the three files in one transaction, then install them in the id index. <em>Await</em>, without a
+ * lock, so that many threads share a flush. <em>Publish</em>: the state with the batch becomes the snapshot that readers take, unless a
+ * newer one was published already. Commits become durable in their order, so everything a published snapshot holds is durable.
+ *
+ * <p>When the transaction fails nothing in memory has changed but room. When the commit fails the volume is poisoned: the id
+ * index is ahead of the snapshot then and stays so, and readers keep seeing the last durable state.
+ *
+ * <p>Guarded by {@code writeLock}: {@code index} for changes, the sizes of the files, {@code applied}. Guarded by {@code idLock}: the id map inside
+ * {@code index}. Volatile: {@code published}.
+ */
+public final class CollectionStore implements AutoCloseable {
+
+    private static final int FRAME_CAPACITY = 64;
+    private static final int COPY_BYTES = 1 << 20;
+
+    private final StoreContext context;
+    private final CollectionSpec spec;
+    private final CollectionFiles files;
+    private final long createdMillis;
+    private final OperationGate gate;
+    private final ReentrantLock writeLock = new ReentrantLock();
+    private final ReentrantReadWriteLock idLock = new ReentrantReadWriteLock();
+    private final IdIndex index;
+    private final VectorChunks vectors;
+    private volatile Snapshot published;
+    private Snapshot applied;
+    private boolean diverged;
+    private long appliedCommit;
+    private long idBytes;
+    private long payloadBytes;
+
+    private CollectionStore(StoreContext context, CollectionFiles files, Manifest manifest) {
+        this.context = context;
+        this.files = files;
+        this.spec = manifest.spec();
+        this.createdMillis = manifest.createdMillis();
+        this.gate = new OperationGate("collection " + spec.name());
+        this.vectors = new VectorChunks(context.files(), files.vectors(), spec, context.budget(), context.scratch());
+        this.index = new IdIndex(context.budget(), "ids", context.hashSeed());
+        try {
+            IdLogLoader.load(context.files(), files, spec.rowBytes(), index);
+            idBytes = context.files().stat(files.ids()).size();
+            payloadBytes = context.files().stat(files.payloads()).size();
+        } catch (RuntimeException | Error e) {
+            index.close();
+            throw e;
+        }
+        applied = new Snapshot(0, index.rowCount(), index.version(), index.liveCount());
+        published = applied;
+    }
+
+    /** Opens the collection in a directory; reads its id log. */
+    static CollectionStore open(StoreContext context, long directory) {
+        CollectionFiles files = CollectionFiles.find(context.files(), directory);
+        return new CollectionStore(context, files, files.readManifest(context.files()));
+    }
+
+    /** Name, dimension and metric. */
+    public CollectionSpec spec() {
+        return spec;
+    }
+
+    /** When it was made, in milliseconds since the epoch. */
+    public long createdMillis() {
+        return createdMillis;
+    }
+
+    CollectionFiles files() {
+        return files;
+    }
+
+    /** The newest durable state. */
+    public Snapshot snapshot() {
+        return published;
+    }
+
+    /**
+     * Opens a view of the newest durable state.
+     *
+     * @throws io.vexel.base.ClosedException after close
+     */
+    public ReadView view() {
+        gate.enter();
+        return new ReadView(this, published);
+    }
+
+    /**
+     * Opens a view of an older state.
+     *
+     * @throws IllegalArgumentException when there was never such a state
+     */
+    public ReadView view(long rowCount, long version) {
+        gate.enter();
+        Snapshot newest = published;
+        if (rowCount > newest.rowCount() || version > newest.version()) {
+            gate.leave();
+            throw new IllegalArgumentException("state with rows=" + rowCount + " and version=" + version
+                    + ", allowed: rows up to " + newest.rowCount() + " and version up to " + newest.version());
+        }
+        return new ReadView(this, new Snapshot(newest.sequence(), (int) rowCount, (int) version, newest.liveCount()));
+    }
+
+    void leave() {
+        gate.leave();
+    }
+
+    RowTable rows() {
+        return index.rows();
+    }
+
+    VectorChunks vectors() {
+        return vectors;
+    }
+
+    StoreContext context() {
+        return context;
+    }
+
+    /** The newest row of the id, published or not, or {@link RowTable#NONE}. */
+    int newestRow(PointId id) {
+        idLock.readLock().lock();
+        try {
+            return index.find(id);
+        } finally {
+            idLock.readLock().unlock();
+        }
+    }
+
+    int readPayloads(long offset, MemorySegment target, int least) {
+        long got = context.files().read(files.payloads(), offset, target);
+        if (got < least) {
+            throw new CorruptionException(
+                    CorruptionException.NO_BLOCK,
+                    "payloads: the file ends at byte " + (offset + got) + ", expected at least " + (offset + least));
+        }
+        return (int) got;
+    }
+
+    /** Bytes of memory that hold vectors. */
+    public long residentVectorBytes() {
+        return vectors.residentBytes();
+    }
+
+    /** Sizes of the files now, durable or not. */
+    public StoredSizes sizes() {
+        gate.enter();
+        try {
+            var fs = context.files();
+            long blockBytes = fs.info().blockSize();
+            long blocks = 0;
+            for (long inode :
+                    new long[] {files.directory(), files.manifest(), files.vectors(), files.ids(), files.payloads()}) {
+                blocks += fs.stat(inode).blocks();
+            }
+            return new StoredSizes(
+                    fs.stat(files.vectors()).size(),
+                    fs.stat(files.ids()).size(),
+                    fs.stat(files.payloads()).size(),
+                    blocks * blockBytes);
+        } finally {
+            gate.leave();
+        }
+    }
+
+    /**
+     * Checks and applies a batch of puts.
+     *
+     * @throws IllegalArgumentException when a point is not allowed here; nothing is stored
+     */
+    public AppliedWrite upsert(List<Point> points) {
+        List<Point> batch = List.copyOf(points);
+        BatchChecks.checkVectors(spec, batch);
+        List<PointId> ids = new ArrayList<>(batch.size());
+        int texts = 0;
+        long textBytes = 0;
+        for (Point point : batch) {
+            ids.add(point.id());
+            if (point.id() instanceof PointId.Text text) {
+                texts++;
+                textBytes += text.byteLength();
+            }
+        }
+        checkDuplicates(ids);
+        gate.enter();
+        writeLock.lock();
+        try {
+            checkWritable();
+            if (batch.isEmpty()) {
+                return new AppliedWrite(0, 0, 0, appliedCommit, applied);
+            }
+            makeRoom(batch.size(), texts, textBytes);
+            return applyPuts(batch);
+        } finally {
+            writeLock.unlock();
+            gate.leave();
+        }
+    }
+
+    private void checkDuplicates(List<PointId> ids) {
+        long[] hashes = new long[ids.size()];
+        byte[] buffer = new byte[PointId.MAX_TEXT_BYTES];
+        for (int i = 0; i < hashes.length; i++) {
+            hashes[i] = index.hash(ids.get(i), buffer);
+        }
+        int duplicate = BatchChecks.firstDuplicate(ids, hashes);
+        if (duplicate >= 0) {
+            throw new IllegalArgumentException("points[" + duplicate + "].id=" + ids.get(duplicate)
+                    + " stands in the batch twice, allowed: each id once");
+        }
+    }
+
+    private void checkWritable() {
+        if (context.readOnly()) {
+            throw new AccessException("the volume was opened read-only");
+        }
+        if (diverged) {
+            throw new ClosedException("collection " + spec.name()
+                    + " takes no writes: memory does not follow the volume after an earlier error; reopen the volume");
+        }
+    }
+
+    private void makeRoom(int puts, int texts, long textBytes) {
+        idLock.writeLock().lock();
+        try {
+            index.ensure(puts, texts, textBytes);
+        } finally {
+            idLock.writeLock().unlock();
+        }
+    }
+
+    private AppliedWrite applyPuts(List<Point> batch) {
+        int first = index.rowCount();
+        ByteSink frames = new ByteSink(FRAME_CAPACITY + batch.size());
+        IdFrameWriter writer = new IdFrameWriter(frames, idBytes, first);
+        long morePayload = 0;
+        for (Point point : batch) {
+            int length = point.payload().map(Payload::byteLength).orElse(0);
+            writer.put(point.id(), length);
+            morePayload += length;
+        }
+        writer.finish();
+        checkPayloadRoom(morePayload);
+        RowPieces pieces = RowPieces.place(vectors, spec.rowBytes(), first, batch);
+        long payloadMore = morePayload;
+        long commit = context.files().apply(transaction -> {
+            pieces.write(transaction, files.vectors());
+            transaction.write(files.ids(), idBytes, frames.segment());
+            if (payloadMore > 0) {
+                writePayloads(transaction, batch);
+            }
+        });
+        pieces.filled(vectors);
+        int liveBefore = index.liveCount();
+        install(frames, morePayload, commit);
+        int inserted = index.liveCount() - liveBefore;
+        return new AppliedWrite(inserted, batch.size() - inserted, 0, commit, applied);
+    }
+
+    private void checkPayloadRoom(long more) {
+        long limit = 1L << 44;
+        if (more > limit - payloadBytes) {
+            throw new CapacityException("payload bytes in a collection", payloadBytes + more, limit);
+        }
+    }
+
+    private void writePayloads(Transaction transaction, List<Point> batch) {
+        ByteSink buffer = new ByteSink(FRAME_CAPACITY);
+        long offset = payloadBytes;
+        for (Point point : batch) {
+            Optional<Payload> payload = point.payload();
+            if (payload.isPresent()) {
+                int start = buffer.skip(payload.get().byteLength());
+                payload.get().copyTo(MemorySegment.ofArray(buffer.array()), start);
+            }
+            if (buffer.size() >= COPY_BYTES) {
+                transaction.write(files.payloads(), offset, buffer.segment());
+                offset += buffer.size();
+                buffer.clear();
+            }
+        }
+        if (buffer.size() > 0) {
+            transaction.write(files.payloads(), offset, buffer.segment());
+        }
+    }
+
+    /** Checks and applies a batch of deletions; ids that are not there are passed over. */
+    public AppliedWrite delete(List<PointId> ids) {
+        List<PointId> wanted = List.copyOf(ids);
+        gate.enter();
+        writeLock.lock();
+        try {
+            checkWritable();
+            Set<PointId> present = present(wanted);
+            if (present.isEmpty()) {
+                return new AppliedWrite(0, 0, 0, appliedCommit, applied);
+            }
+            ByteSink frames = new ByteSink(FRAME_CAPACITY + present.size());
+            IdFrameWriter writer = new IdFrameWriter(frames, idBytes, index.rowCount());
+            present.forEach(writer::delete);
+            writer.finish();
+            long commit =
+                    context.files().apply(transaction -> transaction.write(files.ids(), idBytes, frames.segment()));
+            install(frames, 0, commit);
+            return new AppliedWrite(0, 0, present.size(), commit, applied);
+        } finally {
+            writeLock.unlock();
+            gate.leave();
+        }
+    }
+
+    /** The ids whose newest row is alive, each once. */
+    private Set<PointId> present(List<PointId> wanted) {
+        Set<PointId> present = new LinkedHashSet<>();
+        for (PointId id : wanted) {
+            int row = index.find(id);
+            if (row != RowTable.NONE && index.rows().isAlive(row)) {
+                present.add(id);
+            }
+        }
+        return present;
+    }
+
+    private void install(ByteSink frames, long morePayload, long commit) {
+        // Room was made before, so this cannot fail; if it does, what is on the volume is right and this memory is not.
+        diverged = true;
+        idLock.writeLock().lock();
+        try {
+            IdFrameReader reader = new IdFrameReader(index, index.rowCount(), payloadBytes);
+            for (int at = 0; at < frames.size(); ) {
+                at += reader.read(frames.array(), at, frames.size() - at, idBytes + at);
+            }
+            diverged = false;
+        } finally {
+            idLock.writeLock().unlock();
+        }
+        idBytes += frames.size();
+        payloadBytes += morePayload;
+        appliedCommit = commit;
+        applied = new Snapshot(applied.sequence() + 1, index.rowCount(), index.version(), index.liveCount());
+    }
+
+    /**
+     * Waits until the write is durable, then publishes the state with it.
+     *
+     * @throws io.vexel.base.DeviceException when it did not become durable; the volume takes no further writes
+     */
+    public void await(AppliedWrite write) {
+        if (write.commit() > 0) {
+            context.files().awaitDurable(write.commit());
+        }
+        publish(write.after());
+    }
+
+    private synchronized void publish(Snapshot durable) {
+        if (durable.sequence() > published.sequence()) {
+            published = durable;
+        }
+    }
+
+    /** Refuses new operations, waits for those that run, frees the memory. */
+    @Override
+    public void close() {
+        if (gate.close()) {
+            vectors.close();
+            index.close();
+        }
+    }
+}

@@ -1,0 +1,178 @@
+package io.vexel.collection.store;
+
+import io.vexel.base.CorruptionException;
+import io.vexel.collection.PointId;
+import io.vexel.memory.MemoryBudget;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The state that follows from the id log: which row each id has, and what is known about each row. Operations of the log come in
+ * through {@link IdFrameReader.Visitor}, the same way when a batch was just written and when a log is read again, so that
+ * both give the same state, versions included.
+ *
+ * <p>The version grows by one for each batch that kills a row, hence never beyond the number of rows. Not thread-safe; the
+ * owner's id lock guards the map. The row table has its own rules.
+ */
+final class IdIndex implements IdFrameReader.Visitor, AutoCloseable {
+
+    private final IdHash hash;
+    private final IdMap map;
+    private final RowTable rows;
+    private int rowCount;
+    private int liveCount;
+    private int version;
+    private boolean killed;
+
+    IdIndex(MemoryBudget budget, String owner, long seed) {
+        hash = new IdHash(seed);
+        map = new IdMap(budget, owner);
+        rows = new RowTable(budget, owner);
+    }
+
+    RowTable rows() {
+        return rows;
+    }
+
+    int rowCount() {
+        return rowCount;
+    }
+
+    /** Points of the newest state. */
+    int liveCount() {
+        return liveCount;
+    }
+
+    int version() {
+        return version;
+    }
+
+    /** Ids ever seen. */
+    long idCount() {
+        return map.size();
+    }
+
+    /**
+     * Makes room, so that puts up to these counts cannot fail.
+     *
+     * @throws io.vexel.base.CapacityException when the memory budget refuses
+     */
+    void ensure(int morePuts, int moreTexts, long moreTextBytes) {
+        rows.ensure((long) rowCount + morePuts, moreTexts, moreTextBytes);
+        map.ensure(morePuts);
+    }
+
+    long hash(PointId id, byte[] textBuffer) {
+        return switch (id) {
+            case PointId.Numeric number -> hash.number(number.value());
+            case PointId.Text text -> {
+                text.copyTo(MemorySegment.ofArray(textBuffer), 0);
+                yield hash.text(textBuffer, 0, text.byteLength());
+            }
+        };
+    }
+
+    /** The newest row of the id, dead or alive, or {@link RowTable#NONE}. */
+    int find(PointId id) {
+        return switch (id) {
+            case PointId.Numeric number -> ordinalAt(slotOfNumber(number.value(), hash.number(number.value())));
+            case PointId.Text text -> {
+                byte[] bytes = new byte[text.byteLength()];
+                text.copyTo(MemorySegment.ofArray(bytes), 0);
+                yield ordinalAt(slotOfText(bytes, 0, bytes.length, hash.text(bytes, 0, bytes.length)));
+            }
+        };
+    }
+
+    private int ordinalAt(long slot) {
+        return map.isEmpty(slot) ? RowTable.NONE : map.ordinal(slot);
+    }
+
+    private long slotOfNumber(long value, long idHash) {
+        long slot = map.home(idHash);
+        while (!map.isEmpty(slot) && !(map.mayMatch(slot, idHash) && rows.isNumber(map.ordinal(slot), value))) {
+            slot = map.next(slot);
+        }
+        return slot;
+    }
+
+    private long slotOfText(byte[] bytes, int offset, int length, long idHash) {
+        long slot = map.home(idHash);
+        while (!map.isEmpty(slot)
+                && !(map.mayMatch(slot, idHash) && rows.isText(map.ordinal(slot), bytes, offset, length))) {
+            slot = map.next(slot);
+        }
+        return slot;
+    }
+
+    @Override
+    public void putNumber(long value, long payloadOffset, int payloadBytes) {
+        long idHash = hash.number(value);
+        long slot = slotOfNumber(value, idHash);
+        rows.setNumber(rowCount, value, ordinalAt(slot));
+        put(slot, idHash, payloadOffset, payloadBytes);
+    }
+
+    @Override
+    public void putText(byte[] source, int offset, int length, long payloadOffset, int payloadBytes) {
+        long idHash = hash.text(source, offset, length);
+        long slot = slotOfText(source, offset, length, idHash);
+        if (map.isEmpty(slot)) {
+            rows.setText(rowCount, source, offset, length);
+        } else {
+            rows.setTextOf(rowCount, map.ordinal(slot));
+        }
+        put(slot, idHash, payloadOffset, payloadBytes);
+    }
+
+    private void put(long slot, long idHash, long payloadOffset, int payloadBytes) {
+        rows.setPayload(rowCount, payloadOffset, payloadBytes);
+        if (map.isEmpty(slot)) {
+            map.insert(slot, idHash, rowCount);
+        } else {
+            int previous = map.ordinal(slot);
+            if (rows.isAlive(previous)) {
+                kill(previous);
+            }
+            map.replace(slot, rowCount);
+        }
+        rowCount++;
+        liveCount++;
+    }
+
+    private void kill(int ordinal) {
+        rows.kill(ordinal, version + 1);
+        killed = true;
+        liveCount--;
+    }
+
+    @Override
+    public void deleteNumber(long value) {
+        killFound(slotOfNumber(value, hash.number(value)));
+    }
+
+    @Override
+    public void deleteText(byte[] source, int offset, int length) {
+        killFound(slotOfText(source, offset, length, hash.text(source, offset, length)));
+    }
+
+    private void killFound(long slot) {
+        if (map.isEmpty(slot) || !rows.isAlive(map.ordinal(slot))) {
+            throw new CorruptionException(CorruptionException.NO_BLOCK, "id log: it deletes a point that is not there");
+        }
+        kill(map.ordinal(slot));
+    }
+
+    @Override
+    public void endOfBatch() {
+        if (killed) {
+            version++;
+            killed = false;
+        }
+    }
+
+    @Override
+    public void close() {
+        map.close();
+        rows.close();
+    }
+}

@@ -1,0 +1,195 @@
+package io.vexel.collection.store;
+
+import io.vexel.collection.CollectionSpec;
+import io.vexel.collection.Filter;
+import io.vexel.collection.Payload;
+import io.vexel.collection.Point;
+import io.vexel.collection.PointId;
+import io.vexel.collection.VectorData;
+import io.vexel.distance.ElementType;
+import io.vexel.index.ChunkLease;
+import io.vexel.index.RowFilter;
+import io.vexel.index.RowSource;
+import io.vexel.index.TieBreak;
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+
+/**
+ * One state of a collection, readable until closed; the collection stays open that long. Safe for use by the threads of one
+ * search. Takes no lock while vectors are in memory.
+ */
+public final class ReadView implements AutoCloseable {
+
+    private static final int RUN_ROWS = 256;
+
+    private final CollectionStore store;
+    private final Snapshot snapshot;
+    private final RowTable rows;
+
+    ReadView(CollectionStore store, Snapshot snapshot) {
+        this.store = store;
+        this.snapshot = snapshot;
+        this.rows = store.rows();
+    }
+
+    /** The state. */
+    public Snapshot snapshot() {
+        return snapshot;
+    }
+
+    /** The rows of the state, dead ones among them. */
+    public RowSource source() {
+        VectorChunks vectors = store.vectors();
+        long rowCount = snapshot.rowCount();
+        int perChunk = vectors.rowsPerChunk();
+        return new RowSource() {
+            @Override
+            public long rowCount() {
+                return rowCount;
+            }
+
+            @Override
+            public int rowsPerChunk() {
+                return perChunk;
+            }
+
+            @Override
+            public ChunkLease lease(long chunk) {
+                return vectors.lease((int) chunk, (int) Math.min(perChunk, rowCount - chunk * perChunk));
+            }
+        };
+    }
+
+    /** Which rows are alive in the state. */
+    public RowFilter live() {
+        return snapshot.version() == 0 ? RowFilter.ALL : rows.visibleAt(snapshot.version());
+    }
+
+    /** True when the row is alive in the state. */
+    public boolean isLive(long ordinal) {
+        return rows.isVisible(ordinal, snapshot.version());
+    }
+
+    /** The order of the ids. */
+    public TieBreak tieBreak() {
+        return rows::compareIds;
+    }
+
+    /** Which rows have a payload that fulfils the filter. */
+    public PayloadFilter payloadFilter(Filter filter) {
+        return new PayloadFilter(new FilterProgram(filter), this);
+    }
+
+    /** The live row of the id. */
+    public OptionalLong find(PointId id) {
+        int row = store.newestRow(id);
+        while (row != RowTable.NONE && row >= snapshot.rowCount()) {
+            row = rows.previous(row);
+        }
+        return row != RowTable.NONE && isLive(row) ? OptionalLong.of(row) : OptionalLong.empty();
+    }
+
+    /** The id of the row. */
+    public PointId id(long ordinal) {
+        return rows.id(ordinal);
+    }
+
+    /** The vector of the row. */
+    public VectorData vector(long ordinal) {
+        MemorySegment row = MemorySegment.ofArray(new byte[store.spec().rowBytes()]);
+        store.vectors().readRows(ordinal, row);
+        return decode(row, 0);
+    }
+
+    private VectorData decode(MemorySegment chunk, long offset) {
+        CollectionSpec spec = store.spec();
+        return spec.elementType() == ElementType.BIT
+                ? VectorData.Bits.read(chunk, offset, spec.dimension())
+                : VectorData.Floats.read(chunk, offset, spec.dimension());
+    }
+
+    /** The payload of the row. */
+    public Optional<Payload> payload(long ordinal) {
+        if (!rows.hasPayload(ordinal)) {
+            return Optional.empty();
+        }
+        MemorySegment bytes = MemorySegment.ofArray(new byte[rows.payloadLength(ordinal)]);
+        readPayload(ordinal, bytes);
+        return Optional.of(Payload.read(bytes));
+    }
+
+    /** The point of the row. */
+    public Point point(long ordinal) {
+        return new Point(id(ordinal), vector(ordinal), payload(ordinal));
+    }
+
+    /**
+     * Reads the points of live rows in the order of their ordinals.
+     *
+     * @param from first row to look at
+     * @param limit most points
+     * @param filter which rows to take, besides being alive
+     * @param sink takes the points
+     * @return the first row that was not looked at; the row count when all were
+     */
+    public long scan(long from, int limit, RowFilter filter, Consumer<Point> sink) {
+        CollectionSpec spec = store.spec();
+        byte[] buffer = new byte[Math.min(limit, RUN_ROWS) * spec.rowBytes()];
+        int left = limit;
+        long at = from;
+        while (at < snapshot.rowCount() && left > 0) {
+            if (!isLive(at) || !filter.accepts(at)) {
+                at++;
+                continue;
+            }
+            long end = runEnd(at, Math.min(left, RUN_ROWS), filter);
+            MemorySegment run = MemorySegment.ofArray(buffer).asSlice(0, (end - at) * spec.rowBytes());
+            store.vectors().readRows(at, run);
+            for (long row = at; row < end; row++) {
+                sink.accept(new Point(id(row), decode(run, (row - at) * spec.rowBytes()), payload(row)));
+            }
+            left -= (int) (end - at);
+            at = end;
+        }
+        return at;
+    }
+
+    /** Where the run of wanted rows that starts at {@code start} ends; it stays in one chunk. */
+    private long runEnd(long start, int most, RowFilter filter) {
+        int perChunk = store.vectors().rowsPerChunk();
+        long border = Math.min(Math.min(start + most, snapshot.rowCount()), (start / perChunk + 1) * perChunk);
+        long end = start + 1;
+        while (end < border && isLive(end) && filter.accepts(end)) {
+            end++;
+        }
+        return end;
+    }
+
+    boolean hasPayload(long ordinal) {
+        return rows.hasPayload(ordinal);
+    }
+
+    long payloadOffset(long ordinal) {
+        return rows.payloadOffset(ordinal);
+    }
+
+    int payloadLength(long ordinal) {
+        return rows.payloadLength(ordinal);
+    }
+
+    private void readPayload(long ordinal, MemorySegment target) {
+        readPayloadsUpTo(rows.payloadOffset(ordinal), target, (int) target.byteSize());
+    }
+
+    /** Reads payload bytes until the target is full or the file ends; at least {@code least} must be there. */
+    int readPayloadsUpTo(long offset, MemorySegment target, int least) {
+        return store.readPayloads(offset, target, least);
+    }
+
+    @Override
+    public void close() {
+        store.leave();
+    }
+}

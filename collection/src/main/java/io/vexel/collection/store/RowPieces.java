@@ -1,0 +1,86 @@
+package io.vexel.collection.store;
+
+import io.vexel.collection.Point;
+import io.vexel.filesystem.Transaction;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The rows of a batch, cut at the borders of chunks. Pieces whose chunk is in memory are laid there before the transaction and
+ * written from there; the others are written through a buffer of the heap.
+ */
+final class RowPieces {
+
+    private static final int BUFFER_BYTES = 1 << 20;
+
+    private final int rowBytes;
+    private final List<Point> batch;
+    private final List<Piece> pieces = new ArrayList<>();
+
+    /**
+     * @param firstOrdinal of its first row
+     * @param from position of its first point in the batch
+     * @param resident where the rows are laid, when their chunk is in memory
+     */
+    private record Piece(long firstOrdinal, int from, int count, Optional<MemorySegment> resident) {}
+
+    private RowPieces(int rowBytes, List<Point> batch) {
+        this.rowBytes = rowBytes;
+        this.batch = batch;
+    }
+
+    static RowPieces place(VectorChunks vectors, int rowBytes, long firstOrdinal, List<Point> batch) {
+        RowPieces result = new RowPieces(rowBytes, batch);
+        int from = 0;
+        while (from < batch.size()) {
+            long ordinal = firstOrdinal + from;
+            int free = vectors.rowsPerChunk() - (int) (ordinal % vectors.rowsPerChunk());
+            int count = Math.min(free, batch.size() - from);
+            Optional<MemorySegment> room = vectors.room(ordinal, count);
+            if (room.isPresent()) {
+                result.lay(from, count, room.get());
+            }
+            result.pieces.add(new Piece(ordinal, from, count, room));
+            from += count;
+        }
+        return result;
+    }
+
+    private void lay(int from, int count, MemorySegment target) {
+        for (int i = 0; i < count; i++) {
+            batch.get(from + i).vector().copyTo(target, (long) i * rowBytes);
+        }
+    }
+
+    void write(Transaction transaction, long inode) {
+        for (Piece piece : pieces) {
+            long offset = piece.firstOrdinal * rowBytes;
+            if (piece.resident.isPresent()) {
+                transaction.write(inode, offset, piece.resident.get());
+            } else {
+                writeBuffered(transaction, inode, offset, piece);
+            }
+        }
+    }
+
+    private void writeBuffered(Transaction transaction, long inode, long offset, Piece piece) {
+        int rowsAtOnce = Math.max(1, Math.min(piece.count, BUFFER_BYTES / rowBytes));
+        MemorySegment buffer = MemorySegment.ofArray(new byte[rowsAtOnce * rowBytes]);
+        for (int done = 0; done < piece.count; done += rowsAtOnce) {
+            int count = Math.min(rowsAtOnce, piece.count - done);
+            lay(piece.from + done, count, buffer);
+            transaction.write(inode, offset + (long) done * rowBytes, buffer.asSlice(0, (long) count * rowBytes));
+        }
+    }
+
+    /** After the transaction: what lies in memory is in the file now. */
+    void filled(VectorChunks vectors) {
+        for (Piece piece : pieces) {
+            if (piece.resident.isPresent()) {
+                vectors.filled(piece.firstOrdinal, piece.count);
+            }
+        }
+    }
+}

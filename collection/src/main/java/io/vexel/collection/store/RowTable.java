@@ -1,0 +1,175 @@
+package io.vexel.collection.store;
+
+import io.vexel.base.CapacityException;
+import io.vexel.collection.PointId;
+import io.vexel.index.RowFilter;
+import io.vexel.memory.MemoryBudget;
+
+/**
+ * What is known about each row, by ordinal: its id, where its payload lies, the row that held the id before, and the version at
+ * which it died. Every row dies at most once, so versions fit 32 bits as ordinals do.
+ *
+ * <p>Access: one writer. Ids, payloads and links of a row are set before its snapshot is published and never change. Deaths are
+ * set at any time, with a version above that of every snapshot published before; a reader that sees such a death early takes
+ * the row for alive all the same.
+ */
+final class RowTable implements AutoCloseable {
+
+    /** No row. */
+    static final int NONE = -1;
+
+    /** Most rows. */
+    static final long MAX_ROWS = Integer.MAX_VALUE - 1L;
+
+    private static final int BLOCK_SHIFT = 10;
+    private static final int TEXT_ID = 0x8000_0000;
+    private static final int LENGTH_BITS = 20;
+
+    private final Column ids;
+    private final Column payloads;
+    private final Column links;
+    private final Column deaths;
+    private final Column deathsInBlock;
+    private final TextHeap texts;
+
+    RowTable(MemoryBudget budget, String owner) {
+        ids = new Column(budget, owner, Long.BYTES);
+        payloads = new Column(budget, owner, Long.BYTES);
+        links = new Column(budget, owner, Integer.BYTES);
+        deaths = new Column(budget, owner, Integer.BYTES);
+        deathsInBlock = new Column(budget, owner, Integer.BYTES);
+        texts = new TextHeap(budget, owner);
+    }
+
+    /** Makes room for rows below {@code count} and for more texts; throws {@link CapacityException} when there is none. */
+    void ensure(long count, long moreTexts, long moreTextBytes) {
+        if (count > MAX_ROWS) {
+            throw new CapacityException("rows in a collection", count, MAX_ROWS);
+        }
+        ids.ensure(count);
+        payloads.ensure(count);
+        links.ensure(count);
+        deaths.ensure(count);
+        deathsInBlock.ensure((count >>> BLOCK_SHIFT) + 1);
+        if (moreTexts > 0) {
+            texts.ensure(moreTexts, moreTextBytes);
+        }
+    }
+
+    void setNumber(int ordinal, long value, int previous) {
+        ids.setLong(ordinal, value);
+        links.setInt(ordinal, previous + 1);
+    }
+
+    void setText(int ordinal, byte[] source, int offset, int length) {
+        ids.setLong(ordinal, texts.append(source, offset, length));
+        links.setInt(ordinal, TEXT_ID);
+    }
+
+    /** A row with the text that an earlier row of the same id has. */
+    void setTextOf(int ordinal, int previous) {
+        ids.setLong(ordinal, ids.getLong(previous));
+        links.setInt(ordinal, TEXT_ID | (previous + 1));
+    }
+
+    /** @param length 0: no payload */
+    void setPayload(int ordinal, long offset, int length) {
+        payloads.setLong(ordinal, length == 0 ? 0 : offset << LENGTH_BITS | (length - 1));
+    }
+
+    void kill(int ordinal, int version) {
+        assert deaths.getInt(ordinal) == 0 : "row " + ordinal + " dies twice";
+        deaths.setInt(ordinal, version);
+        int block = ordinal >>> BLOCK_SHIFT;
+        deathsInBlock.setInt(block, deathsInBlock.getInt(block) + 1);
+    }
+
+    /** True when the row is alive in the newest state, published or not. */
+    boolean isAlive(int ordinal) {
+        return deaths.getInt(ordinal) == 0;
+    }
+
+    /** The row that held the id before, or {@link #NONE}. */
+    int previous(int ordinal) {
+        return (links.getInt(ordinal) & ~TEXT_ID) - 1;
+    }
+
+    boolean isNumber(int ordinal, long value) {
+        return links.getInt(ordinal) >= 0 && ids.getLong(ordinal) == value;
+    }
+
+    boolean isText(int ordinal, byte[] bytes, int offset, int length) {
+        return links.getInt(ordinal) < 0 && texts.matches(ids.getLong(ordinal), bytes, offset, length);
+    }
+
+    PointId id(long ordinal) {
+        long word = ids.getLong(ordinal);
+        if (links.getInt(ordinal) >= 0) {
+            return PointId.of(word);
+        }
+        var text = texts.text(word);
+        return PointId.Text.read(text, 0, (int) text.byteSize());
+    }
+
+    /** Order of the ids of two rows. */
+    int compareIds(long first, long second) {
+        boolean firstIsText = links.getInt(first) < 0;
+        boolean secondIsText = links.getInt(second) < 0;
+        if (firstIsText != secondIsText) {
+            return firstIsText ? 1 : -1;
+        }
+        long a = ids.getLong(first);
+        long b = ids.getLong(second);
+        return firstIsText ? texts.compare(a, b) : Long.compareUnsigned(a, b);
+    }
+
+    boolean hasPayload(long ordinal) {
+        return payloads.getLong(ordinal) != 0;
+    }
+
+    long payloadOffset(long ordinal) {
+        return payloads.getLong(ordinal) >>> LENGTH_BITS;
+    }
+
+    int payloadLength(long ordinal) {
+        long word = payloads.getLong(ordinal);
+        return word == 0 ? 0 : (int) (word & ((1 << LENGTH_BITS) - 1)) + 1;
+    }
+
+    /** True when a snapshot of that version sees the row, given that it has the row. */
+    boolean isVisible(long ordinal, int version) {
+        int death = deaths.getInt(ordinal);
+        return death == 0 || Integer.compareUnsigned(death, version) > 0;
+    }
+
+    /** Which rows a snapshot of that version sees, among those it has. */
+    RowFilter visibleAt(int version) {
+        return new RowFilter() {
+            @Override
+            public boolean accepts(long ordinal) {
+                return isVisible(ordinal, version);
+            }
+
+            @Override
+            public boolean acceptsAll(long firstOrdinal, int count) {
+                long last = (firstOrdinal + count - 1) >>> BLOCK_SHIFT;
+                for (long block = firstOrdinal >>> BLOCK_SHIFT; block <= last; block++) {
+                    if (deathsInBlock.getInt(block) != 0) {
+                        return false;
+                    }
+                }
+                return true;
+            }
+        };
+    }
+
+    @Override
+    public void close() {
+        ids.close();
+        payloads.close();
+        links.close();
+        deaths.close();
+        deathsInBlock.close();
+        texts.close();
+    }
+}

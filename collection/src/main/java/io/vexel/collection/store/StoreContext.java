@@ -1,0 +1,15 @@
+package io.vexel.collection.store;
+
+import io.vexel.base.TimeSource;
+import io.vexel.filesystem.FileSystem;
+import io.vexel.memory.MemoryBudget;
+
+/**
+ * What the collections of a volume share.
+ *
+ * @param files the volume
+ * @param readOnly writes are refused
+ * @param hashSeed seeds the hashes of ids
+ */
+record StoreContext(
+        FileSystem files, boolean readOnly, MemoryBudget budget, ScratchPool scratch, TimeSource time, long hashSeed) {}

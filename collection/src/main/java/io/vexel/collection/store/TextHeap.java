@@ -1,0 +1,104 @@
+package io.vexel.collection.store;
+
+import io.vexel.collection.PointId;
+import io.vexel.memory.MemoryBudget;
+import io.vexel.memory.Region;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+
+/**
+ * The bytes of text ids, appended to off-heap chunks that never move. An entry is a 16-bit length and the bytes, and lies in one
+ * chunk; its location is {@code chunk << 16 | offset in the chunk}. One writer; readers see what was published to them.
+ */
+final class TextHeap implements AutoCloseable {
+
+    private static final int CHUNK_SHIFT = 16;
+    private static final int CHUNK_BYTES = 1 << CHUNK_SHIFT;
+    private static final long LARGEST_ENTRY = Short.BYTES + PointId.MAX_TEXT_BYTES;
+    private static final ValueLayout.OfShort LENGTH = ValueLayout.JAVA_SHORT_UNALIGNED;
+
+    private final MemoryBudget budget;
+    private final String owner;
+    private Region[] regions = {};
+    private volatile MemorySegment[] chunks = {};
+    private int used = CHUNK_BYTES;
+    private int current = -1;
+
+    TextHeap(MemoryBudget budget, String owner) {
+        this.budget = budget;
+        this.owner = owner;
+    }
+
+    /** Makes room for texts with so many bytes together, so that the next appends up to that cannot fail. */
+    void ensure(long count, long bytes) {
+        // An entry that does not fit leaves less than the largest entry unused at the end of a chunk.
+        long needed = bytes + count * Short.BYTES;
+        long usable = CHUNK_BYTES - LARGEST_ENTRY;
+        int free = CHUNK_BYTES - used;
+        int wanted = current + 1 + (needed <= free ? 0 : Math.toIntExact((needed + usable - 1) / usable));
+        for (int i = chunks.length; i < wanted; i++) {
+            Region region = Region.allocate(budget, owner, CHUNK_BYTES);
+            regions = Arrays.copyOf(regions, i + 1);
+            regions[i] = region;
+            MemorySegment[] grown = Arrays.copyOf(chunks, i + 1);
+            grown[i] = region.segment();
+            chunks = grown;
+        }
+    }
+
+    /** Appends a text for which {@link #ensure} made room; returns its location. */
+    long append(byte[] source, int offset, int length) {
+        int entry = Short.BYTES + length;
+        if (used + entry > CHUNK_BYTES) {
+            current++;
+            used = 0;
+        }
+        MemorySegment chunk = chunks[current];
+        chunk.set(LENGTH, used, (short) length);
+        MemorySegment.copy(source, offset, chunk, ValueLayout.JAVA_BYTE, used + Short.BYTES, length);
+        long location = (long) current << CHUNK_SHIFT | used;
+        used += entry;
+        return location;
+    }
+
+    /** The bytes of the text at the location. */
+    MemorySegment text(long location) {
+        MemorySegment chunk = chunks[(int) (location >>> CHUNK_SHIFT)];
+        long at = location & (CHUNK_BYTES - 1);
+        return chunk.asSlice(at + Short.BYTES, Short.toUnsignedInt(chunk.get(LENGTH, at)));
+    }
+
+    boolean matches(long location, byte[] bytes, int offset, int length) {
+        MemorySegment chunk = chunks[(int) (location >>> CHUNK_SHIFT)];
+        long at = location & (CHUNK_BYTES - 1);
+        return Short.toUnsignedInt(chunk.get(LENGTH, at)) == length
+                && MemorySegment.mismatch(
+                                chunk,
+                                at + Short.BYTES,
+                                at + Short.BYTES + length,
+                                MemorySegment.ofArray(bytes),
+                                offset,
+                                offset + length)
+                        < 0;
+    }
+
+    /** Order of the bytes, unsigned. */
+    int compare(long first, long second) {
+        MemorySegment a = text(first);
+        MemorySegment b = text(second);
+        long at = a.mismatch(b);
+        if (at < 0) {
+            return 0;
+        }
+        if (at == a.byteSize() || at == b.byteSize()) {
+            return Long.compare(a.byteSize(), b.byteSize());
+        }
+        return Byte.compareUnsigned(a.get(ValueLayout.JAVA_BYTE, at), b.get(ValueLayout.JAVA_BYTE, at));
+    }
+
+    @Override
+    public void close() {
+        Arrays.stream(regions).forEach(Region::close);
+    }
+}

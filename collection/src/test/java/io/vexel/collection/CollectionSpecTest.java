@@ -1,0 +1,48 @@
+package io.vexel.collection;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.vexel.distance.ElementType;
+import io.vexel.distance.Metric;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CollectionSpecTest {
+
+    @Test
+    void builder_withOnlyADimension_isCosineOverFloats() {
+        CollectionSpec spec = CollectionSpec.builder("docs").dimension(128).build();
+        assertThat(spec.metric()).isEqualTo(Metric.COSINE);
+        assertThat(spec.rowBytes()).isEqualTo(512);
+        assertThat(CollectionSpec.builder("b")
+                        .dimension(9)
+                        .metric(Metric.HAMMING)
+                        .build()
+                        .elementType())
+                .isEqualTo(ElementType.BIT);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", ".", "..", "a/b", "a\u0000", "a\nb", "\uD800"})
+    void name_thatIsNotAllowed_isNamedInTheError(String name) {
+        assertThatThrownBy(() -> CollectionSpec.checkName(name))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("1..255");
+    }
+
+    @Test
+    void name_of255Bytes_isAllowedAnd256Refused() {
+        assertThat(CollectionSpec.checkName("n".repeat(255))).hasSize(255);
+        assertThatThrownBy(() -> CollectionSpec.checkName("n".repeat(254) + "\u00e4"))
+                .hasMessageContaining("256 UTF-8 bytes");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, -1, 4097})
+    void dimension_outside1To4096_isRefused(int dimension) {
+        assertThatThrownBy(() -> new CollectionSpec("c", dimension, Metric.L2))
+                .hasMessage("dimension=" + dimension + ", allowed: 1..4096");
+    }
+}

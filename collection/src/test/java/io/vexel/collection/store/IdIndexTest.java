@@ -1,0 +1,202 @@
+package io.vexel.collection.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.vexel.base.CapacityException;
+import io.vexel.base.CorruptionException;
+import io.vexel.collection.PointId;
+import io.vexel.index.RowFilter;
+import io.vexel.memory.MemoryBudget;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class IdIndexTest {
+
+    @Test
+    void randomOperations_equalAHashMap_atEveryVersion() {
+        for (long seed = 1; seed <= 5; seed++) {
+            Random random = new Random(seed);
+            MemoryBudget budget = MemoryBudget.unlimited();
+            try (IdIndex index = new IdIndex(budget, "ids", seed)) {
+                compareWithModel(index, random, "seed " + seed);
+            }
+            assertThat(budget.usedBytes()).as("all memory is given back").isZero();
+        }
+    }
+
+    private record State(int rowCount, int version, Map<PointId, Integer> points) {}
+
+    private static void compareWithModel(IdIndex index, Random random, String seed) {
+        Map<PointId, Integer> model = new HashMap<>();
+        List<State> states = new ArrayList<>();
+        int rows = 0;
+        for (int batch = 0; batch < 60; batch++) {
+            int count = 1 + random.nextInt(1 << random.nextInt(9));
+            Map<PointId, Integer> inBatch = new HashMap<>();
+            for (int i = 0; i < count; i++) {
+                PointId id = randomId(random);
+                if (inBatch.putIfAbsent(id, i) != null) {
+                    continue;
+                }
+                if (random.nextInt(3) == 0) {
+                    if (model.remove(id) != null) {
+                        delete(index, id);
+                    }
+                } else {
+                    model.put(id, rows++);
+                    put(index, id);
+                }
+            }
+            index.endOfBatch();
+            states.add(new State(rows, index.version(), Map.copyOf(model)));
+            assertThat(index.rowCount()).isEqualTo(rows);
+            assertThat(index.liveCount()).as(seed).isEqualTo(model.size());
+        }
+        for (State state : states) {
+            checkState(index, state, seed);
+        }
+        assertThat(index.version()).isLessThanOrEqualTo(states.size());
+    }
+
+    private static void checkState(IdIndex index, State state, String seed) {
+        RowTable rows = index.rows();
+        RowFilter live = rows.visibleAt(state.version);
+        Map<PointId, Integer> seen = new HashMap<>();
+        boolean all = true;
+        for (int row = 0; row < state.rowCount; row++) {
+            all &= live.accepts(row);
+            if (live.accepts(row)) {
+                seen.put(rows.id(row), row);
+            }
+        }
+        assertThat(seen).as(seed).isEqualTo(state.points);
+        assertThat(live.acceptsAll(0, state.rowCount) && !all).isFalse();
+        state.points.forEach((id, row) -> {
+            int found = index.find(id);
+            while (found >= state.rowCount) {
+                found = rows.previous(found);
+            }
+            assertThat(found).as(seed + " " + id).isEqualTo(row);
+        });
+    }
+
+    private static PointId randomId(Random random) {
+        long value = random.nextInt(1_500);
+        return random.nextBoolean() ? PointId.of(value) : PointId.of("" + "x".repeat(random.nextInt(2) * 100) + value);
+    }
+
+    private static void put(IdIndex index, PointId id) {
+        switch (id) {
+            case PointId.Numeric number -> {
+                index.ensure(1, 0, 0);
+                index.putNumber(number.value(), 0, 0);
+            }
+            case PointId.Text text -> {
+                byte[] bytes = text.value().getBytes(java.nio.charset.StandardCharsets.UTF_8);
+                index.ensure(1, 1, bytes.length);
+                index.putText(bytes, 0, bytes.length, 0, 0);
+            }
+        }
+    }
+
+    private static void delete(IdIndex index, PointId id) {
+        switch (id) {
+            case PointId.Numeric number -> index.deleteNumber(number.value());
+            case PointId.Text text -> {
+                byte[] bytes = text.value().getBytes(java.nio.charset.StandardCharsets.UTF_8);
+                index.deleteText(bytes, 0, bytes.length);
+            }
+        }
+    }
+
+    @Test
+    void compareIds_isTheOrderOfPointIds() {
+        Random random = new Random(3);
+        try (IdIndex index = new IdIndex(MemoryBudget.unlimited(), "ids", 0)) {
+            for (int i = 0; i < 300; i++) {
+                put(index, random.nextBoolean() ? PointId.of(random.nextLong()) : PointId.of(word(random)));
+            }
+            index.endOfBatch();
+            RowTable rows = index.rows();
+            for (int a = 0; a < 300; a++) {
+                for (int b = 0; b < 300; b++) {
+                    assertThat(Integer.signum(rows.compareIds(a, b)))
+                            .isEqualTo(Integer.signum(rows.id(a).compareTo(rows.id(b))));
+                }
+            }
+        }
+    }
+
+    private static String word(Random random) {
+        StringBuilder word = new StringBuilder();
+        for (int n = 1 + random.nextInt(3); n > 0; n--) {
+            word.append("ab\u00e4\uFFFD".charAt(random.nextInt(4)));
+        }
+        return word.toString();
+    }
+
+    @Test
+    void acceptsAll_overABlockWithADeath_isFalseAndElsewhereTrue() {
+        try (IdIndex index = new IdIndex(MemoryBudget.unlimited(), "ids", 0)) {
+            for (int i = 0; i < 5_000; i++) {
+                put(index, PointId.of(i));
+            }
+            index.endOfBatch();
+            assertThat(index.version()).isZero();
+            index.deleteNumber(2_500);
+            index.endOfBatch();
+            RowFilter live = index.rows().visibleAt(index.version());
+            assertThat(live.acceptsAll(0, 2_048)).isTrue();
+            assertThat(live.acceptsAll(0, 2_049)).isFalse();
+            assertThat(live.acceptsAll(3_072, 1_928)).isTrue();
+            assertThat(live.accepts(2_500)).isFalse();
+            assertThat(index.rows().visibleAt(0).accepts(2_500)).as("an older snapshot still sees it").isTrue();
+        }
+    }
+
+    @Test
+    void payload_atItsLimits_isRemembered() {
+        try (IdIndex index = new IdIndex(MemoryBudget.unlimited(), "ids", 0)) {
+            index.ensure(3, 0, 0);
+            index.putNumber(1, 0, 2);
+            index.putNumber(2, (1L << 44) - 1, 1 << 20);
+            index.putNumber(3, 77, 0);
+            RowTable rows = index.rows();
+            assertThat(rows.payloadLength(0)).isEqualTo(2);
+            assertThat(rows.payloadOffset(0)).isZero();
+            assertThat(rows.payloadLength(1)).isEqualTo(1 << 20);
+            assertThat(rows.payloadOffset(1)).isEqualTo((1L << 44) - 1);
+            assertThat(rows.hasPayload(2)).isFalse();
+            assertThat(rows.payloadLength(2)).isZero();
+        }
+    }
+
+    @Test
+    void ensure_beyondTheBudget_throwsAndChangesNothing() {
+        MemoryBudget budget = new MemoryBudget(600 * 1024);
+        try (IdIndex index = new IdIndex(budget, "ids", 0)) {
+            put(index, PointId.of(1));
+            assertThatThrownBy(() -> index.ensure(1_000_000, 0, 0)).isInstanceOf(CapacityException.class);
+            assertThat(index.rowCount()).isEqualTo(1);
+            put(index, PointId.of(2));
+            assertThat(index.find(PointId.of(1))).isZero();
+            assertThat(index.find(PointId.of(2))).isEqualTo(1);
+        }
+        assertThat(budget.usedBytes()).isZero();
+    }
+
+    @Test
+    void delete_ofAnIdThatIsNotThere_isCorruption() {
+        try (IdIndex index = new IdIndex(MemoryBudget.unlimited(), "ids", 0)) {
+            assertThatThrownBy(() -> index.deleteNumber(5)).isInstanceOf(CorruptionException.class);
+            put(index, PointId.of(5));
+            index.deleteNumber(5);
+            assertThatThrownBy(() -> index.deleteNumber(5)).isInstanceOf(CorruptionException.class);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package io.vexel.collection.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.vexel.base.Crc32c;
+import io.vexel.base.FormatVersionException;
+import io.vexel.base.VexelException;
+import io.vexel.collection.CollectionSpec;
+import io.vexel.distance.Metric;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.HexFormat;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class ManifestTest {
+
+    @Test
+    void encode_hasTheBitsOfTheFormat() {
+        MemorySegment bytes = new Manifest(new CollectionSpec("docs", 300, Metric.COSINE), 0x0102030405L).encode();
+        assertThat(HexFormat.of().formatHex(bytes.asSlice(0, 56).toArray(ValueLayout.JAVA_BYTE)))
+                .isEqualTo("5658434f4c4c3031" + "01000000" + "40000000" + "2c010000" + "02" + "01" + "0400"
+                        + "0504030201000000" + "0000000000000000" + "0000000000000000" + "646f637300000000");
+        assertThat(bytes.byteSize()).isEqualTo(64);
+        assertThat(bytes.get(ValueLayout.JAVA_INT_UNALIGNED, 56)).isEqualTo(Crc32c.of(bytes.asSlice(0, 56)));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Metric.class)
+    void decode_ofEncode_givesItBack(Metric metric) {
+        for (int length = 1; length <= 255; length += 23) {
+            Manifest manifest = new Manifest(new CollectionSpec("n".repeat(length), 4096, metric), -5);
+            assertThat(Manifest.decode(manifest.encode())).isEqualTo(manifest);
+        }
+    }
+
+    @Test
+    void decode_withAnyBitFlipped_isRefused() {
+        byte[] good = new Manifest(new CollectionSpec("docs", 300, Metric.L1), 7)
+                .encode()
+                .toArray(ValueLayout.JAVA_BYTE);
+        for (int bit = 0; bit < good.length * 8; bit++) {
+            byte[] bad = good.clone();
+            bad[bit / 8] ^= (byte) (1 << bit % 8);
+            assertThatThrownBy(() -> Manifest.decode(MemorySegment.ofArray(bad))).isInstanceOf(VexelException.class);
+        }
+    }
+
+    @Test
+    void decode_ofANewerFormat_saysSo() {
+        for (int at : new int[] {8, 32}) {
+            MemorySegment newer = new Manifest(new CollectionSpec("docs", 3, Metric.L2), 7).encode();
+            newer.set(ValueLayout.JAVA_BYTE, at, (byte) 2);
+            newer.set(ValueLayout.JAVA_INT_UNALIGNED, 56, Crc32c.of(newer.asSlice(0, 56)));
+            assertThatThrownBy(() -> Manifest.decode(newer)).isInstanceOf(FormatVersionException.class);
+        }
+    }
+}
