@@ -15,8 +15,7 @@ final class RuntimeRequirements {
     /** @throws IllegalStateException when the runtime cannot carry the engine */
     static void check() {
         checkVersion(Runtime.version());
-        checkVectorModule(
-                ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent());
+        checkVectorModule(ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent());
         Module memory = MemoryBudget.class.getModule();
         if (!memory.isNativeAccessEnabled()) {
             LOG.log(System.Logger.Level.WARNING, nativeAccessAdvice(memory));

@@ -33,7 +33,12 @@ final class SearchThreads implements AutoCloseable {
             int most = Runtime.getRuntime().availableProcessors();
             AtomicInteger count = new AtomicInteger();
             ThreadPoolExecutor pool = new ThreadPoolExecutor(
-                    most, most, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> Thread.ofPlatform()
+                    most,
+                    most,
+                    IDLE_SECONDS,
+                    TimeUnit.SECONDS,
+                    new LinkedBlockingQueue<>(),
+                    task -> Thread.ofPlatform()
                             .daemon()
                             .name("vexel-search-" + count.incrementAndGet())
                             .unstarted(task));

@@ -14,7 +14,8 @@ final class SubmittedWrite implements PendingWrite {
     private final long startNanos;
     private boolean counted;
 
-    SubmittedWrite(CollectionStore store, AppliedWrite write, WriteCounters counters, TimeSource time, long startNanos) {
+    SubmittedWrite(
+            CollectionStore store, AppliedWrite write, WriteCounters counters, TimeSource time, long startNanos) {
         this.store = store;
         this.write = write;
         this.counters = counters;

@@ -1,11 +1,31 @@
 package io.vexel.engine;
 
+import io.vexel.base.Checks;
+import io.vexel.base.ClosedException;
+import io.vexel.base.NotFoundException;
 import io.vexel.collection.CollectionSpec;
+import io.vexel.collection.store.CollectionCatalog;
+import io.vexel.collection.store.CollectionStore;
 import io.vexel.device.BlockDevice;
+import io.vexel.device.DeviceAccess;
+import io.vexel.device.DirectIo;
+import io.vexel.device.FileDevice;
+import io.vexel.device.FileDeviceOptions;
+import io.vexel.device.MemoryDevice;
+import io.vexel.filesystem.FileSystem;
+import io.vexel.filesystem.FormatOptions;
+import io.vexel.filesystem.Mkfs;
+import io.vexel.filesystem.MountOptions;
 import io.vexel.filesystem.VolumeInfo;
+import io.vexel.memory.MemoryBudget;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * An open volume: an image file or a block device with collections in it. Safe for use by any number of threads.
@@ -21,7 +41,21 @@ import java.util.Optional;
  */
 public final class Volume implements AutoCloseable {
 
-    private Volume() {}
+    private static final int PLANNED_SECTOR_BYTES = 512;
+
+    private final FileSystem files;
+    private final CollectionCatalog catalog;
+    private final VolumeOptions options;
+    private final SearchThreads threads;
+    private final ConcurrentHashMap<CollectionStore, Collection> collections = new ConcurrentHashMap<>();
+    private volatile boolean closed;
+
+    private Volume(FileSystem files, VolumeOptions options) {
+        this.files = files;
+        this.options = options;
+        this.catalog = new CollectionCatalog(files, !files.isWritable(), options.budget(), options.time());
+        this.threads = new SearchThreads(options.executor());
+    }
 
     /**
      * Makes an empty volume. An image file is made sparse; its directory must exist.
@@ -32,7 +66,47 @@ public final class Volume implements AutoCloseable {
      * @throws io.vexel.base.AccessException without permission
      */
     public static VolumeInfo format(Path path, FormatSpec spec) {
-        throw new UnsupportedOperationException(path + " " + spec);
+        RuntimeRequirements.check();
+        FileDeviceOptions access = deviceOptions(DeviceAccess.READ_WRITE, MemoryBudget.unlimited());
+        try (FileDevice device = deviceToFormat(path, spec, access)) {
+            return Mkfs.format(device, formatOptions(spec));
+        }
+    }
+
+    /**
+     * What {@link #format} would make, without touching anything.
+     *
+     * @param spec with a size
+     */
+    public static VolumeInfo plan(FormatSpec spec) {
+        Checks.inRange("bytes", spec.bytes(), FormatSpec.MIN_BYTES, FormatSpec.MAX_BYTES);
+        return Mkfs.plan(spec.bytes(), PLANNED_SECTOR_BYTES, formatOptions(spec));
+    }
+
+    private static FileDevice deviceToFormat(Path path, FormatSpec spec, FileDeviceOptions access) {
+        boolean exists = Files.exists(path, LinkOption.NOFOLLOW_LINKS);
+        if (spec.bytes() == 0) {
+            return FileDevice.open(path, access);
+        }
+        return exists && (spec.overwrite() || !Files.isRegularFile(path))
+                ? FileDevice.overwrite(path, spec.bytes(), access)
+                : FileDevice.create(path, spec.bytes(), access);
+    }
+
+    private static FormatOptions formatOptions(FormatSpec spec) {
+        FormatOptions result = FormatOptions.defaults()
+                .withLabel(spec.label())
+                .withBlockSize(spec.blockBytes())
+                .withInodeRatio(spec.bytesPerInode())
+                .withDefaultDimension(spec.defaultDimension());
+        if (spec.journalBlocks() != 0) {
+            result = result.withJournalBlocks(spec.journalBlocks());
+        }
+        return spec.overwrite() ? result.withForce() : result;
+    }
+
+    private static FileDeviceOptions deviceOptions(DeviceAccess access, MemoryBudget budget) {
+        return new FileDeviceOptions(access, DirectIo.WHERE_POSSIBLE, budget, FileSystem::describeOwner);
     }
 
     /** Opens with {@link VolumeOptions#defaults}. */
@@ -50,17 +124,48 @@ public final class Volume implements AutoCloseable {
      * @throws IllegalStateException when this Java runtime is too old or lacks a module; the message says what to do
      */
     public static Volume open(Path path, VolumeOptions options) {
-        throw new UnsupportedOperationException(path + " " + options);
+        RuntimeRequirements.check();
+        DeviceAccess access = options.readOnly() ? DeviceAccess.READ_ONLY : DeviceAccess.READ_WRITE;
+        return open(FileDevice.open(path, deviceOptions(access, options.budget())), options);
     }
 
-    /** Opens a volume on a device, which is closed with the volume. */
+    /** Opens a volume on a device, which is closed with the volume, or at once when it cannot be opened. */
     public static Volume open(BlockDevice device, VolumeOptions options) {
-        throw new UnsupportedOperationException(device.name() + options);
+        RuntimeRequirements.check();
+        FileSystem files;
+        try {
+            files = FileSystem.open(device, new MountOptions(options.readOnly(), options.budget(), options.time()));
+        } catch (RuntimeException | Error e) {
+            closeAfter(device, e);
+            throw e;
+        }
+        try {
+            return new Volume(files, options);
+        } catch (RuntimeException | Error e) {
+            closeAfter(files, e);
+            throw e;
+        }
     }
 
-    /** A new volume in memory, for tests; gone when it is closed. */
+    private static void closeAfter(AutoCloseable resource, Throwable failure) {
+        try {
+            resource.close();
+        } catch (Exception e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    /**
+     * A new volume in memory, for tests; gone when it is closed.
+     *
+     * @param bytes size, {@link FormatSpec#MIN_BYTES} up to 1 TiB; memory is taken for what is written
+     */
     public static Volume inMemory(long bytes) {
-        throw new UnsupportedOperationException(Long.toString(bytes));
+        VolumeOptions options =
+                VolumeOptions.builder().budgetBytes(Long.MAX_VALUE).build();
+        MemoryDevice device = MemoryDevice.create(bytes, options.budget());
+        Mkfs.format(device, FormatOptions.defaults());
+        return open(device, options);
     }
 
     /**
@@ -69,51 +174,80 @@ public final class Volume implements AutoCloseable {
      * @throws io.vexel.base.ConflictException when there is one with the name
      */
     public Collection createCollection(CollectionSpec spec) {
-        throw new UnsupportedOperationException(spec.toString());
+        checkOpen();
+        return handle(catalog.create(spec));
     }
 
     /**
      * The collection with this name. On its first use its ids are read.
      *
-     * @throws io.vexel.base.NotFoundException when there is none
+     * @throws NotFoundException when there is none
      */
     public Collection collection(String name) {
-        return findCollection(name)
-                .orElseThrow(() -> new io.vexel.base.NotFoundException("there is no collection " + name));
+        return findCollection(name).orElseThrow(() -> new NotFoundException("there is no collection " + name));
     }
 
     /** The collection with this name, if there is one. */
     public Optional<Collection> findCollection(String name) {
-        throw new UnsupportedOperationException(name);
+        checkOpen();
+        return catalog.find(name).map(this::handle);
+    }
+
+    private Collection handle(CollectionStore store) {
+        return collections.computeIfAbsent(store, known -> new Collection(known, threads, options.time()));
     }
 
     /** The names of all collections, sorted. */
     public List<String> listCollections() {
-        throw new UnsupportedOperationException();
+        checkOpen();
+        return catalog.list();
     }
 
     /**
      * Removes a collection and everything in it, atomically; durable when it returns. Waits for searches that run on it.
      *
-     * @throws io.vexel.base.NotFoundException when there is none
+     * @throws NotFoundException when there is none
      */
     public void drop(String name) {
-        throw new UnsupportedOperationException(name);
+        checkOpen();
+        Optional<CollectionStore> store = catalog.find(name);
+        catalog.drop(name);
+        store.ifPresent(collections::remove);
     }
 
     /** What the superblock and the counters say. */
     public VolumeInfo info() {
-        throw new UnsupportedOperationException();
+        checkOpen();
+        return files.info();
+    }
+
+    /** What was found wrong but could be worked around when the volume was opened, in plain words. */
+    public List<String> warnings() {
+        return files.warnings();
     }
 
     /** Counted facts. */
     public VolumeStatistics statistics() {
-        throw new UnsupportedOperationException();
+        checkOpen();
+        Map<String, CollectionStatistics> used = new TreeMap<>();
+        catalog.used().forEach((name, store) -> used.put(name, handle(store).statistics()));
+        MemoryBudget budget = options.budget();
+        return new VolumeStatistics(
+                files.info(), budget.limitBytes(), budget.usedBytes(), budget.peakBytes(), budget.usedByOwner(), used);
     }
 
-    /** Makes everything durable and closes. Waits for calls that run; later ones throw {@link io.vexel.base.ClosedException}. */
+    private void checkOpen() {
+        if (closed) {
+            throw new ClosedException("the volume is closed");
+        }
+    }
+
+    /** Makes everything durable and closes. Waits for calls that run; later ones throw {@link ClosedException}. */
     @Override
     public void close() {
-        throw new UnsupportedOperationException();
+        closed = true;
+        catalog.close();
+        files.close();
+        threads.close();
     }
 }

@@ -126,6 +126,11 @@ public final class FileSystem implements AutoCloseable {
         return OwnerRecord.describe(device);
     }
 
+    /** As the other, from the first 8 KiB or more of a device that cannot be opened because somebody holds it. */
+    public static Optional<String> describeOwner(MemorySegment head) {
+        return OwnerRecord.describe(head);
+    }
+
     /** What was found wrong but could be worked around when the volume was opened, in plain words. */
     public List<String> warnings() {
         return List.copyOf(warnings);

@@ -45,7 +45,19 @@ final class OwnerRecord {
     /** Such as {@code 4711@host since 2026-01-01T00:00:00Z}. */
     static Optional<String> describe(BlockDevice device) {
         MemorySegment sector = sector(device);
-        MemorySegment record = sector.asSlice(Geometry.OWNER_OFFSET % sector.byteSize(), BYTES);
+        return parse(sector.asSlice(Geometry.OWNER_OFFSET % sector.byteSize(), BYTES));
+    }
+
+    /** As the other, from the first bytes of a device. */
+    static Optional<String> describe(MemorySegment head) {
+        if (head.byteSize() < Geometry.OWNER_OFFSET + BYTES) {
+            return Optional.empty();
+        }
+        return parse(
+                MemorySegment.ofArray(head.asSlice(Geometry.OWNER_OFFSET, BYTES).toArray(Layouts.U8)));
+    }
+
+    private static Optional<String> parse(MemorySegment record) {
         int stored = record.get(Layouts.U32, CRC_AT);
         record.set(Layouts.U32, CRC_AT, 0);
         int length = record.get(Layouts.U32, LENGTH_AT);

@@ -74,13 +74,14 @@ class IdFramesTest {
         writer.delete(PointId.of(0x8877665544332211L));
         writer.finish();
         assertThat(HexFormat.of().formatHex(sink.array(), 4, sink.size()))
-                .isEqualTo("16000000" // bytes of the operations, no further frame
-                        + "00" // next number: 0
-                        + "0a" + "04" + "ac02" // 3 = 0 + 1 + 2, zigzag 4; payload of 300 bytes
-                        + "02" + "05" // 1 = 3 + 1 - 3, zigzag 5
-                        + "0e" + "02" + "6162" + "02" // text, payload of 2 bytes
-                        + "01" // delete the next number: 2
-                        + "05" + "1122334455667788"); // delete, raw
+                .isEqualTo(
+                        "16000000" // bytes of the operations, no further frame
+                                + "00" // next number: 0
+                                + "0a" + "04" + "ac02" // 3 = 0 + 1 + 2, zigzag 4; payload of 300 bytes
+                                + "02" + "05" // 1 = 3 + 1 - 3, zigzag 5
+                                + "0e" + "02" + "6162" + "02" // text, payload of 2 bytes
+                                + "01" // delete the next number: 2
+                                + "05" + "1122334455667788"); // delete, raw
     }
 
     @Test
@@ -118,7 +119,9 @@ class IdFramesTest {
                 assertThat(length).as("seed " + seed + " round " + round).isPositive();
                 at += length;
             }
-            assertThat(recorder.operations).as("seed " + seed + " round " + round).isEqualTo(expected);
+            assertThat(recorder.operations)
+                    .as("seed " + seed + " round " + round)
+                    .isEqualTo(expected);
             assertThat(recorder.batches).isEqualTo(3);
             assertThat(readers[0].nextOrdinal()).isEqualTo(ordinal);
             assertThat(readers[0].payloadOffset()).isEqualTo(payloadOffset);
@@ -172,7 +175,9 @@ class IdFramesTest {
             int flipped = bit;
             try {
                 int length = reader.read(bad, 0, bad.length, 64);
-                assertThat(length).as("bit " + flipped + " may only make the frame longer than the file").isZero();
+                assertThat(length)
+                        .as("bit " + flipped + " may only make the frame longer than the file")
+                        .isZero();
             } catch (CorruptionException e) {
                 assertThat(e).hasMessageContaining("byte 64");
             }

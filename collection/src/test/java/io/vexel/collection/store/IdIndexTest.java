@@ -155,7 +155,9 @@ class IdIndexTest {
             assertThat(live.acceptsAll(0, 2_049)).isFalse();
             assertThat(live.acceptsAll(3_072, 1_928)).isTrue();
             assertThat(live.accepts(2_500)).isFalse();
-            assertThat(index.rows().visibleAt(0).accepts(2_500)).as("an older snapshot still sees it").isTrue();
+            assertThat(index.rows().visibleAt(0).accepts(2_500))
+                    .as("an older snapshot still sees it")
+                    .isTrue();
         }
     }
 

@@ -44,7 +44,8 @@ class ManifestTest {
         for (int bit = 0; bit < good.length * 8; bit++) {
             byte[] bad = good.clone();
             bad[bit / 8] ^= (byte) (1 << bit % 8);
-            assertThatThrownBy(() -> Manifest.decode(MemorySegment.ofArray(bad))).isInstanceOf(VexelException.class);
+            assertThatThrownBy(() -> Manifest.decode(MemorySegment.ofArray(bad)))
+                    .isInstanceOf(VexelException.class);
         }
     }
 

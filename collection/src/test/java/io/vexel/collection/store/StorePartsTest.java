@@ -110,7 +110,9 @@ class StorePartsTest {
             long[] hashes = ids.stream()
                     .mapToLong(id -> hash.number(((PointId.Numeric) id).value()) & 0x3F)
                     .toArray();
-            assertThat(BatchChecks.firstDuplicate(ids, hashes)).as("round " + round).isEqualTo(expected);
+            assertThat(BatchChecks.firstDuplicate(ids, hashes))
+                    .as("round " + round)
+                    .isEqualTo(expected);
         }
     }
 
