@@ -391,7 +391,7 @@ final class BlockStore implements BlockCache.Loader, AutoCloseable {
         }
         addRevokes(closing.freed, builder);
         builder.finish(closing.number, timeMillis);
-        settle(closing);
+        settle(closing, builder);
         return new Sealed(closing.number, closing.freed, closing.orderedData, builder);
     }
 
@@ -455,12 +455,12 @@ final class BlockStore implements BlockCache.Loader, AutoCloseable {
         }
     }
 
-    private void settle(Compound closing) {
+    private void settle(Compound closing, RecordBuilder builder) {
+        for (Frame frame : builder.changed()) {
+            cache.setJournaled(frame, true);
+        }
         for (Frame frame : closing.enlisted) {
             Frame before = frame.before;
-            if (changed(frame) && !closing.freed.contains(frame.block)) {
-                cache.setJournaled(frame, true);
-            }
             cache.setBefore(frame, null);
             if (before != null) {
                 cache.release(before);

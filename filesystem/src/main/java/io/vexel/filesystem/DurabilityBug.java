@@ -25,7 +25,7 @@ enum DurabilityBug {
     REUSE_FREED_BLOCK_AT_ONCE,
     /** Freed blocks are not revoked. */
     NO_REVOKE,
-    /** The last block of a record's changes is left out. */
+    /** One changed block is left out of the record. */
     SKIP_LAST_BLOCK_OF_RECORD,
     /** Replay leaves out the newest record. */
     REPLAY_STOPS_ONE_EARLY,

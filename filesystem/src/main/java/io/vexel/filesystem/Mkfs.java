@@ -1,6 +1,7 @@
 package io.vexel.filesystem;
 
 import io.vexel.base.AccessException;
+import io.vexel.base.Bytes;
 import io.vexel.base.ConflictException;
 import io.vexel.base.TimeSource;
 import io.vexel.device.BlockDevice;
@@ -14,6 +15,9 @@ public final class Mkfs {
 
     /** Commit number of the state block that formatting writes; the root directory is commit 2. */
     private static final long FIRST_COMMIT = 1;
+
+    /** More than this of the journal is not cleared, so that formatting stays fast with large blocks. */
+    private static final long MAX_CLEARED_BYTES = 128 * Bytes.MIB;
 
     private Mkfs() {}
 
@@ -91,15 +95,27 @@ public final class Mkfs {
         state.set(Layouts.U32, StateLayout.NEXT_GENERATION_AT, 1);
         BlockHeader.seal(state, geometry.volumeKey, FIRST_COMMIT);
         device.write(geometry.offset(stateBlock), state);
+        clearJournal(device, geometry);
         int unit = geometry.superblock.journalUnit();
-        clear(device, JournalLayout.ringOffset(geometry), unit);
-        clear(device, Journal.slotOffset(geometry, 1), unit);
         Journal.writeSlot(
                 device,
                 geometry,
                 MemorySegment.ofArray(new byte[unit]),
                 new JournalReader.Slot(2, 0, FIRST_COMMIT + 1, FIRST_COMMIT));
         device.flush();
+    }
+
+    /**
+     * Zeros in the journal leave nothing that could be taken for a record, and give a sparse image the space, so that no commit waits for
+     * the host's file system to find it.
+     */
+    private static void clearJournal(BlockDevice device, Geometry geometry) {
+        long start = geometry.offset(geometry.regions.journal().start());
+        long bytes = Math.min(geometry.offset(geometry.regions.journal().blocks()), MAX_CLEARED_BYTES);
+        MemorySegment zeros = MemorySegment.ofArray(new byte[(int) Math.min(bytes, Bytes.MIB)]);
+        for (long at = 0; at < bytes; at += zeros.byteSize()) {
+            device.write(start + at, zeros.asSlice(0, Math.min(zeros.byteSize(), bytes - at)));
+        }
     }
 
     private static VolumeInfo makeRoot(BlockDevice device, Superblock superblock, TimeSource time) {

@@ -56,21 +56,23 @@ final class RecordBuilder implements AutoCloseable {
         changed.add(frame);
     }
 
+    List<Frame> changed() {
+        return changed;
+    }
+
     void revoke(long block) {
         revoked.add(block);
     }
 
     /** Lays the record out; afterwards {@link #record} is it. */
     void finish(long sequence, long timeMillis) {
-        if (DurabilityBug.SKIP_LAST_BLOCK_OF_RECORD.isPlanted() && changed.size() > 1) {
-            changed.removeFirst();
-        }
+        int skipped = DurabilityBug.SKIP_LAST_BLOCK_OF_RECORD.isPlanted() && changed.size() > 1 ? 1 : 0;
         MemorySegment target = buffer.segment();
-        int entries = changed.size() + revoked.size();
+        int entries = changed.size() - skipped + revoked.size();
         long tag = JournalLayout.RECORD_HEADER_BYTES;
         long at = tag + (long) entries * JournalLayout.TAG_BYTES;
         target.asSlice(0, at).fill((byte) 0);
-        for (Frame frame : changed) {
+        for (Frame frame : changed.subList(skipped, changed.size())) {
             at = appendBlock(target, tag, at, frame);
             tag += JournalLayout.TAG_BYTES;
         }

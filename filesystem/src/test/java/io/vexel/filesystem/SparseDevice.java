@@ -5,6 +5,7 @@ import io.vexel.device.BlockDevice;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /** A device of any size whose chunks take memory when they are written. Keeps what was written when it is closed. */
 final class SparseDevice implements BlockDevice {
@@ -21,6 +22,7 @@ final class SparseDevice implements BlockDevice {
     volatile long failAfter = Long.MAX_VALUE;
 
     private final AtomicLong operations = new AtomicLong();
+    private final ReentrantReadWriteLock quiet = new ReentrantReadWriteLock();
 
     SparseDevice(long size) {
         this(size, 512);
@@ -36,6 +38,16 @@ final class SparseDevice implements BlockDevice {
         SparseDevice result = new SparseDevice(size, sectorSize);
         chunks.forEach((index, bytes) -> result.chunks.put(index, bytes.clone()));
         return result;
+    }
+
+    /** As {@link #copy}, between two operations of other threads. */
+    SparseDevice quietCopy() {
+        quiet.writeLock().lock();
+        try {
+            return copy();
+        } finally {
+            quiet.writeLock().unlock();
+        }
     }
 
     long chunkBytes() {
@@ -85,6 +97,15 @@ final class SparseDevice implements BlockDevice {
         check(offset, source.byteSize());
         count(DeviceException.Operation.WRITE, offset, source.byteSize());
         bytesWritten.addAndGet(source.byteSize());
+        quiet.readLock().lock();
+        try {
+            store(offset, source);
+        } finally {
+            quiet.readLock().unlock();
+        }
+    }
+
+    private void store(long offset, MemorySegment source) {
         for (long done = 0; done < source.byteSize(); ) {
             long at = offset + done;
             int within = (int) (at % CHUNK);

@@ -1,0 +1,158 @@
+package io.vexel.filesystem;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vexel.base.CapacityException;
+import io.vexel.base.TimeSource;
+import io.vexel.memory.MemoryBudget;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLongArray;
+import org.junit.jupiter.api.Test;
+
+/** Many threads commit while others read; what was acknowledged must be in every later image of the device. */
+final class ConcurrencyTest {
+
+    private static final int WRITERS = 16;
+    private static final int READERS = 4;
+    private static final int COMMITS = Boolean.getBoolean("vexel.deep") ? 4000 : 150;
+    private static final int ROW = 700;
+
+    private final SparseDevice device = new SparseDevice(96 << 20);
+    private final AtomicLongArray acknowledged = new AtomicLongArray(WRITERS);
+    private final long[] inodes = new long[WRITERS];
+
+    @Test
+    void writersAndReaders_together_seeOnlyWholeRows() throws Exception {
+        Mkfs.format(device, FormatOptions.defaults().withJournalBlocks(512));
+        MountOptions options = new MountOptions(false, new MemoryBudget(24 << 20), TimeSource.SYSTEM);
+        AtomicBoolean stop = new AtomicBoolean();
+        try (FileSystem volume = FileSystem.open(device, options);
+                ExecutorService threads = Executors.newFixedThreadPool(WRITERS + READERS)) {
+            for (int i = 0; i < WRITERS; i++) {
+                int n = i;
+                volume.update(tx -> inodes[n] = tx.createFile(FileSystem.ROOT, "w" + n, FileKind.VECTOR));
+            }
+            List<Future<Void>> writers = new ArrayList<>();
+            for (int i = 0; i < WRITERS; i++) {
+                int n = i;
+                writers.add(threads.submit(task(() -> write(volume, n))));
+            }
+            List<Future<Void>> readers = new ArrayList<>();
+            for (int i = 0; i < READERS; i++) {
+                int n = i;
+                readers.add(threads.submit(task(() -> read(volume, n, stop))));
+            }
+            for (int round = 0; round < 5; round++) {
+                checkImage();
+            }
+            for (Future<Void> writer : writers) {
+                writer.get();
+            }
+            stop.set(true);
+            for (Future<Void> reader : readers) {
+                reader.get();
+            }
+        }
+        assertThat(Fsck.check(device, FsckOptions.defaults()).findings()).isEmpty();
+        assertThat(options.budget().usedBytes()).isZero();
+    }
+
+    private interface Work {
+        void run() throws Exception;
+    }
+
+    private static Callable<Void> task(Work work) {
+        return () -> {
+            work.run();
+            return null;
+        };
+    }
+
+    private static MemorySegment row(int writer, long number) {
+        byte[] bytes = new byte[ROW];
+        java.util.Arrays.fill(bytes, (byte) (writer * 31 + number * 7 + 1));
+        return MemorySegment.ofArray(bytes);
+    }
+
+    private void write(FileSystem volume, int writer) {
+        for (long i = 0; i < COMMITS; i++) {
+            long number = i;
+            volume.update(tx -> {
+                tx.write(inodes[writer], number * ROW, row(writer, number));
+                if (number % 10 == 3) {
+                    tx.createFile(FileSystem.ROOT, "t" + writer, FileKind.REGULAR);
+                } else if (number % 10 == 7) {
+                    tx.unlink(FileSystem.ROOT, "t" + writer);
+                }
+            });
+            acknowledged.set(writer, number + 1);
+        }
+    }
+
+    private void read(FileSystem volume, int reader, AtomicBoolean stop) {
+        while (!stop.get()) {
+            for (int writer = reader; writer < WRITERS; writer += READERS) {
+                checkRows(volume, writer, inodes[writer], acknowledged.get(writer));
+            }
+        }
+    }
+
+    private static void checkRows(FileSystem volume, int writer, long inode, long least) {
+        long size = volume.stat(inode).size();
+        assertThat(size % ROW).isZero();
+        assertThat(size).isGreaterThanOrEqualTo(least * ROW);
+        MemorySegment all = MemorySegment.ofArray(new byte[(int) size]);
+        assertThat(volume.read(inode, 0, all)).isEqualTo(size);
+        for (long i = 0; i < size / ROW; i++) {
+            assertThat(all.asSlice(i * ROW, ROW).mismatch(row(writer, i))).isEqualTo(-1);
+        }
+    }
+
+    /** The device between two writes, as if the machine stopped there with nothing in flight. */
+    private void checkImage() {
+        long[] least = new long[WRITERS];
+        for (int i = 0; i < WRITERS; i++) {
+            least[i] = acknowledged.get(i);
+        }
+        SparseDevice image = device.quietCopy();
+        try (FileSystem volume = FileSystem.open(image, MountOptions.defaults())) {
+            for (int i = 0; i < WRITERS; i++) {
+                checkRows(volume, i, inodes[i], least[i]);
+            }
+        }
+        assertThat(Fsck.check(image, FsckOptions.defaults()).findings()).isEmpty();
+    }
+
+    @Test
+    void memory_tooSmallForATransaction_refusesItAndKeepsWorking() {
+        Mkfs.format(device, FormatOptions.defaults());
+        MountOptions options = new MountOptions(false, new MemoryBudget(4 << 20), TimeSource.SYSTEM);
+        try (FileSystem volume = FileSystem.open(device, options)) {
+            int[] made = new int[1];
+            try {
+                volume.update(tx -> {
+                    for (; made[0] < 200_000; made[0]++) {
+                        tx.createFile(FileSystem.ROOT, "f" + made[0], FileKind.REGULAR);
+                    }
+                });
+            } catch (CapacityException e) {
+                made[0] = 0;
+            }
+            assertThat(made[0]).isZero();
+            assertThat(volume.stat(FileSystem.ROOT).size()).isZero();
+            for (int i = 0; i < 2000; i++) {
+                int n = i;
+                volume.apply(tx -> tx.createFile(FileSystem.ROOT, "f" + n, FileKind.REGULAR));
+            }
+            assertThat(volume.stat(FileSystem.ROOT).size()).isEqualTo(2000);
+        }
+        assertThat(Fsck.check(device, FsckOptions.defaults()).findings()).isEmpty();
+    }
+}
