@@ -8,9 +8,9 @@ import java.nio.ByteOrder;
 /**
  * The specification of every kernel, one element at a time.
  *
- * <p>Sums have a fixed order, the same on every machine: element {@code i} of the body (the first {@code d - d % 16}
- * elements) goes to lane {@code i % 64}; each lane adds up its elements in ascending order with fused multiply-add; lanes
- * fold 64 to 16 as {@code (l + l16) + (l32 + l48)}, then by halves to one. The up to 15 elements of the tail go to four lanes
+ * <p>Sums have a fixed order, the same on every machine: element {@code i} of the body (the first {@code d - d % 32}
+ * elements) goes to lane {@code i % 32}; each lane adds up its elements in ascending order with fused multiply-add; then the
+ * upper half of the lanes is added to the lower until one is left. The up to 31 elements of the tail go to four lanes
  * {@code i % 4}, folded as {@code (t0 + t1) + (t2 + t3)}; the result is body plus tail. A machine without fused multiply-add
  * rounds the product first: the only way in which results can differ between machines.
  *
@@ -19,9 +19,7 @@ import java.nio.ByteOrder;
  */
 public final class ScalarKernels {
 
-    static final int LANES = 64;
-    static final int BLOCK = 16;
-    static final int TAIL_LANES = 4;
+    private static final int TAIL_LANES = 4;
 
     /** Squared norms below this have lost digits to underflow. */
     static final float SMALLEST_NORM_SQUARED = 0x1p-80f;
@@ -67,12 +65,12 @@ public final class ScalarKernels {
 
     /** The squared Euclidean length of a query, as {@link #cosine} wants it. */
     public static float squaredNorm(float[] query) {
-        Lanes lanes = new Lanes(query.length);
+        Sums sums = new Sums(query.length);
         for (int i = 0; i < query.length; i++) {
-            int lane = lanes.laneOf(i);
-            lanes.sums[lane] = fma(query[i], query[i], lanes.sums[lane]);
+            int lane = sums.laneOf(i);
+            sums.lanes[lane] = fma(query[i], query[i], sums.lanes[lane]);
         }
-        return lanes.fold();
+        return sums.fold();
     }
 
     /**
@@ -117,39 +115,36 @@ public final class ScalarKernels {
     }
 
     private static float sum(float[] query, long address, int dimension, Term term) {
-        Lanes lanes = new Lanes(dimension);
+        Sums sums = new Sums(dimension);
         for (int i = 0; i < dimension; i++) {
-            int lane = lanes.laneOf(i);
+            int lane = sums.laneOf(i);
             float x = ALL.get(FLOAT, address + 4L * i);
-            lanes.sums[lane] = term.add(lanes.sums[lane], query[i], x);
+            sums.lanes[lane] = term.add(sums.lanes[lane], query[i], x);
         }
-        return lanes.fold();
+        return sums.fold();
     }
 
     /** The lanes of the body, followed by those of the tail. */
-    private static final class Lanes {
-        final float[] sums = new float[LANES + TAIL_LANES];
+    private static final class Sums {
+        final float[] lanes = new float[Lanes.COUNT + TAIL_LANES];
         private final int body;
 
-        Lanes(int dimension) {
-            body = dimension - dimension % BLOCK;
+        Sums(int dimension) {
+            body = dimension - dimension % Lanes.COUNT;
         }
 
         int laneOf(int element) {
-            return element < body ? element % LANES : LANES + element % TAIL_LANES;
+            return element < body ? element % Lanes.COUNT : Lanes.COUNT + element % TAIL_LANES;
         }
 
         float fold() {
-            float[] s = sums;
-            for (int l = 0; l < BLOCK; l++) {
-                s[l] = (s[l] + s[l + 16]) + (s[l + 32] + s[l + 48]);
-            }
-            for (int half = BLOCK / 2; half > 0; half /= 2) {
+            float[] s = lanes;
+            for (int half = Lanes.COUNT / 2; half > 0; half /= 2) {
                 for (int l = 0; l < half; l++) {
                     s[l] += s[l + half];
                 }
             }
-            return s[0] + ((s[LANES] + s[LANES + 1]) + (s[LANES + 2] + s[LANES + 3]));
+            return s[0] + ((s[Lanes.COUNT] + s[Lanes.COUNT + 1]) + (s[Lanes.COUNT + 2] + s[Lanes.COUNT + 3]));
         }
     }
 }

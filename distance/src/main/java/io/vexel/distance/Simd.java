@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -28,6 +27,9 @@ public record Simd(String processor, List<String> features, int widthBits) {
 
     /** Overrides the vector width, in bits. */
     public static final String WIDTH_PROPERTY = "vexel.simd.width";
+
+    /** Set to false, products are rounded before they are added, as on a processor without fused multiply-add. */
+    public static final String FUSED_PROPERTY = "vexel.simd.fused";
 
     private static final Path CPUINFO = Path.of("/proc/cpuinfo");
     private static final String ARCHITECTURE = System.getProperty("os.arch", "");
@@ -58,7 +60,10 @@ public record Simd(String processor, List<String> features, int widthBits) {
     public static final Simd HOST = detect();
 
     /** Whether products are added with one rounding. */
-    static final boolean FUSED = HOST.fused();
+    static final boolean FUSED = HOST.fused() && Boolean.parseBoolean(System.getProperty(FUSED_PROPERTY, "true"));
+
+    /** Whether the processor counts the bits of vectors; without it, counting words is faster. */
+    static final boolean VECTOR_BIT_COUNT = HOST.features.contains("avx512_vpopcntdq") || HOST.arm();
 
     /** Species of float vectors of the width in use. */
     static final VectorSpecies<Float> FLOATS = floats(HOST.widthBits);
@@ -130,9 +135,12 @@ public record Simd(String processor, List<String> features, int widthBits) {
 
     /** Every 64-bit Arm core fuses; on x86 it comes with AVX2, which is what a preferred width of 256 bits shows where there is no list. */
     private boolean fused() {
-        boolean arm = Arrays.asList("aarch64", "arm64").contains(ARCHITECTURE);
         boolean listed = features.contains("fma");
         boolean unlistedButWide = features.isEmpty() && FloatVector.SPECIES_PREFERRED.vectorBitSize() >= 256;
-        return arm || listed || unlistedButWide;
+        return arm() || listed || unlistedButWide;
+    }
+
+    private boolean arm() {
+        return ARCHITECTURE.equals("aarch64") || ARCHITECTURE.equals("arm64");
     }
 }

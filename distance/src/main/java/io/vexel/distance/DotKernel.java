@@ -1,0 +1,160 @@
+package io.vexel.distance;
+
+import static io.vexel.memory.raw.RawMemory.ALL;
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+
+import java.lang.foreign.ValueLayout;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/** The inner product. {@link Lanes} explains the order of the sum and the form of the loops. */
+final class DotKernel {
+
+    private static final VectorSpecies<Float> S = Simd.FLOATS;
+    private static final int W = Simd.FLOATS.length();
+    private static final boolean FUSED = Simd.FUSED;
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(LITTLE_ENDIAN);
+
+    private DotKernel() {}
+
+    /** The key of one row. */
+    static float key(float[] query, long row, int dimension) {
+        return key(sum(query, row, dimension), query, row, dimension);
+    }
+
+    /** The sum over one row. */
+    static float sum(float[] query, long row, int dimension) {
+        return body(query, row, dimension) + tail(query, row, dimension);
+    }
+
+    /** The keys of contiguous rows. */
+    static void keys(float[] query, long address, int dimension, int rowCount, float[] keys) {
+        int quarter = rowCount / 4;
+        bodies(query, address, dimension, quarter, keys);
+        long rowBytes = 4L * dimension;
+        for (int r = 0; r < 4 * quarter; r++) {
+            long row = address + r * rowBytes;
+            keys[r] = key(keys[r] + tail(query, row, dimension), query, row, dimension);
+        }
+        for (int r = 4 * quarter; r < rowCount; r++) {
+            keys[r] = key(query, address + r * rowBytes, dimension);
+        }
+    }
+
+    private static float key(float sum, float[] query, long row, int dimension) {
+        return Math.abs(sum) <= Float.MAX_VALUE ? 0f - sum : WideKernels.negatedDot(query, row, dimension);
+    }
+
+    private static float body(float[] query, long row, int dimension) {
+        int body = dimension & -Lanes.COUNT;
+        FloatVector even = FloatVector.zero(S), odd = even;
+        for (int lane = 0; lane < Lanes.HALF; lane += W) {
+            FloatVector low = FloatVector.zero(S), high = low;
+            for (int i = lane; i != body + lane; i += Lanes.COUNT) {
+                long at = row + 4L * i;
+                FloatVector q = FloatVector.fromArray(S, query, i);
+                FloatVector x = FloatVector.fromMemorySegment(S, ALL, at, LITTLE_ENDIAN);
+                low = FUSED ? x.fma(q, low) : low.add(x.mul(q));
+                q = FloatVector.fromArray(S, query, i + Lanes.HALF);
+                x = FloatVector.fromMemorySegment(S, ALL, at + 64, LITTLE_ENDIAN);
+                high = FUSED ? x.fma(q, high) : high.add(x.mul(q));
+            }
+            FloatVector sum = even.add(low.add(high));
+            even = odd;
+            odd = sum;
+        }
+        return Lanes.fold(even.add(odd));
+    }
+
+    /** The sums over the bodies of {@code 4 * quarter} rows. */
+    private static void bodies(float[] query, long address, int dimension, int quarter, float[] sums) {
+        int body = dimension & -Lanes.COUNT;
+        long quarterBytes = 4L * dimension * quarter;
+        FloatVector zero = FloatVector.zero(S);
+        for (int r = 0; r != quarter; r++) {
+            long row = address + 4L * dimension * r;
+            FloatVector aEven = zero, aOdd = zero;
+            FloatVector bEven = zero, bOdd = zero;
+            FloatVector cEven = zero, cOdd = zero;
+            FloatVector dEven = zero, dOdd = zero;
+            for (int lane = 0; lane < Lanes.HALF; lane += W) {
+                FloatVector aLow = zero, aHigh = zero;
+                FloatVector bLow = zero, bHigh = zero;
+                FloatVector cLow = zero, cHigh = zero;
+                FloatVector dLow = zero, dHigh = zero;
+                for (int i = lane; i != body + lane; i += Lanes.COUNT) {
+                    long a = row + 4L * i, b = a + quarterBytes, c = b + quarterBytes, d = c + quarterBytes;
+                    FloatVector q = FloatVector.fromArray(S, query, i), x;
+                    x = FloatVector.fromMemorySegment(S, ALL, a, LITTLE_ENDIAN);
+                    aLow = FUSED ? x.fma(q, aLow) : aLow.add(x.mul(q));
+                    x = FloatVector.fromMemorySegment(S, ALL, b, LITTLE_ENDIAN);
+                    bLow = FUSED ? x.fma(q, bLow) : bLow.add(x.mul(q));
+                    x = FloatVector.fromMemorySegment(S, ALL, c, LITTLE_ENDIAN);
+                    cLow = FUSED ? x.fma(q, cLow) : cLow.add(x.mul(q));
+                    x = FloatVector.fromMemorySegment(S, ALL, d, LITTLE_ENDIAN);
+                    dLow = FUSED ? x.fma(q, dLow) : dLow.add(x.mul(q));
+                    q = FloatVector.fromArray(S, query, i + Lanes.HALF);
+                    x = FloatVector.fromMemorySegment(S, ALL, a + 64, LITTLE_ENDIAN);
+                    aHigh = FUSED ? x.fma(q, aHigh) : aHigh.add(x.mul(q));
+                    x = FloatVector.fromMemorySegment(S, ALL, b + 64, LITTLE_ENDIAN);
+                    bHigh = FUSED ? x.fma(q, bHigh) : bHigh.add(x.mul(q));
+                    x = FloatVector.fromMemorySegment(S, ALL, c + 64, LITTLE_ENDIAN);
+                    cHigh = FUSED ? x.fma(q, cHigh) : cHigh.add(x.mul(q));
+                    x = FloatVector.fromMemorySegment(S, ALL, d + 64, LITTLE_ENDIAN);
+                    dHigh = FUSED ? x.fma(q, dHigh) : dHigh.add(x.mul(q));
+                }
+                FloatVector sum = aEven.add(aLow.add(aHigh));
+                aEven = aOdd;
+                aOdd = sum;
+                sum = bEven.add(bLow.add(bHigh));
+                bEven = bOdd;
+                bOdd = sum;
+                sum = cEven.add(cLow.add(cHigh));
+                cEven = cOdd;
+                cOdd = sum;
+                sum = dEven.add(dLow.add(dHigh));
+                dEven = dOdd;
+                dOdd = sum;
+            }
+            FloatVector a = aEven.add(aOdd), b = bEven.add(bOdd), c = cEven.add(cOdd), d = dEven.add(dOdd);
+            FloatVector ac = a.blend(c, Lanes.UPPER_HALF)
+                    .add(c.blend(a, Lanes.UPPER_HALF).rearrange(Lanes.SWAP_HALVES));
+            FloatVector bd = b.blend(d, Lanes.UPPER_HALF)
+                    .add(d.blend(b, Lanes.UPPER_HALF).rearrange(Lanes.SWAP_HALVES));
+            FloatVector abcd = ac.blend(bd, Lanes.ODD_QUARTERS)
+                    .add(bd.blend(ac, Lanes.ODD_QUARTERS).rearrange(Lanes.SWAP_QUARTERS));
+            if (W >= 8) {
+                abcd = abcd.add(abcd.rearrange(Lanes.SWAP_EIGHTHS));
+            }
+            if (W >= 16) {
+                abcd = abcd.add(abcd.rearrange(Lanes.SWAP_SIXTEENTHS));
+            }
+            sums[r] = abcd.lane(0);
+            sums[r + quarter] = abcd.lane(W / 4);
+            sums[r + 2 * quarter] = abcd.lane(W / 2);
+            sums[r + 3 * quarter] = abcd.lane(3 * W / 4);
+        }
+    }
+
+    /** The sum over the elements after the body. */
+    static float tail(float[] query, long row, int dimension) {
+        float t0 = 0, t1 = 0, t2 = 0, t3 = 0;
+        int i = dimension & -Lanes.COUNT;
+        for (; i + 4 <= dimension; i += 4) {
+            t0 = ScalarKernels.fma(query[i], ALL.get(FLOAT, row + 4L * i), t0);
+            t1 = ScalarKernels.fma(query[i + 1], ALL.get(FLOAT, row + 4L * (i + 1)), t1);
+            t2 = ScalarKernels.fma(query[i + 2], ALL.get(FLOAT, row + 4L * (i + 2)), t2);
+            t3 = ScalarKernels.fma(query[i + 3], ALL.get(FLOAT, row + 4L * (i + 3)), t3);
+        }
+        if (i < dimension) {
+            t0 = ScalarKernels.fma(query[i], ALL.get(FLOAT, row + 4L * i), t0);
+        }
+        if (i + 1 < dimension) {
+            t1 = ScalarKernels.fma(query[i + 1], ALL.get(FLOAT, row + 4L * (i + 1)), t1);
+        }
+        if (i + 2 < dimension) {
+            t2 = ScalarKernels.fma(query[i + 2], ALL.get(FLOAT, row + 4L * (i + 2)), t2);
+        }
+        return (t0 + t1) + (t2 + t3);
+    }
+}

@@ -1,0 +1,28 @@
+package io.vexel.testkit;
+
+import java.lang.management.ManagementFactory;
+
+/** How much a piece of code allocates on the Java heap once it is compiled. */
+public final class AllocationMeter {
+
+    private static final com.sun.management.ThreadMXBean THREADS =
+            (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+    private AllocationMeter() {}
+
+    /**
+     * Runs the code in rounds and returns the bytes that the calling thread allocated in the best of them; the first rounds
+     * interpret and compile.
+     *
+     * @param rounds at least 1
+     */
+    public static long leastBytes(int rounds, Runnable code) {
+        long least = Long.MAX_VALUE;
+        for (int round = 0; round < rounds; round++) {
+            long before = THREADS.getCurrentThreadAllocatedBytes();
+            code.run();
+            least = Math.min(least, THREADS.getCurrentThreadAllocatedBytes() - before);
+        }
+        return least;
+    }
+}
