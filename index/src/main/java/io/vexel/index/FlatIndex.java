@@ -4,11 +4,13 @@ import io.vexel.base.Checks;
 import io.vexel.base.TimeSource;
 import io.vexel.distance.ElementType;
 import io.vexel.distance.Metric;
-import io.vexel.distance.ScalarKernels;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Exact search by looking at every row. */
+/**
+ * Exact search by looking at every row: what {@link ChunkScanner} does to chunks, done to all of them by a {@link ScanTeam}.
+ * Rows that are appended during a search are not seen by it.
+ */
 public final class FlatIndex implements VectorIndex {
 
     private final Metric metric;
@@ -42,20 +44,42 @@ public final class FlatIndex implements VectorIndex {
     public SearchResult search(SearchRequest request) {
         long start = time.nanoTime();
         request.queries().forEach(this::check);
+        Scorer scorer = new Scorer(metric, request.queries());
         long rowCount = rows.rowCount();
-        float bound = metric.largestKeyWithin(request.radius());
-        List<Neighbors> results = new ArrayList<>();
-        long compared = 0;
-        for (QueryVector query : request.queries()) {
-            Collector collector = new Collector(request.k(), bound, request.filter(), request.tieBreak());
-            for (long first = 0; first < rowCount; first += rows.rowsPerChunk()) {
-                request.cancellation().check();
-                compared += scanChunk(
-                        query, request.live(), first, (int) Math.min(rowCount - first, rows.rowsPerChunk()), collector);
+        ChunkScanner.Plan plan = ChunkScanner.Plan.of(request, scorer, rowCount);
+        var team = new ScanTeam<>(
+                Math.ceilDiv(rowCount, rows.rowsPerChunk()),
+                () -> new ChunkScanner(plan),
+                (scanner, chunk) -> scanChunk(scanner, chunk, rowCount));
+        List<ChunkScanner> scanners = team.run(request.parallelism());
+        long compared = scanners.stream().mapToLong(ChunkScanner::compared).sum();
+        List<Neighbors> neighbors = merge(scanners, scorer.queryCount());
+        return new SearchResult(neighbors, new SearchCost(compared, time.nanoTime() - start));
+    }
+
+    private void scanChunk(ChunkScanner scanner, long chunk, long rowCount) {
+        long first = chunk * rows.rowsPerChunk();
+        int count = (int) Math.min(rows.rowsPerChunk(), rowCount - first);
+        try (ChunkLease lease = rows.lease(chunk)) {
+            if (lease.rowCount() < count) {
+                throw new IllegalStateException(
+                        "lease.rowCount=" + lease.rowCount() + ", allowed: at least " + count + " in chunk " + chunk);
             }
-            results.add(collector.neighbors(metric));
+            scanner.scan(first, lease.address(), count);
         }
-        return new SearchResult(results, new SearchCost(compared, time.nanoTime() - start));
+    }
+
+    /** Rows are totally ordered, so the order of the scanners does not matter. */
+    private List<Neighbors> merge(List<ChunkScanner> scanners, int queryCount) {
+        List<Neighbors> neighbors = new ArrayList<>(queryCount);
+        for (int q = 0; q < queryCount; q++) {
+            Collector best = scanners.getFirst().collectors().get(q);
+            for (ChunkScanner scanner : scanners.subList(1, scanners.size())) {
+                best.absorb(scanner.collectors().get(q));
+            }
+            neighbors.add(best.neighbors(metric));
+        }
+        return neighbors;
     }
 
     private void check(QueryVector query) {
@@ -65,30 +89,5 @@ public final class FlatIndex implements VectorIndex {
         Checks.argument(
                 query.dimension() == dimension, "query.dimension=" + query.dimension() + ", allowed: " + dimension);
         Checks.argument(metric != Metric.COSINE || !query.isZero(), "query=zero vector, allowed: a direction");
-    }
-
-    private long scanChunk(QueryVector query, RowFilter live, long first, int count, Collector collector) {
-        int rowBytes = metric.elementType().rowBytes(dimension);
-        long compared = 0;
-        try (ChunkLease lease = rows.lease(first / rows.rowsPerChunk())) {
-            for (int i = 0; i < count; i++) {
-                if (live.accepts(first + i)) {
-                    compared++;
-                    collector.offer(key(query, lease.address() + (long) i * rowBytes), first + i);
-                }
-            }
-        }
-        return compared;
-    }
-
-    private float key(QueryVector query, long address) {
-        float[] q = query.floats();
-        return switch (metric) {
-            case L2 -> ScalarKernels.l2Squared(q, address, dimension);
-            case DOT -> ScalarKernels.negatedDot(q, address, dimension);
-            case L1 -> ScalarKernels.l1(q, address, dimension);
-            case COSINE -> ScalarKernels.cosine(q, ScalarKernels.squaredNorm(q), address, dimension);
-            case HAMMING -> ScalarKernels.hamming(query.words(), address, dimension);
-        };
     }
 }

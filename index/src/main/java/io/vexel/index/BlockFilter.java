@@ -1,0 +1,78 @@
+package io.vexel.index;
+
+import io.vexel.distance.DotBlock;
+import io.vexel.distance.Kernels;
+import java.util.Arrays;
+
+/**
+ * Finds the few rows of a tile that may be among the best of some query, by inner products of all queries with all rows in
+ * blocks. The queries are shared between threads; the bounds, which tighten as results come in, belong to one.
+ */
+final class BlockFilter {
+
+    /** The queries of a request, transposed in groups. Immutable. */
+    static final class Groups {
+        private final int dimension;
+        private final float[][] groups;
+        private final double[] squaredNorms;
+
+        Groups(Scorer scorer) {
+            float[][] queries = scorer.floats();
+            dimension = scorer.dimension();
+            groups = new float[Math.ceilDiv(queries.length, DotBlock.QUERIES)][DotBlock.QUERIES * dimension];
+            for (int g = 0; g < groups.length; g++) {
+                DotBlock.transpose(queries, g * DotBlock.QUERIES, groups[g]);
+            }
+            squaredNorms = new double[queries.length];
+            Arrays.setAll(squaredNorms, q -> DotBounds.squaredNorm(queries[q]));
+        }
+    }
+
+    private final Groups groups;
+    private final DotBounds bounds;
+    private final float[][] constants;
+    private final float[][] factors;
+    private final float[] rowFactors;
+    private final float[] dots;
+
+    /** @param tileRows most rows of a tile */
+    BlockFilter(Groups groups, DotBounds bounds, int tileRows) {
+        this.groups = groups;
+        this.bounds = bounds;
+        constants = new float[groups.groups.length][DotBlock.QUERIES];
+        factors = new float[groups.groups.length][DotBlock.QUERIES];
+        rowFactors = new float[tileRows];
+        dots = new float[tileRows * DotBlock.QUERIES];
+    }
+
+    /** Tells the largest key that interests a query from now on. */
+    void threshold(int query, float key) {
+        int group = query / DotBlock.QUERIES;
+        int lane = query % DotBlock.QUERIES;
+        constants[group][lane] = bounds.constant(groups.squaredNorms[query], key);
+        factors[group][lane] = bounds.factor(groups.squaredNorms[query], key);
+    }
+
+    int groupCount() {
+        return groups.groups.length;
+    }
+
+    /** Starts on a tile: contiguous rows, a multiple of {@link DotBlock#ROWS}. */
+    void tile(long address, int rowCount) {
+        for (int r = 0; r < rowCount; r++) {
+            float squaredNorm = Kernels.squaredNorm(address + 4L * r * groups.dimension, groups.dimension);
+            rowFactors[r] = bounds.rowFactor(squaredNorm);
+        }
+    }
+
+    /** Estimates a group's inner products with the tile's rows. */
+    void estimate(int group, long address, int rowCount) {
+        DotBlock.dots(groups.groups[group], address, groups.dimension, rowCount, dots);
+    }
+
+    /** The lanes of the group last estimated for which a row of the tile may be among the best, as bits. */
+    long candidates(int group, int row) {
+        int lanes = Math.min(DotBlock.QUERIES, groups.squaredNorms.length - group * DotBlock.QUERIES);
+        return DotBlock.notBelow(dots, row, constants[group], factors[group], rowFactors[row]) & (1L << lanes) - 1;
+    }
+}

@@ -1,0 +1,360 @@
+package io.vexel.index;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.vexel.base.TimeSource;
+import io.vexel.distance.Metric;
+import io.vexel.testkit.AllocationMeter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class FlatIndexTest {
+
+    private static final ExecutorService POOL = Executors.newFixedThreadPool(3);
+    private static final int[] LARGE_DIMENSIONS = {784, 1536, 4096};
+
+    @AfterAll
+    static void stop() {
+        POOL.shutdown();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Metric.class)
+    void search_seededRequests_equalsNaiveTwinToTheBit(Metric metric) {
+        for (int seed = 0; seed < 150; seed++) {
+            Random random = new Random(seed);
+            int dimension = 1 + random.nextInt(130);
+            int rowCount = 1 + random.nextInt(700);
+            try (Rows rows = new Rows(metric, dimension, rowCount, 1 << random.nextInt(4, 9))) {
+                compare(metric, rows, dimension, random, "seed=" + seed);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Metric.class)
+    void search_largeDimensions_equalsNaiveTwinToTheBit(Metric metric) {
+        for (int dimension : LARGE_DIMENSIONS) {
+            try (Rows rows = new Rows(metric, dimension, 301, 64)) {
+                compare(metric, rows, dimension, new Random(dimension), "dimension=" + dimension);
+            }
+        }
+    }
+
+    private static void compare(Metric metric, Rows rows, int dimension, Random random, String name) {
+        int levels = random.nextBoolean() ? 3 : 0;
+        rows.fill(random, levels);
+        SearchRequest request = request(metric, rows, random, levels);
+        SearchResult result = index(metric, dimension, rows).search(request);
+        for (int q = 0; q < request.queries().size(); q++) {
+            QueryVector query = request.queries().get(q);
+            assertThat(result.neighbors().get(q).hits())
+                    .as("%s %s query=%d of %s", metric, name, q, request)
+                    .containsExactlyElementsOf(NaiveSearch.search(metric, rows, query, request));
+        }
+        long live = 0;
+        for (long row = 0; row < rows.rowCount(); row++) {
+            live += request.live().accepts(row) ? 1 : 0;
+        }
+        assertThat(result.cost().vectorsCompared())
+                .isEqualTo(live * request.queries().size());
+        assertThat(rows.openLeases).hasValue(0);
+    }
+
+    private static SearchRequest request(Metric metric, Rows rows, Random random, int levels) {
+        int rowCount = (int) rows.rowCount();
+        int batch = List.of(1, 2, 9, 40, 100).get(random.nextInt(5));
+        List<QueryVector> queries = new ArrayList<>();
+        for (int q = 0; q < batch; q++) {
+            queries.add(rows.vector(random, levels));
+        }
+        int k = List.of(1, 3, 10, rowCount, rowCount + 5).get(random.nextInt(5));
+        SearchRequest request = SearchRequest.nearest(queries, k)
+                .withTieBreak(random.nextBoolean() ? TieBreak.ORDINAL : (a, b) -> Long.compare(b, a))
+                .withLive(live(random, rowCount))
+                .withParallelism(random.nextBoolean() ? Parallelism.NONE : new Parallelism(3, POOL));
+        if (random.nextInt(3) == 0) {
+            int modulus = 2 + random.nextInt(5);
+            request = request.withFilter(ordinal -> ordinal % modulus == 1);
+        }
+        if (random.nextInt(3) == 0) {
+            float key = NaiveSearch.key(metric, rows.address(random.nextInt(rowCount)), queries.getFirst());
+            request = request.withRadius(metric.distance(key));
+        }
+        return request;
+    }
+
+    /** All rows, nearly all, or few, with whole ranges that are all live. */
+    private static RowFilter live(Random random, int rowCount) {
+        int kind = random.nextInt(3);
+        if (kind == 0) {
+            return RowFilter.ALL;
+        }
+        boolean[] dead = new boolean[rowCount];
+        for (int i = rowCount / 3; i < rowCount; i++) {
+            dead[i] = random.nextInt(20) < (kind == 1 ? 1 : 18);
+        }
+        return new RowFilter() {
+            @Override
+            public boolean accepts(long ordinal) {
+                return !dead[(int) ordinal];
+            }
+
+            @Override
+            public boolean acceptsAll(long firstOrdinal, int count) {
+                return firstOrdinal + count <= rowCount / 3;
+            }
+        };
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Metric.class,
+            names = {"L2", "DOT", "COSINE"})
+    void search_dataFarFromTheOrigin_batchEqualsSingleQueries(Metric metric) {
+        try (Rows rows = new Rows(metric, 96, 2000, 256)) {
+            Random random = new Random(5);
+            for (int r = 0; r < 2000; r++) {
+                rows.setFloats(r, shifted(random, 96, 1000f));
+            }
+            List<QueryVector> queries = new ArrayList<>();
+            for (int q = 0; q < 50; q++) {
+                queries.add(QueryVector.of(shifted(random, 96, 1000f)));
+            }
+            assertBatchEqualsSingle(metric, 96, rows, queries);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Metric.class,
+            names = {"L2", "DOT", "COSINE"})
+    void search_vectorsOfAllMagnitudes_batchEqualsSingleQueries(Metric metric) {
+        float[] scales = {1e-38f, 1e-25f, 1e-12f, 1f, 1e10f, 1e18f, 1e30f};
+        try (Rows rows = new Rows(metric, 40, 1400, 256)) {
+            Random random = new Random(6);
+            for (int r = 0; r < 1400; r++) {
+                rows.setFloats(r, scaled(random, 40, scales[r % 7]));
+            }
+            List<QueryVector> queries = new ArrayList<>();
+            for (int q = 0; q < 70; q++) {
+                queries.add(QueryVector.of(scaled(random, 40, scales[q % 7])));
+            }
+            assertBatchEqualsSingle(metric, 40, rows, queries);
+        }
+    }
+
+    private static void assertBatchEqualsSingle(Metric metric, int dimension, Rows rows, List<QueryVector> queries) {
+        FlatIndex index = index(metric, dimension, rows);
+        List<Neighbors> batch = index.search(SearchRequest.nearest(queries, 10)).neighbors();
+        for (int q = 0; q < queries.size(); q++) {
+            SearchRequest single = SearchRequest.nearest(queries.get(q), 10);
+            assertThat(batch.get(q).hits())
+                    .as("%s query=%d", metric, q)
+                    .containsExactlyElementsOf(
+                            index.search(single).neighbors().getFirst().hits().toList())
+                    .containsExactlyElementsOf(NaiveSearch.search(metric, rows, queries.get(q), single))
+                    .noneMatch(hit -> Double.isNaN(hit.distance()));
+        }
+    }
+
+    @Test
+    void search_radiusAtADistance_includesItAndNothingBeyond() {
+        try (Rows rows = new Rows(Metric.L2, 2, 4, 16)) {
+            for (int r = 0; r < 4; r++) {
+                rows.setFloats(r, r, r);
+            }
+            FlatIndex index = index(Metric.L2, 2, rows);
+            List<QueryVector> query = List.of(QueryVector.of(0, 0));
+            double edge = Math.sqrt(8);
+            assertThat(ordinals(index, SearchRequest.within(query, edge))).containsExactly(0L, 1L, 2L);
+            assertThat(ordinals(index, SearchRequest.within(query, Math.nextDown(edge))))
+                    .containsExactly(0L, 1L);
+            assertThat(ordinals(index, SearchRequest.within(query, 0))).containsExactly(0L);
+            assertThat(ordinals(index, SearchRequest.within(query, -1))).isEmpty();
+        }
+    }
+
+    @Test
+    void search_duplicates_areOrderedByTheTieBreak() {
+        try (Rows rows = new Rows(Metric.L2, 3, 100, 16)) {
+            for (int r = 0; r < 100; r++) {
+                rows.setFloats(r, 1, 2, 3);
+            }
+            FlatIndex index = index(Metric.L2, 3, rows);
+            SearchRequest request = SearchRequest.nearest(QueryVector.of(0, 0, 0), 5);
+            assertThat(ordinals(index, request)).containsExactly(0L, 1L, 2L, 3L, 4L);
+            assertThat(ordinals(index, request.withTieBreak((a, b) -> Long.compare(b, a))))
+                    .containsExactly(99L, 98L, 97L, 96L, 95L);
+        }
+    }
+
+    @Test
+    void search_noRows_findsNothing() {
+        try (Rows rows = new Rows(Metric.DOT, 3, 0, 16)) {
+            SearchResult result = index(Metric.DOT, 3, rows).search(SearchRequest.nearest(QueryVector.of(0, 0, 0), 5));
+            assertThat(result.neighbors().getFirst().size()).isZero();
+            assertThat(result.cost().vectorsCompared()).isZero();
+        }
+    }
+
+    @Test
+    void search_payloadFilter_isAskedOnlyAboutRowsThatWouldEnter() {
+        try (Rows rows = new Rows(Metric.L2, 1, 1000, 64)) {
+            for (int r = 0; r < 1000; r++) {
+                rows.setFloats(r, r);
+            }
+            Set<Long> asked = ConcurrentHashMap.newKeySet();
+            SearchRequest request = SearchRequest.nearest(QueryVector.of(0), 10).withFilter(ordinal -> {
+                asked.add(ordinal);
+                return ordinal % 2 == 0;
+            });
+            assertThat(ordinals(index(Metric.L2, 1, rows), request))
+                    .containsExactly(0L, 2L, 4L, 6L, 8L, 10L, 12L, 14L, 16L, 18L);
+            assertThat(asked).hasSize(19);
+        }
+    }
+
+    @Test
+    void search_wrongQueries_areRefusedByName() {
+        try (Rows rows = new Rows(Metric.COSINE, 3, 10, 16)) {
+            FlatIndex index = index(Metric.COSINE, 3, rows);
+            assertThatThrownBy(() -> index.search(SearchRequest.nearest(QueryVector.of(1, 2), 1)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("query.dimension=2, allowed: 3");
+            assertThatThrownBy(() -> index.search(SearchRequest.nearest(QueryVector.of(0, 0, 0), 1)))
+                    .hasMessage("query=zero vector, allowed: a direction");
+            assertThatThrownBy(() -> index.search(SearchRequest.nearest(QueryVector.ofBits(new byte[1], 3), 1)))
+                    .hasMessage("query.elementType=BIT, allowed: FLOAT32");
+            assertThatThrownBy(() -> QueryVector.of(1, Float.NaN)).hasMessage("query[1]=NaN, allowed: finite numbers");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3})
+    void search_cancelled_stopsWithTheExceptionAndGivesLeasesBack(int threads) {
+        try (Rows rows = new Rows(Metric.L2, 8, 4096, 16).fill(new Random(1), 0)) {
+            AtomicInteger checks = new AtomicInteger();
+            SearchRequest request = SearchRequest.nearest(rows.vector(new Random(2), 0), 5)
+                    .withParallelism(new Parallelism(threads, POOL))
+                    .withCancellation(() -> {
+                        if (checks.incrementAndGet() > 20) {
+                            throw new CancellationException("enough");
+                        }
+                    });
+            assertThatThrownBy(() -> index(Metric.L2, 8, rows).search(request))
+                    .isInstanceOf(CancellationException.class)
+                    .hasMessage("enough");
+            assertThat(rows.openLeases).hasValue(0);
+            assertThat(checks.get()).isLessThan(20 + threads + 1);
+        }
+    }
+
+    @Test
+    void search_pastItsDeadline_stops() {
+        try (Rows rows = new Rows(Metric.L2, 8, 64, 16).fill(new Random(1), 0)) {
+            long now = TimeSource.SYSTEM.nanoTime();
+            SearchRequest request = SearchRequest.nearest(rows.vector(new Random(2), 0), 5);
+            FlatIndex index = index(Metric.L2, 8, rows);
+            assertThatThrownBy(() -> index.search(request.withCancellation(Cancellation.at(TimeSource.SYSTEM, now))))
+                    .isInstanceOf(CancellationException.class);
+            long later = now + 3_600_000_000_000L;
+            assertThat(ordinals(index, request.withCancellation(Cancellation.at(TimeSource.SYSTEM, later))))
+                    .hasSize(5);
+        }
+    }
+
+    @Test
+    void search_executorThatRefusesOrNeverRuns_isDoneByTheCaller() {
+        try (Rows rows = new Rows(Metric.L2, 8, 500, 16).fill(new Random(1), 0)) {
+            FlatIndex index = index(Metric.L2, 8, rows);
+            SearchRequest request = SearchRequest.nearest(rows.vector(new Random(2), 0), 7);
+            List<Long> expected = ordinals(index, request);
+            assertThat(ordinals(index, request.withParallelism(new Parallelism(8, task -> {
+                        throw new RejectedExecutionException();
+                    }))))
+                    .isEqualTo(expected);
+            List<Runnable> late = new ArrayList<>();
+            assertThat(ordinals(index, request.withParallelism(new Parallelism(8, late::add))))
+                    .isEqualTo(expected);
+            assertThat(late).hasSize(7).allSatisfy(Runnable::run);
+            assertThat(rows.openLeases).hasValue(0);
+        }
+    }
+
+    @Test
+    void search_filterFailsOnAHelper_isReportedByTheCaller() {
+        try (Rows rows = new Rows(Metric.L2, 8, 500, 16).fill(new Random(1), 0)) {
+            SearchRequest request = SearchRequest.nearest(rows.vector(new Random(2), 0), 7)
+                    .withParallelism(new Parallelism(3, POOL))
+                    .withFilter(_ -> {
+                        throw new IllegalStateException("payload gone");
+                    });
+            assertThatThrownBy(() -> index(Metric.L2, 8, rows).search(request))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage("payload gone");
+            assertThat(rows.openLeases).hasValue(0);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 40})
+    void search_onceCompiled_allocatesNothingForEachRow(int batch) {
+        try (Rows small = new Rows(Metric.L2, 96, 4096, 4096).fill(new Random(1), 0);
+                Rows large = new Rows(Metric.L2, 96, 16384, 16384).fill(new Random(1), 0)) {
+            List<QueryVector> queries = new ArrayList<>();
+            for (int q = 0; q < batch; q++) {
+                queries.add(small.vector(new Random(q), 0));
+            }
+            SearchRequest request = SearchRequest.nearest(queries, 10);
+            FlatIndex smallIndex = index(Metric.L2, 96, small);
+            FlatIndex largeIndex = index(Metric.L2, 96, large);
+            long fewRows = AllocationMeter.leastBytes(100, () -> smallIndex.search(request));
+            long manyRows = AllocationMeter.leastBytes(100, () -> largeIndex.search(request));
+            assertThat(manyRows - fewRows).as("more bytes for 12,288 more rows").isLessThan(4096);
+        }
+    }
+
+    private static List<Long> ordinals(FlatIndex index, SearchRequest request) {
+        return index.search(request)
+                .neighbors()
+                .getFirst()
+                .hits()
+                .map(Neighbors.Hit::ordinal)
+                .toList();
+    }
+
+    private static FlatIndex index(Metric metric, int dimension, RowSource rows) {
+        return new FlatIndex(metric, dimension, rows, TimeSource.SYSTEM);
+    }
+
+    private static float[] shifted(Random random, int dimension, float shift) {
+        float[] elements = new float[dimension];
+        for (int i = 0; i < dimension; i++) {
+            elements[i] = shift + (float) random.nextGaussian();
+        }
+        return elements;
+    }
+
+    private static float[] scaled(Random random, int dimension, float scale) {
+        float[] elements = new float[dimension];
+        for (int i = 0; i < dimension; i++) {
+            elements[i] = scale * (1 + random.nextInt(5)) * (random.nextBoolean() ? 1 : -1);
+        }
+        return elements;
+    }
+}

@@ -1,0 +1,90 @@
+package io.vexel.index;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vexel.base.TimeSource;
+import io.vexel.distance.Metric;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+
+/** SIFT descriptors with exact ground truth, where they lie beside the repository. */
+class RealVectorsTest {
+
+    private static final Path DATA = Path.of(System.getProperty("vexel.root", "."), "..", "shared", "data");
+    private static final int TRUTH = 100;
+
+    @Test
+    void search_siftVectors_findsAllTrueNeighbors() throws IOException {
+        Path base = DATA.resolve("sift9k_base.bvecs");
+        Assumptions.assumeTrue(Files.isReadable(base), "no data set beside the repository");
+        List<QueryVector> vectors = bvecs(base);
+        List<QueryVector> queries = bvecs(DATA.resolve("sift9k_query.bvecs"));
+        List<int[]> truth = ivecs(DATA.resolve("sift9k_groundtruth.ivecs"));
+        try (Rows rows = new Rows(Metric.L2, 128, vectors.size(), 1024);
+                ExecutorService pool = Executors.newFixedThreadPool(1)) {
+            for (int r = 0; r < vectors.size(); r++) {
+                rows.set(r, vectors.get(r));
+            }
+            FlatIndex index = new FlatIndex(Metric.L2, 128, rows, TimeSource.SYSTEM);
+            SearchRequest request = SearchRequest.nearest(queries, TRUTH).withParallelism(new Parallelism(2, pool));
+            List<Neighbors> found = index.search(request).neighbors();
+            for (int q = 0; q < queries.size(); q++) {
+                double farthest = distance(vectors.get(truth.get(q)[TRUTH - 1]), queries.get(q));
+                assertThat(found.get(q).hits().map(Neighbors.Hit::distance))
+                        .as("query=%d", q)
+                        .hasSize(TRUTH)
+                        .allMatch(d -> d <= farthest);
+                assertThat(found.get(q).hits().toList())
+                        .isEqualTo(index.search(SearchRequest.nearest(queries.get(q), TRUTH))
+                                .neighbors()
+                                .getFirst()
+                                .hits()
+                                .toList());
+            }
+        }
+    }
+
+    private static double distance(QueryVector a, QueryVector b) {
+        double sum = 0;
+        for (int i = 0; i < a.dimension(); i++) {
+            double difference = a.floats()[i] - b.floats()[i];
+            sum += difference * difference;
+        }
+        return Math.sqrt(sum);
+    }
+
+    private static List<QueryVector> bvecs(Path file) throws IOException {
+        ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+        List<QueryVector> vectors = new ArrayList<>();
+        while (bytes.hasRemaining()) {
+            float[] elements = new float[bytes.getInt()];
+            for (int i = 0; i < elements.length; i++) {
+                elements[i] = bytes.get() & 0xFF;
+            }
+            vectors.add(QueryVector.of(elements));
+        }
+        return vectors;
+    }
+
+    private static List<int[]> ivecs(Path file) throws IOException {
+        ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+        List<int[]> vectors = new ArrayList<>();
+        while (bytes.hasRemaining()) {
+            int[] elements = new int[bytes.getInt()];
+            for (int i = 0; i < elements.length; i++) {
+                elements[i] = bytes.getInt();
+            }
+            vectors.add(elements);
+        }
+        return vectors;
+    }
+}
