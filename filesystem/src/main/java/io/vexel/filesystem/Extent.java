@@ -15,6 +15,9 @@ record Extent(long logical, long physical, long blocks) {
     /** More than this is kept as another extent, since the format has 32 bits for it. */
     static final long MAX_BLOCKS = 1L << 31;
 
+    /** No file reaches further: its size is at most 2^50 bytes and a block has at least 2^10. */
+    static final long MAX_LOGICAL = 1L << 40;
+
     /** First block of the file behind it. */
     long end() {
         return logical + blocks;

@@ -226,11 +226,13 @@ final class ExtentMap {
     }
 
     private Extent checked(Extent extent) {
-        if (extent.physical() < geometry.metadataEnd
+        if (extent.logical() < 0
+                || extent.logical() > Extent.MAX_LOGICAL
+                || extent.physical() < geometry.metadataEnd
                 || extent.physical() > geometry.totalBlocks - extent.blocks()
                 || extent.blocks() == 0) {
             throw new CorruptionException(
-                    extent.physical(), "inode " + inode.number + " has an extent outside the data area");
+                    extent.physical(), "inode " + inode.number + " has an extent outside the file or the data area");
         }
         return extent;
     }

@@ -6,8 +6,6 @@ import java.lang.foreign.MemorySegment;
 /** The extents of one file: order, borders, blocks that somebody else holds, and zeros behind the end of the file. */
 final class FsckExtents {
 
-    private static final long MAX_LOGICAL = 1L << 52;
-
     private final FsckVolume volume;
     private final Geometry geometry;
     private final FsckUsage usage;
@@ -57,7 +55,7 @@ final class FsckExtents {
     }
 
     private void extent(long logical, long physical, int length, int flags) {
-        if (length <= 0 || logical < 0 || logical > MAX_LOGICAL) {
+        if (length <= 0 || logical < 0 || logical > Extent.MAX_LOGICAL) {
             problem("an extent at " + Long.toUnsignedString(logical) + " of " + Integer.toUnsignedString(length)
                     + " blocks");
             return;
