@@ -10,6 +10,9 @@ final class FsckInodes {
 
     static final String PHASE = "inodes and directories";
 
+    /** What a free inode holds. */
+    private static final MemorySegment FREE = MemorySegment.ofArray(new byte[Superblock.INODE_BYTES]);
+
     private final FsckVolume volume;
     private final Geometry geometry;
     private final FsckFindings findings;
@@ -139,7 +142,7 @@ final class FsckInodes {
         for (int i = 0; i < count; i++) {
             long number = firstInode + i;
             MemorySegment inode = bytes.asSlice((long) i * Superblock.INODE_BYTES, Superblock.INODE_BYTES);
-            boolean zero = inode.mismatch(MemorySegment.ofArray(new byte[Superblock.INODE_BYTES])) < 0;
+            boolean zero = inode.mismatch(FREE) < 0;
             if (number != 0 && used(bitmap, firstIndex + i)) {
                 if (zero) {
                     findings.atInode(number, "the inode is marked used and holds nothing");

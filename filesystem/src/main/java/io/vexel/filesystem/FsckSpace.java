@@ -63,22 +63,41 @@ final class FsckSpace {
 
     private void compare(int group, byte[] bitmap) {
         long base = (long) group * BITS;
+        long[] held = usage.words(group);
+        markDefaults(base, held);
+        MemorySegment marked = MemorySegment.ofArray(bitmap);
         Run leaked = new Run("marked used and held by nobody");
         Run missing = new Run("marked free and in use");
         int free = 0;
-        for (int bit = 0; bit < BITS; bit++) {
-            boolean marked = (bitmap[bit / 8] & 1 << (bit % 8)) != 0;
-            boolean held = usage.contains(base + bit) || geometry.usedByDefault(base + bit);
-            free += marked ? 0 : 1;
-            used += held && base + bit < geometry.totalBlocks ? 1 : 0;
-            leaked.note(base + bit, marked && !held);
-            missing.note(base + bit, held && !marked);
+        for (int word = 0; word < held.length; word++) {
+            long bits = marked.get(Layouts.U64, (long) word * Long.BYTES);
+            free += Long.bitCount(~bits);
+            used += Long.bitCount(held[word]);
+            leaked.note(base + (long) word * Long.SIZE, bits & ~held[word]);
+            missing.note(base + (long) word * Long.SIZE, held[word] & ~bits);
         }
+        used -= BITS - geometry.blocksOfGroup(group);
         leaked.report();
         missing.report();
         if (free != state.freeBlocks(group)) {
             volume.findings.error(
                     "group " + group + " counts " + state.freeBlocks(group) + " free blocks, its bitmap " + free);
+        }
+    }
+
+    /** What is in use on every volume: metadata, copies of the superblock, and what lies behind the end. */
+    private void markDefaults(long base, long[] words) {
+        mark(base, words, new Span(0, geometry.metadataEnd));
+        for (long copy : geometry.copies) {
+            mark(base, words, new Span(copy, geometry.superblock.copyBlocks()));
+        }
+        mark(base, words, new Span(geometry.totalBlocks, BITS));
+    }
+
+    private static void mark(long base, long[] words, Span span) {
+        long end = Math.min(span.end(), base + BITS);
+        for (long block = Math.max(span.start(), base); block < end; block++) {
+            words[(int) (block - base) / Long.SIZE] |= 1L << block;
         }
     }
 
@@ -92,10 +111,10 @@ final class FsckSpace {
             this.text = text;
         }
 
-        private void note(long block, boolean wrong) {
-            if (wrong) {
-                first = count == 0 ? block : first;
-                count++;
+        private void note(long firstBlock, long wrong) {
+            if (wrong != 0) {
+                first = count == 0 ? firstBlock + Long.numberOfTrailingZeros(wrong) : first;
+                count += Long.bitCount(wrong);
             }
         }
 

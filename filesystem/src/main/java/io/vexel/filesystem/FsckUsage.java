@@ -7,7 +7,6 @@ import java.util.Map;
 final class FsckUsage {
 
     private final Map<Long, long[]> groups = new HashMap<>();
-    private long count;
 
     /** Returns false when the block was marked before. */
     boolean mark(long block) {
@@ -16,7 +15,6 @@ final class FsckUsage {
         int word = (int) (block % Superblock.GROUP_BLOCKS) / Long.SIZE;
         boolean fresh = (words[word] & 1L << block) == 0;
         words[word] |= 1L << block;
-        count += fresh ? 1 : 0;
         return fresh;
     }
 
@@ -30,7 +28,9 @@ final class FsckUsage {
         return !groups.containsKey(group);
     }
 
-    long count() {
-        return count;
+    /** The group's bits, the first block in the lowest bit of the first word; a copy. */
+    long[] words(long group) {
+        long[] words = groups.get(group);
+        return words == null ? new long[Superblock.GROUP_BLOCKS / Long.SIZE] : words.clone();
     }
 }
