@@ -152,17 +152,15 @@ final class Committer implements AutoCloseable {
     }
 
     private void write(BlockStore.Sealed sealed) {
+        boolean flushLate = DurabilityBug.ACKNOWLEDGE_BEFORE_FLUSH.isPlanted();
+        if (flushLate) {
+            device.flush();
+        }
         if (sealed.orderedData() && !DurabilityBug.ORDERED_DATA_NOT_FLUSHED.isPlanted()) {
             device.flush();
         }
         journal.append(sealed.builder().record());
-        if (DurabilityBug.ACKNOWLEDGE_BEFORE_FLUSH.isPlanted()) {
-            durable = sealed.number();
-            synchronized (monitor) {
-                monitor.notifyAll();
-            }
-        }
-        if (!DurabilityBug.COMMIT_WITHOUT_FLUSH.isPlanted()) {
+        if (!flushLate && !DurabilityBug.COMMIT_WITHOUT_FLUSH.isPlanted()) {
             device.flush();
         }
         store.durable(sealed);

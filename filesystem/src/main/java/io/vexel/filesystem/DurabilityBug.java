@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 enum DurabilityBug {
     /** The record is written but never flushed. */
     COMMIT_WITHOUT_FLUSH,
-    /** Waiters are released before the record is flushed. */
+    /** Waiters are released before the record is flushed; that is done before the next record is written. */
     ACKNOWLEDGE_BEFORE_FLUSH,
     /** File contents written in place are not flushed before the record. */
     ORDERED_DATA_NOT_FLUSHED,

@@ -10,6 +10,7 @@ final class VolumePlan {
     static final long MAX_BYTES = 16 * Bytes.TIB;
 
     private static final long DEFAULT_JOURNAL_BLOCKS = 32_768;
+    private static final long MIN_JOURNAL_BLOCKS = 64;
     /** A journal is not made smaller than this, or an eighth of the volume. */
     private static final long SMALL_JOURNAL_BYTES = 4 * Bytes.MIB;
 
@@ -78,10 +79,9 @@ final class VolumePlan {
     private long journalBlocks() {
         if (options.journalBlocks().isPresent()) {
             long blocks = options.journalBlocks().getAsLong();
-            long least = Bytes.ceilDiv(Bytes.MIB, blockSize);
-            return Checks.inRange("journalBlocks", blocks, Math.max(64, least), Math.max(64, total / 2));
+            return Checks.inRange("journalBlocks", blocks, MIN_JOURNAL_BLOCKS, Math.max(MIN_JOURNAL_BLOCKS, total / 2));
         }
-        long least = Math.max(64, Math.min(SMALL_JOURNAL_BYTES, total * blockSize / 8) / blockSize);
+        long least = Math.max(MIN_JOURNAL_BLOCKS, Math.min(SMALL_JOURNAL_BYTES, total * blockSize / 8) / blockSize);
         long share = Math.max(total / 32, least);
         return Math.min(DEFAULT_JOURNAL_BLOCKS, share);
     }
