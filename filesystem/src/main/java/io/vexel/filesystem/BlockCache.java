@@ -247,7 +247,8 @@ final class BlockCache implements AutoCloseable {
     }
 
     private void grow() {
-        long bytes = Math.max(SLAB_BYTES, blockSize);
+        long room = (long) (maxFrames - all.size()) * blockSize;
+        long bytes = Math.min(room, Math.max(SLAB_BYTES, blockSize));
         Region slab;
         try {
             slab = Region.allocate(budget, OWNER, bytes);

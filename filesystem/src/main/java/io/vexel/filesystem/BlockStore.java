@@ -16,7 +16,7 @@ import java.util.Map;
  *
  * <p>Reading: a block comes from memory, or from the device and is verified against its parent. Changing: a frame joins the running
  * transaction with a copy of what it was, and with it its parents up to the state block, so that closing the transaction needs no
- * memory. A body that fails is undone from copies. Guarded by the mutation lock: reads need its read side, changes its write side.
+ * memory. A body that fails is undone from copies. Guarded by the mutation lock.
  */
 final class BlockStore implements BlockCache.Loader, AutoCloseable {
 
@@ -46,6 +46,7 @@ final class BlockStore implements BlockCache.Loader, AutoCloseable {
     final BlockCache cache;
 
     private final long recordLimit;
+    private final long usualRecordBytes;
     private final List<Saved> saved = new ArrayList<>();
     private final List<Span> inPlace = new ArrayList<>();
     private final long stateBlock;
@@ -61,6 +62,8 @@ final class BlockStore implements BlockCache.Loader, AutoCloseable {
         this.device = device;
         this.geometry = geometry;
         this.recordLimit = Journal.recordLimit(geometry);
+        this.usualRecordBytes =
+                Math.min(recordLimit / 4, Math.max(RecordBuilder.FIRST_BYTES / 4 * 3, budget.limitBytes() / 16));
         this.stateBlock = geometry.regions.state().start();
         this.filling = new RecordBuilder(budget, geometry);
         this.idle = new RecordBuilder(budget, geometry);
@@ -69,7 +72,7 @@ final class BlockStore implements BlockCache.Loader, AutoCloseable {
                 + geometry.regions.rootTable().blocks();
         long limit = budget.limitBytes();
         long soft = permanent + frames(Math.min(limit / 8, 64L << 20));
-        long most = permanent + frames(Math.min(limit / 4, 512L << 20));
+        long most = permanent + frames(Math.min(limit / 8 * 3, 512L << 20));
         this.cache = new BlockCache(geometry.blockSize, budget, this, (int) soft, (int) most);
     }
 
@@ -356,6 +359,11 @@ final class BlockStore implements BlockCache.Loader, AutoCloseable {
     long recordBound() {
         return RecordBuilder.bound(
                 running.enlisted.size() + Math.min(running.freed.blocks(), cache.journaledFrames()), geometry);
+    }
+
+    /** True when the running transaction is so large that it should be committed before another body joins it. */
+    boolean isRunningLarge() {
+        return recordBound() > usualRecordBytes || running.enlisted.size() > cache.maxFrames() / 8;
     }
 
     /** Closes the running transaction: completes the chain of trust, builds the record, begins the next transaction. */

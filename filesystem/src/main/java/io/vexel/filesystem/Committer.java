@@ -9,25 +9,27 @@ import io.vexel.memory.Region;
 import java.lang.foreign.MemorySegment;
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Group commit and checkpoints. Of the threads that wait for a commit one becomes the leader: it closes the running transaction under the
  * mutation lock, writes and flushes its record without the lock, and wakes the others, while the next transaction fills.
  *
- * <p>Lock order: leadership, then the mutation lock. A leader holds the mutation lock's read side for a checkpoint (no body runs, readers
- * go on) and its write side to close a transaction.
+ * <p>Lock order: leadership, then the mutation lock: still for a checkpoint (no body runs, readers go on), changing to close a
+ * transaction.
  */
 final class Committer implements AutoCloseable {
 
     private static final long STAGING_BYTES = 1 << 20;
 
+    /** More than this is checkpointed, so that a mount with a modest budget can hold what it replays. */
+    private static final long MAX_JOURNALED_BYTES = 24 << 20;
+
     private final BlockDevice device;
     private final BlockStore store;
     private final Geometry geometry;
     private final Journal journal;
-    private final ReentrantReadWriteLock lock;
+    private final MutationLock lock;
     private final TimeSource time;
     private final Region staging;
     private final Object monitor = new Object();
@@ -35,7 +37,7 @@ final class Committer implements AutoCloseable {
     private volatile long durable;
     private volatile @Nullable RuntimeException poison;
 
-    Committer(BlockStore store, Journal journal, ReentrantReadWriteLock lock, MountOptions options, long durable) {
+    Committer(BlockStore store, Journal journal, MutationLock lock, MountOptions options, long durable) {
         this.device = store.device;
         this.store = store;
         this.geometry = store.geometry;
@@ -129,15 +131,15 @@ final class Committer implements AutoCloseable {
 
     private BlockStore.@Nullable Sealed closeRunning() {
         while (true) {
-            lock.readLock().lock();
+            lock.lockStill();
             try {
                 if (checkpointDue()) {
                     checkpoint();
                 }
             } finally {
-                lock.readLock().unlock();
+                lock.unlockStill();
             }
-            lock.writeLock().lock();
+            lock.lockChanging();
             try {
                 if (store.running().isEmpty()) {
                     return null;
@@ -146,7 +148,7 @@ final class Committer implements AutoCloseable {
                     return store.seal(time.epochMillis());
                 }
             } finally {
-                lock.writeLock().unlock();
+                lock.unlockChanging();
             }
         }
     }
@@ -170,6 +172,7 @@ final class Committer implements AutoCloseable {
     private boolean checkpointDue() {
         return journal.halfFull()
                 || !journal.fits(store.recordBound())
+                || (long) store.cache.journaledFrames() * geometry.blockSize > MAX_JOURNALED_BYTES
                 || store.cache.journaledFrames() > store.cache.maxFrames() / 4;
     }
 
@@ -179,14 +182,14 @@ final class Committer implements AutoCloseable {
         try {
             requireHealthy();
             commitRunning();
-            lock.readLock().lock();
+            lock.lockStill();
             try {
                 checkpoint();
             } catch (RuntimeException e) {
                 poison = e;
                 throw e;
             } finally {
-                lock.readLock().unlock();
+                lock.unlockStill();
             }
         } finally {
             resign();
@@ -212,7 +215,7 @@ final class Committer implements AutoCloseable {
         return interrupted;
     }
 
-    /** Writes what the journal holds to its place and empties the journal. Needs leadership and the read lock. */
+    /** Writes what the journal holds to its place and empties the journal. Needs leadership and the mutation lock, still. */
     private void checkpoint() {
         List<Frame> frames = store.cache.journaled();
         if (frames.isEmpty()) {

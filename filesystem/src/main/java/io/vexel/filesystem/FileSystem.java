@@ -9,7 +9,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -35,11 +34,14 @@ public final class FileSystem implements AutoCloseable {
     private final Allocator allocator;
     private final Orphans orphans;
     private final Committer committer;
-    private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
+    private final MutationLock lock = new MutationLock();
     private final List<String> warnings;
     private final int replayedCommits;
     private final boolean writable;
     private volatile boolean closed;
+
+    /** Commit number of the newest body; written under the mutation lock. */
+    private volatile long applied;
 
     private FileSystem(BlockStore store, JournalReader.End end, MountOptions options, List<String> warnings) {
         this.device = store.device;
@@ -52,6 +54,7 @@ public final class FileSystem implements AutoCloseable {
         this.replayedCommits = end.records();
         this.writable = !options.readOnly() && !device.readOnly() && !unknownReadOnlyFeatures(geometry.superblock);
         Journal journal = new Journal(device, geometry, options.budget(), end);
+        this.applied = end.nextSequence() - 1;
         this.committer = new Committer(store, journal, lock, options, end.nextSequence() - 1);
     }
 
@@ -161,7 +164,7 @@ public final class FileSystem implements AutoCloseable {
         }
         while (true) {
             makeRoom();
-            lock.writeLock().lock();
+            lock.lockChanging();
             try {
                 requireOpen();
                 committer.requireHealthy();
@@ -169,24 +172,24 @@ public final class FileSystem implements AutoCloseable {
                     return runBody(body::accept);
                 }
             } finally {
-                lock.writeLock().unlock();
+                lock.unlockChanging();
             }
         }
     }
 
     private void requireOutsideBody() {
-        if (lock.isWriteLockedByCurrentThread()) {
+        if (lock.isChangingByThisThread()) {
             throw new IllegalStateException("called inside a transaction's body, allowed: outside");
         }
     }
 
     private long internal(Consumer<Mutation> body) {
-        lock.writeLock().lock();
+        lock.lockChanging();
         try {
             committer.requireHealthy();
             return runBody(body);
         } finally {
-            lock.writeLock().unlock();
+            lock.unlockChanging();
         }
     }
 
@@ -203,14 +206,15 @@ public final class FileSystem implements AutoCloseable {
             mutation.end();
         }
         Compound running = store.running();
-        return running.isEmpty() ? running.number - 1 : running.number;
+        applied = running.isEmpty() ? running.number - 1 : running.number;
+        return applied;
     }
 
     /** Commits when the running transaction is large or space is short, and gives back the space of orphans. */
     private void makeRoom() {
         while (true) {
             long commit;
-            lock.readLock().lock();
+            lock.lockReading();
             try {
                 requireOpen();
                 committer.requireHealthy();
@@ -219,7 +223,7 @@ public final class FileSystem implements AutoCloseable {
                     return;
                 }
             } finally {
-                lock.readLock().unlock();
+                lock.unlockReading();
             }
             if (commit != 0) {
                 committer.awaitDurable(commit);
@@ -247,8 +251,7 @@ public final class FileSystem implements AutoCloseable {
         if (store.running().isEmpty()) {
             return false;
         }
-        if (store.recordBound() > Journal.recordLimit(geometry) / 4
-                || store.running().enlisted.size() > store.cache.maxFrames() / 8) {
+        if (store.isRunningLarge()) {
             return true;
         }
         long pending = store.running().freed.blocks();
@@ -269,18 +272,8 @@ public final class FileSystem implements AutoCloseable {
      */
     public void awaitDurable(long commit) {
         requireOutsideBody();
-        Checks.inRange("commit", commit, 0, lastApplied());
+        Checks.inRange("commit", commit, 0, applied);
         committer.awaitDurable(commit);
-    }
-
-    private long lastApplied() {
-        lock.readLock().lock();
-        try {
-            Compound running = store.running();
-            return running.isEmpty() ? running.number - 1 : running.number;
-        } finally {
-            lock.readLock().unlock();
-        }
     }
 
     /** The newest commit that is durable. */
@@ -294,14 +287,14 @@ public final class FileSystem implements AutoCloseable {
     }
 
     private <T> T reading(Function<Access, T> operation) {
-        lock.readLock().lock();
+        lock.lockReading();
         try {
             requireOpen();
             try (Access access = new Access(store)) {
                 return operation.apply(access);
             }
         } finally {
-            lock.readLock().unlock();
+            lock.unlockReading();
         }
     }
 
@@ -385,25 +378,25 @@ public final class FileSystem implements AutoCloseable {
     @Override
     public void close() {
         requireOutsideBody();
-        lock.writeLock().lock();
+        lock.lockChanging();
         try {
             if (closed) {
                 return;
             }
             closed = true;
         } finally {
-            lock.writeLock().unlock();
+            lock.unlockChanging();
         }
         try (device) {
             if (writable && !committer.isPoisoned()) {
                 finish();
             }
         } finally {
-            lock.writeLock().lock();
+            lock.lockChanging();
             try {
                 release();
             } finally {
-                lock.writeLock().unlock();
+                lock.unlockChanging();
             }
         }
     }
@@ -411,7 +404,7 @@ public final class FileSystem implements AutoCloseable {
     private void finish() {
         while (firstOrphan() != 0) {
             reclaimSome();
-            committer.awaitDurable(lastApplied());
+            committer.awaitDurable(applied);
         }
         committer.drain();
         OwnerRecord.clear(device);

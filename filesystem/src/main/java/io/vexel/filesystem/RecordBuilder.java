@@ -15,7 +15,9 @@ import java.util.List;
 final class RecordBuilder implements AutoCloseable {
 
     private static final String OWNER = "filesystem journal";
-    private static final long FIRST_BYTES = 256 << 10;
+    /** Size of the buffer before any record needed more. */
+    static final long FIRST_BYTES = 256 << 10;
+
     private static final int WORD = Long.BYTES;
 
     private final MemoryBudget budget;
