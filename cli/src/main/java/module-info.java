@@ -2,11 +2,9 @@
 @org.jspecify.annotations.NullMarked
 module io.vexel.cli {
     requires static org.jspecify;
-
     requires io.vexel.engine;
     requires info.picocli;
     requires tools.jackson.core;
-    requires tools.jackson.databind;
 
     opens io.vexel.cli to
             info.picocli;

@@ -1,0 +1,50 @@
+package io.vexel.cli;
+
+import io.vexel.cli.terminal.Figures;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Values of one quantity, one a round. */
+final class Measured {
+
+    private final List<Double> values = new ArrayList<>();
+
+    void add(double value) {
+        values.add(value);
+    }
+
+    double median() {
+        return Figures.median(array());
+    }
+
+    /** Middle, smallest and largest. */
+    String text(int decimals) {
+        return Figures.spread(array(), decimals);
+    }
+
+    Map<String, Object> json() {
+        double[] sorted = array();
+        Arrays.sort(sorted);
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("median", median());
+        facts.put("min", sorted[0]);
+        facts.put("max", sorted[sorted.length - 1]);
+        return facts;
+    }
+
+    /** Round by round, this divided by the other. */
+    Measured ratioTo(Measured other) {
+        Measured result = new Measured();
+        for (int i = 0; i < values.size(); i++) {
+            result.add(values.get(i) / other.values.get(i));
+        }
+        return result;
+    }
+
+    private double[] array() {
+        return values.stream().mapToDouble(Double::doubleValue).toArray();
+    }
+}

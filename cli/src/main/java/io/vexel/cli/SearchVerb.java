@@ -1,0 +1,275 @@
+package io.vexel.cli;
+
+import io.vexel.base.ProtocolException;
+import io.vexel.cli.file.FileFormat;
+import io.vexel.cli.file.Input;
+import io.vexel.cli.file.Output;
+import io.vexel.cli.file.Row;
+import io.vexel.cli.file.RowReader;
+import io.vexel.cli.file.RowWriter;
+import io.vexel.cli.terminal.Figures;
+import io.vexel.cli.terminal.Json;
+import io.vexel.cli.terminal.Table;
+import io.vexel.collection.Filter;
+import io.vexel.collection.PointId;
+import io.vexel.collection.VectorData;
+import io.vexel.engine.Collection;
+import io.vexel.engine.Hit;
+import io.vexel.engine.SearchRequest;
+import io.vexel.engine.SearchResult;
+import io.vexel.engine.Volume;
+import java.io.ByteArrayInputStream;
+import java.nio.channels.Channels;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "vexel search",
+        description = "Finds the nearest points of one query, or measures many queries out of a file.",
+        footer = {
+            "",
+            "With --queries, every query is timed from call to answer. Before the clock starts, the first queries (100, or all"
+                    + " if there are fewer) run once to load vectors and warm up the compiler; what the very first one took is"
+                    + " reported apart. With --batch, a latency is that of a whole batch.",
+            "",
+            "Examples:",
+            "  vexel search docs.vexel articles --vector '[0.1, 0.2, 0.7]' -k 5 --filter 'lang = \"en\"'",
+            "  vexel search docs.vexel sift --queries query.fvecs -k 10 --ground-truth groundtruth.ivecs"
+        })
+final class SearchVerb extends Verb {
+
+    @Mixin
+    VolumeTarget target = new VolumeTarget();
+
+    @Parameters(index = "1", paramLabel = "COLLECTION", description = "Name of the collection.")
+    String name = "";
+
+    @Option(names = "--vector", paramLabel = "JSON", description = "Searches near this vector: '[0.1, 0.2, ...]'.")
+    Optional<String> vector = Optional.empty();
+
+    @Option(names = "--id", paramLabel = "ID", description = "Searches near the point with this id.")
+    Optional<String> id = Optional.empty();
+
+    @Option(names = "--queries", paramLabel = "FILE", description = "Runs every vector of this file as a query.")
+    Optional<String> queries = Optional.empty();
+
+    @Mixin
+    FileChoice choice = new FileChoice();
+
+    @Option(names = "-k", paramLabel = "K", description = "Most hits a query (default: 10; with --radius no limit).")
+    Optional<Integer> k = Optional.empty();
+
+    @Option(names = "--radius", paramLabel = "R", description = "Finds only points at this distance or nearer.")
+    Optional<Double> radius = Optional.empty();
+
+    @Option(names = "--filter", paramLabel = "CONDITION", description = "Finds only points whose payload fulfils this.")
+    Optional<String> filter = Optional.empty();
+
+    @Option(names = "--exact", description = "Compares every point. This version knows no other way.")
+    boolean exact;
+
+    @Option(
+            names = "--ground-truth",
+            paramLabel = "FILE",
+            description = "With --queries: the true nearest rows of each query (ivecs), for recall.")
+    Optional<String> groundTruth = Optional.empty();
+
+    @Mixin
+    IdRule ids = new IdRule();
+
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Threads that share each search; 0: all processors (default: ${DEFAULT-VALUE}).")
+    int threads;
+
+    @Option(
+            names = "--batch",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "With --queries: queries that are answered together (default: ${DEFAULT-VALUE}).")
+    int batch;
+
+    @Option(names = "--limit", paramLabel = "N", description = "With --queries: runs only the first N.")
+    Optional<Integer> limit = Optional.empty();
+
+    @Option(names = "--output", paramLabel = "FILE", description = "With --queries: writes the hits as JSON lines.")
+    Optional<String> output = Optional.empty();
+
+    @Override
+    public Integer call() {
+        long given =
+                vector.stream().count() + id.stream().count() + queries.stream().count();
+        if (given != 1) {
+            throw usage("one of --vector, --id and --queries says what to search for; given: " + given);
+        }
+        if (queries.isEmpty() && (groundTruth.isPresent() || output.isPresent() || batch != 1 || limit.isPresent())) {
+            throw usage("--ground-truth, --output, --batch and --limit go with --queries");
+        }
+        try (Volume volume = target.openReadOnly()) {
+            Collection collection = volume.collection(name);
+            if (queries.isPresent()) {
+                searchMany(collection);
+            } else {
+                searchOne(collection);
+            }
+        }
+        return EXIT_OK;
+    }
+
+    private void searchOne(Collection collection) {
+        VectorData query = vector.isPresent() ? parseVector(collection, vector.get()) : stored(collection);
+        SearchResult result = collection.search(
+                configure(SearchRequest.builder(query)).includePayloads().build());
+        List<Map<String, Object>> hits = new ArrayList<>();
+        Table table = new Table("ID", "DISTANCE", "PAYLOAD");
+        for (Hit hit : result.hits()) {
+            hits.add(hitFacts(hit));
+            table.row(
+                    hit.id(),
+                    hit.distance(),
+                    hit.payload().map(RowWriter::oneLine).orElse("-"));
+        }
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("hits", hits);
+        facts.put("vectorsCompared", result.cost().vectorsCompared());
+        facts.put("payloadsChecked", result.cost().payloadsChecked());
+        facts.put("micros", result.cost().nanos() / 1e3);
+        String cost = "compared " + Figures.count(result.cost().vectorsCompared()) + " vectors in "
+                + Figures.decimal(result.cost().nanos() / 1e6, 2) + " ms, the loading of vectors with it"
+                + System.lineSeparator();
+        print(facts, (hits.isEmpty() ? "no hits" + System.lineSeparator() : table.toString()) + cost);
+    }
+
+    static Map<String, Object> hitFacts(Hit hit) {
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("id", Points.id(hit.id()));
+        facts.put("distance", hit.distance());
+        hit.payload().ifPresent(payload -> facts.put("payload", Points.payload(payload)));
+        return facts;
+    }
+
+    private SearchRequest.Builder configure(SearchRequest.Builder builder) {
+        k.ifPresent(builder::k);
+        radius.ifPresent(builder::radius);
+        filter.map(Filter::parse).ifPresent(builder::filter);
+        return threads == 0 ? builder.allCores() : builder.threads(threads);
+    }
+
+    private VectorData stored(Collection collection) {
+        PointId wanted = PointId.parse(id.orElseThrow());
+        return collection
+                .get(wanted)
+                .orElseThrow(() -> new io.vexel.base.NotFoundException("no point with id " + wanted))
+                .vector();
+    }
+
+    private VectorData parseVector(Collection collection, String json) {
+        String line = "{\"vector\":" + json.replaceAll("\\R", " ") + "}";
+        Input text = Input.of(
+                "--vector", Channels.newChannel(new ByteArrayInputStream(line.getBytes(StandardCharsets.UTF_8))));
+        try (RowReader reader = FileFormat.JSONL.reader(text, io.vexel.cli.file.CsvShape.AUTOMATIC)) {
+            Row row = reader.next().orElseThrow(() -> usage("--vector is empty"));
+            return RowVectors.of(
+                            reader,
+                            collection.spec().elementType(),
+                            collection.spec().dimension())
+                    .vector(row);
+        } catch (ProtocolException e) {
+            throw usage(String.valueOf(e.getMessage()).replaceAll("row 0 \\(byte 0\\): ", ""));
+        }
+    }
+
+    private void searchMany(Collection collection) {
+        if (batch < 1) {
+            throw usage("--batch=" + batch + ", allowed: at least 1");
+        }
+        List<VectorData> vectors = readQueries(collection);
+        QueryRun run = new QueryRun(collection, vectors, batch, this::configure);
+        Optional<List<List<PointId>>> truth = groundTruth.map(file -> GroundTruth.read(file, vectors.size(), ids));
+        QueryRun.Report report = run.measure();
+        Map<String, Object> facts = new LinkedHashMap<>();
+        int considered = k.orElse(QueryRun.DEFAULT_K);
+        Optional<Double> recall = truth.map(lists -> GroundTruth.recall(report.hits(), lists, considered));
+        facts.put("recall", recall);
+        facts.put("queriesPerSecond", report.queriesPerSecond());
+        facts.put("p50Micros", report.micros(0.50));
+        facts.put("p95Micros", report.micros(0.95));
+        facts.put("p99Micros", report.micros(0.99));
+        facts.put("count", vectors.size());
+        facts.put("k", considered);
+        facts.put("batch", batch);
+        facts.put("threads", threads == 0 ? Runtime.getRuntime().availableProcessors() : threads);
+        facts.put("exact", true);
+        facts.put("vectorsCompared", report.vectorsCompared());
+        facts.put("warmupQueries", report.warmupQueries());
+        facts.put("firstMicros", report.firstNanos() / 1e3);
+        writeHits(report);
+        print(facts, text(report, recall, considered));
+    }
+
+    private List<VectorData> readQueries(Collection collection) {
+        List<VectorData> result = new ArrayList<>();
+        try (RowReader reader = choice.open(this, queries.orElseThrow())) {
+            RowVectors vectors = RowVectors.of(
+                    reader, collection.spec().elementType(), collection.spec().dimension());
+            int most = limit.orElse(Integer.MAX_VALUE);
+            for (Optional<Row> row = reader.next(); row.isPresent() && result.size() < most; row = reader.next()) {
+                result.add(vectors.vector(row.get()));
+            }
+        }
+        if (result.isEmpty()) {
+            throw new ProtocolException(queries.orElseThrow() + ": expected queries, found none");
+        }
+        return result;
+    }
+
+    private void writeHits(QueryRun.Report report) {
+        if (output.isEmpty()) {
+            return;
+        }
+        StringBuilder lines = new StringBuilder();
+        for (int i = 0; i < report.hits().size(); i++) {
+            Map<String, Object> line = new LinkedHashMap<>();
+            line.put("query", i);
+            line.put(
+                    "hits",
+                    report.hits().get(i).stream().map(SearchVerb::hitFacts).toList());
+            lines.append(Json.of(line)).append('\n');
+        }
+        try (Output written = Output.file(Path.of(output.get()), Output.Existing.REPLACE)) {
+            written.write(lines.toString());
+            written.commit();
+        }
+    }
+
+    private String text(QueryRun.Report report, Optional<Double> recall, int considered) {
+        String unit = batch == 1 ? "a query" : "a batch of " + batch;
+        return "queries      " + Figures.count(report.hits().size()) + ", k = " + considered + ", exact"
+                + System.lineSeparator()
+                + recall.map(value -> "recall@" + considered
+                                + "    "
+                                        .substring(Math.min(
+                                                3, Integer.toString(considered).length())) + " "
+                                + Figures.decimal(value, 4) + System.lineSeparator())
+                        .orElse("")
+                + "queries/s    " + Figures.rate(report.queriesPerSecond()) + System.lineSeparator()
+                + "latency      p50 " + Figures.decimal(report.micros(0.50), 0) + " us, p95 "
+                + Figures.decimal(report.micros(0.95), 0) + " us, p99 " + Figures.decimal(report.micros(0.99), 0)
+                + " us, "
+                + unit + System.lineSeparator()
+                + "not counted  " + report.warmupQueries() + " queries to warm up, the first took "
+                + Figures.decimal(report.firstNanos() / 1e6, 1) + " ms with the loading of vectors"
+                + System.lineSeparator();
+    }
+}

@@ -1,0 +1,95 @@
+package io.vexel.cli;
+
+import io.vexel.base.Bytes;
+import io.vexel.cli.terminal.Figures;
+import io.vexel.engine.Collection;
+import io.vexel.engine.CollectionStatistics;
+import io.vexel.engine.Volume;
+import io.vexel.filesystem.VolumeInfo;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "vexel stat",
+        description = "Shows counted facts of a volume's collections, or of one: points, rows, bytes, overhead.",
+        footer = {"", "Example:", "  vexel stat docs.vexel articles --json"})
+final class StatVerb extends Verb {
+
+    @Mixin
+    VolumeTarget target = new VolumeTarget();
+
+    @Parameters(index = "1", arity = "0..1", paramLabel = "COLLECTION", description = "Shows this collection only.")
+    Optional<String> name = Optional.empty();
+
+    @Override
+    public Integer call() {
+        try (Volume volume = target.openReadOnly()) {
+            List<String> names = name.map(List::of).orElseGet(volume::listCollections);
+            StringBuilder text = new StringBuilder();
+            List<Map<String, Object>> all = new ArrayList<>();
+            if (name.isEmpty()) {
+                text.append(volumeText(volume.info())).append(System.lineSeparator());
+            }
+            for (String each : names) {
+                Collection collection = volume.collection(each);
+                CollectionStatistics statistics = collection.statistics();
+                all.add(facts(collection, statistics));
+                text.append(collectionText(collection, statistics));
+            }
+            Map<String, Object> facts = new LinkedHashMap<>();
+            if (name.isEmpty()) {
+                facts.put("volume", VolumeFacts.json(volume.info()));
+                facts.put("collections", all);
+            }
+            print(name.isEmpty() ? facts : all.getFirst(), text.toString());
+        }
+        return EXIT_OK;
+    }
+
+    private static String volumeText(VolumeInfo info) {
+        long used = (info.totalBlocks() - info.freeBlocks()) * info.blockSize();
+        return "volume: " + Bytes.text(used) + " used of " + Bytes.text(info.totalBlocks() * info.blockSize()) + ", "
+                + Figures.count(info.totalInodes() - info.freeInodes()) + " inodes used, commit "
+                + Figures.count(info.commitNumber());
+    }
+
+    private static Map<String, Object> facts(Collection collection, CollectionStatistics statistics) {
+        Map<String, Object> facts = CreateVerb.facts(collection.spec());
+        facts.put("points", statistics.points());
+        facts.put("rows", statistics.rows());
+        facts.put("vectorBytes", statistics.vectorBytes());
+        facts.put("idBytes", statistics.idBytes());
+        facts.put("payloadBytes", statistics.payloadBytes());
+        facts.put("allocatedBytes", statistics.allocatedBytes());
+        facts.put("overheadBytes", statistics.overheadBytes());
+        return facts;
+    }
+
+    private static String collectionText(Collection collection, CollectionStatistics statistics) {
+        return """
+                %s: %s points of dimension %d, metric %s
+                  rows      %s stored (%s of them replaced or deleted)
+                  vectors   %s
+                  ids       %s
+                  payloads  %s
+                  blocks    %s, of which %s overhead
+                """.formatted(
+                        collection.name(),
+                        Figures.count(statistics.points()),
+                        collection.spec().dimension(),
+                        collection.spec().metric().label(),
+                        Figures.count(statistics.rows()),
+                        Figures.count(statistics.rows() - statistics.points()),
+                        Bytes.text(statistics.vectorBytes()),
+                        Bytes.text(statistics.idBytes()),
+                        Bytes.text(statistics.payloadBytes()),
+                        Bytes.text(statistics.allocatedBytes()),
+                        Bytes.text(statistics.overheadBytes()));
+    }
+}

@@ -1,0 +1,39 @@
+package io.vexel.cli;
+
+import io.vexel.engine.Volume;
+import io.vexel.engine.VolumeOptions;
+import java.nio.file.Path;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The volume that a verb works on. */
+final class VolumeTarget {
+
+    @Parameters(index = "0", paramLabel = "VOLUME", description = "Image file or block device.")
+    Path path = Path.of("");
+
+    @Option(
+            names = "--memory",
+            paramLabel = "SIZE",
+            converter = SizeConverter.class,
+            description =
+                    "Most memory outside the Java heap, for instance 512MiB; by default a quarter of the machine's.")
+    Optional<Long> memoryBytes = Optional.empty();
+
+    /** Opens without writing anything, not even a journal replay. */
+    Volume openReadOnly() {
+        return Volume.open(path, options().readOnly().build());
+    }
+
+    /** Opens for writing; the volume is locked meanwhile. */
+    Volume openWritable() {
+        return Volume.open(path, options().build());
+    }
+
+    private VolumeOptions.Builder options() {
+        VolumeOptions.Builder builder = VolumeOptions.builder();
+        memoryBytes.ifPresent(builder::budgetBytes);
+        return builder;
+    }
+}
