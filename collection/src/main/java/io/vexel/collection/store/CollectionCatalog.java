@@ -58,6 +58,8 @@ public final class CollectionCatalog implements AutoCloseable {
             if (parent.isPresent() && find(parent.get(), spec.name()).isPresent()) {
                 throw new ConflictException("there is a collection " + spec.name() + " already");
             }
+            // What opening it will need, so that a budget that is too small refuses before anything is stored.
+            context.scratch().reserve(ChunkShape.of(spec.rowBytes()).bytes());
             long now = context.time().epochMillis();
             context.files().update(transaction -> {
                 long directory = parent.orElseGet(() -> transaction.createDirectory(FileSystem.ROOT, DIRECTORY));
