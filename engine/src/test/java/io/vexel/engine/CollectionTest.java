@@ -82,7 +82,9 @@ class CollectionTest {
         assertThat(second.await()).isEqualTo(new WriteResult(1, 1, 0));
         assertThat(c.get(PointId.of(1))).contains(Point.of(1, 2, 2));
         assertThat(first.await()).isEqualTo(new WriteResult(1, 0, 0));
-        assertThat(c.get(PointId.of(1))).as("an older snapshot never comes back").contains(Point.of(1, 2, 2));
+        assertThat(c.get(PointId.of(1)))
+                .as("an older snapshot never comes back")
+                .contains(Point.of(1, 2, 2));
     }
 
     @Test
@@ -110,12 +112,16 @@ class CollectionTest {
     void search_byRadius_isInclusiveAndUnlimited() {
         Collection c = collection(1, Metric.L2);
         c.upsertAll(IntStream.range(0, 100).mapToObj(i -> Point.of(i, i)).toList());
-        assertThat(c.search(SearchRequest.builder(50).radius(20).build()).hits()).hasSize(41);
+        assertThat(c.search(SearchRequest.builder(50).radius(20).build()).hits())
+                .hasSize(41);
         assertThat(c.search(SearchRequest.builder(50).radius(20).k(3).build()).hits())
                 .extracting(Hit::id)
                 .containsExactly(PointId.of(50), PointId.of(49), PointId.of(51));
-        assertThat(c.search(SearchRequest.builder(50).radius(-1).build()).hits()).isEmpty();
-        assertThat(c.search(SearchRequest.builder(50).k(SearchRequest.ALL).build()).hits()).hasSize(100);
+        assertThat(c.search(SearchRequest.builder(50).radius(-1).build()).hits())
+                .isEmpty();
+        assertThat(c.search(SearchRequest.builder(50).k(SearchRequest.ALL).build())
+                        .hits())
+                .hasSize(100);
         assertThat(c.search(SearchRequest.builder(50).build()).hits()).hasSize(10);
     }
 
@@ -137,13 +143,17 @@ class CollectionTest {
         assertThat(result.hits().getFirst().vector()).contains(VectorData.of(1));
         assertThat(result.cost().vectorsCompared()).isEqualTo(1_001);
         assertThat(result.cost().payloadsChecked()).isBetween(3L, 50L);
-        assertThat(c.search(SearchRequest.builder(0).filter(Filter.parse("n != 3")).k(1).build())
+        assertThat(c.search(SearchRequest.builder(0)
+                                .filter(Filter.parse("n != 3"))
+                                .k(1)
+                                .build())
                         .hits()
                         .getFirst()
                         .id())
                 .as("a point without payload has no field, so NE holds")
                 .isEqualTo(PointId.of(0));
-        assertThat(c.search(SearchRequest.builder(0).filter("NOT EXISTS n").build()).hits())
+        assertThat(c.search(SearchRequest.builder(0).filter("NOT EXISTS n").build())
+                        .hits())
                 .extracting(Hit::id)
                 .containsExactly(PointId.of(5_000));
     }
@@ -237,7 +247,8 @@ class CollectionTest {
                 .toList();
         assertThatThrownBy(() -> c.upsertAll(tooMany)).isInstanceOf(CapacityException.class);
         assertThat(c.count()).isEqualTo(1);
-        assertThat(c.search(SearchRequest.builder(new float[4096]).build()).hits()).hasSize(1);
+        assertThat(c.search(SearchRequest.builder(new float[4096]).build()).hits())
+                .hasSize(1);
         c.upsert(Point.of(2, new float[4096]));
         assertThat(c.count()).isEqualTo(2);
         assertThat(c.getAll(List.of(PointId.of(2), PointId.of(3), PointId.of(1))))

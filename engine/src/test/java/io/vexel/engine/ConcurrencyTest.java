@@ -99,22 +99,29 @@ class ConcurrencyTest {
     }
 
     private static void check(Collection c, int reader, int[] atLeast) {
-        List<Point> points =
-                switch (reader) {
-                    case 0 -> c.search(SearchRequest.builder(0, 0).k(SearchRequest.ALL).threads(2).includeVectors().build())
-                            .hits()
-                            .stream()
-                            .map(hit -> Point.of(hit.id(), hit.vector().orElseThrow()))
-                            .toList();
-                    case 1 -> c.scan(ScanRequest.first(1_000)).points();
-                    default -> c.getAll(IntStream.range(0, WRITERS * POINTS_OF_A_BATCH)
-                                    .mapToObj(i -> (PointId) PointId.of(
-                                            i / POINTS_OF_A_BATCH * 100L + i % POINTS_OF_A_BATCH))
-                                    .toList())
-                            .stream()
-                            .flatMap(point -> point.stream())
-                            .toList();
-                };
+        List<Point> points = switch (reader) {
+            case 0 ->
+                c
+                        .search(SearchRequest.builder(0, 0)
+                                .k(SearchRequest.ALL)
+                                .threads(2)
+                                .includeVectors()
+                                .build())
+                        .hits()
+                        .stream()
+                        .map(hit -> Point.of(hit.id(), hit.vector().orElseThrow()))
+                        .toList();
+            case 1 -> c.scan(ScanRequest.first(1_000)).points();
+            default ->
+                c
+                        .getAll(IntStream.range(0, WRITERS * POINTS_OF_A_BATCH)
+                                .mapToObj(
+                                        i -> (PointId) PointId.of(i / POINTS_OF_A_BATCH * 100L + i % POINTS_OF_A_BATCH))
+                                .toList())
+                        .stream()
+                        .flatMap(point -> point.stream())
+                        .toList();
+        };
         Map<Integer, Set<Integer>> numbers = new HashMap<>();
         Map<Integer, Integer> counts = new HashMap<>();
         for (Point point : points) {
@@ -124,7 +131,9 @@ class ConcurrencyTest {
         }
         for (int writer = 0; writer < WRITERS; writer++) {
             if (atLeast[writer] > 0 || numbers.containsKey(writer)) {
-                assertThat(numbers.get(writer)).as("numbers of writer " + writer).hasSize(1);
+                assertThat(numbers.get(writer))
+                        .as("numbers of writer " + writer)
+                        .hasSize(1);
                 assertThat(numbers.get(writer).iterator().next()).isGreaterThanOrEqualTo(atLeast[writer]);
                 assertThat(counts.get(writer)).isEqualTo(POINTS_OF_A_BATCH);
             }
@@ -151,11 +160,14 @@ class ConcurrencyTest {
                 readers.add(threads.submit(() -> {
                     while (deleting.get()) {
                         int gone = deleted.get(0);
-                        List<Hit> hits = c.search(SearchRequest.builder(0).k(SearchRequest.ALL).build())
+                        List<Hit> hits = c.search(SearchRequest.builder(0)
+                                        .k(SearchRequest.ALL)
+                                        .build())
                                 .hits();
                         assertThat(hits).noneMatch(hit -> ((PointId.Numeric) hit.id()).value() < gone);
                         assertThat(hits.size()).isLessThanOrEqualTo(count - gone);
-                        assertThat(c.get(PointId.of(Math.max(0, gone - 1))).isPresent() && gone > 0).isFalse();
+                        assertThat(c.get(PointId.of(Math.max(0, gone - 1))).isPresent() && gone > 0)
+                                .isFalse();
                     }
                 }));
             }
@@ -175,13 +187,17 @@ class ConcurrencyTest {
                 ExecutorService threads = Executors.newFixedThreadPool(2)) {
             for (int round = 0; round < 10; round++) {
                 Collection c = volume.createCollection(new CollectionSpec("c", 64, Metric.L2));
-                c.upsertAll(IntStream.range(0, 500).mapToObj(i -> Point.of(i, new float[64])).toList());
+                c.upsertAll(IntStream.range(0, 500)
+                        .mapToObj(i -> Point.of(i, new float[64]))
+                        .toList());
                 List<Future<?>> readers = new ArrayList<>();
                 for (int r = 0; r < 2; r++) {
                     readers.add(threads.submit(() -> {
                         try {
                             while (true) {
-                                assertThat(c.search(SearchRequest.builder(new float[64]).build()).hits())
+                                assertThat(c.search(SearchRequest.builder(new float[64])
+                                                        .build())
+                                                .hits())
                                         .hasSize(10);
                             }
                         } catch (io.vexel.base.ClosedException e) {

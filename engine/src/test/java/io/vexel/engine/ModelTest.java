@@ -86,7 +86,8 @@ class ModelTest {
                 Point point = point();
                 batch.put(point.id(), point);
             }
-            int replaced = (int) batch.keySet().stream().filter(model::containsKey).count();
+            int replaced =
+                    (int) batch.keySet().stream().filter(model::containsKey).count();
             assertThat(collection.upsertAll(List.copyOf(batch.values())))
                     .isEqualTo(new WriteResult(batch.size() - replaced, replaced, 0));
             // The order of a scan is that of the last writes.
@@ -127,7 +128,9 @@ class ModelTest {
                 seen.addAll(page.points());
             }
             assertThat(seen)
-                    .isEqualTo(model.values().stream().filter(point -> holds(filter, point)).toList());
+                    .isEqualTo(model.values().stream()
+                            .filter(point -> holds(filter, point))
+                            .toList());
         }
 
         private void reopen() {
@@ -155,8 +158,10 @@ class ModelTest {
             for (int n = random.nextInt(4); n >= 0; n--) {
                 queries.add(vector());
             }
-            SearchRequest.Builder builder =
-                    SearchRequest.builder(queries).includePayloads().includeVectors().threads(1 + random.nextInt(3));
+            SearchRequest.Builder builder = SearchRequest.builder(queries)
+                    .includePayloads()
+                    .includeVectors()
+                    .threads(1 + random.nextInt(3));
             int k = random.nextBoolean() ? 1 + random.nextInt(40) : SearchRequest.ALL;
             builder.k(k);
             double radius = random.nextBoolean() ? random.nextInt(30) - 5 : Double.POSITIVE_INFINITY;
@@ -210,8 +215,8 @@ class ModelTest {
                 case 0 -> point;
                 case 1 -> point.withPayload("{\"n\": " + random.nextInt(10) + "}");
                 default ->
-                    point.withPayload("{\"n\": " + random.nextInt(10) + ", \"t\": \"" + "x".repeat(random.nextInt(3_000))
-                            + "\"}");
+                    point.withPayload("{\"n\": " + random.nextInt(10) + ", \"t\": \""
+                            + "x".repeat(random.nextInt(3_000)) + "\"}");
             };
         }
 

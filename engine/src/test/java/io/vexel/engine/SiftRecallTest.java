@@ -75,8 +75,8 @@ class SiftRecallTest {
                 points.add(Point.of(PointId.of(i), base.get(i)));
             }
             sift.upsertAll(points);
-            BatchSearchResult found =
-                    sift.searchBatch(SearchRequest.builder(queries).k(K).allCores().build());
+            BatchSearchResult found = sift.searchBatch(
+                    SearchRequest.builder(queries).k(K).allCores().build());
             for (int q = 0; q < queries.size(); q++) {
                 List<Hit> hits = found.hits().get(q);
                 double last = hits.getLast().distance();
@@ -89,7 +89,8 @@ class SiftRecallTest {
                 assertThat(hits).hasSize(K);
             }
             assertThat(found.cost().vectorsCompared()).isEqualTo((long) base.size() * queries.size());
-            SearchResult alone = sift.search(SearchRequest.builder(queries.get(7)).k(K).build());
+            SearchResult alone =
+                    sift.search(SearchRequest.builder(queries.get(7)).k(K).build());
             assertThat(alone.hits()).isEqualTo(found.hits().get(7));
         }
     }

@@ -142,7 +142,8 @@ class VolumeTest {
         Volume volume =
                 Volume.open(new SimulatedDevice(Disks.formatted(Disks.SMALL, 4096, 1), 1).withoutLog(), options);
         Collection docs = volume.createCollection(SPEC);
-        docs.upsertAll(IntStream.range(0, 5_000).mapToObj(i -> Point.of(i, i, 1)).toList());
+        docs.upsertAll(
+                IntStream.range(0, 5_000).mapToObj(i -> Point.of(i, i, 1)).toList());
         docs.search(SearchRequest.builder(1, 1).threads(2).build());
         assertThat(budget.usedBytes()).isPositive();
         volume.close();
@@ -178,16 +179,17 @@ class VolumeTest {
             docs.upsert(Point.of(1, 1, 2), Point.of(2, 3, 4).withPayload("{\"a\":1}"));
             docs.upsert(Point.of(1, 5, 6));
             assertThatThrownBy(() -> docs.upsert(Point.of(1, 5, 6, 7))).isInstanceOf(IllegalArgumentException.class);
-            docs.searchBatch(SearchRequest.builder(List.of(
-                            io.vexel.collection.VectorData.of(1, 1), io.vexel.collection.VectorData.of(2, 2)))
+            docs.searchBatch(SearchRequest.builder(
+                            List.of(io.vexel.collection.VectorData.of(1, 1), io.vexel.collection.VectorData.of(2, 2)))
                     .build());
-            CollectionStatistics after =
-                    volume.statistics().collections().get("docs");
+            CollectionStatistics after = volume.statistics().collections().get("docs");
             assertThat(after.points()).isEqualTo(2);
             assertThat(after.rows()).isEqualTo(3);
             assertThat(after.vectorBytes()).isEqualTo(24);
             assertThat(after.payloadBytes()).isEqualTo(7);
-            assertThat(after.overheadBytes()).isEqualTo(after.allocatedBytes() - 31).isPositive();
+            assertThat(after.overheadBytes())
+                    .isEqualTo(after.allocatedBytes() - 31)
+                    .isPositive();
             assertThat(after.searches()).isEqualTo(2);
             assertThat(after.vectorsProcessed()).isEqualTo(3 + 4);
             assertThat(after.batchesTotal()).isEqualTo(3);

@@ -73,7 +73,8 @@ class VectorChunksTest {
                 try (ChunkLease lease = source.lease(chunk)) {
                     for (int i = 0; i < lease.rowCount(); i++, seen++) {
                         long at = lease.address() + (long) i * SPEC.rowBytes();
-                        assertThat(RawMemory.ALL.get(ValueLayout.JAVA_FLOAT_UNALIGNED, at)).isEqualTo(seen);
+                        assertThat(RawMemory.ALL.get(ValueLayout.JAVA_FLOAT_UNALIGNED, at))
+                                .isEqualTo(seen);
                         assertThat(RawMemory.ALL.get(ValueLayout.JAVA_FLOAT_UNALIGNED, at + SPEC.rowBytes() - 4))
                                 .isEqualTo(-seen);
                     }
@@ -106,7 +107,9 @@ class VectorChunksTest {
             CollectionStore store = catalog.find("c").orElseThrow();
             assertThat(store.residentVectorBytes()).isZero();
             append(store, 600, 610);
-            assertThat(store.residentVectorBytes()).as("a writer alone loads nothing").isZero();
+            assertThat(store.residentVectorBytes())
+                    .as("a writer alone loads nothing")
+                    .isZero();
             checkAll(store, 610);
             append(store, 610, 620);
             checkAll(store, 620);
