@@ -9,7 +9,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A B+tree of unsigned 64-bit keys and values of 0 to a quarter block, FORMAT.md section 10. Directories and extent trees are
+ * A B+tree of unsigned 64-bit keys and values of 0 to {@link #maxValueBytes} bytes, FORMAT.md section 10. Directories and extent trees are
  * such trees. An instance is one tree inside one operation on one thread; who owns the tree keeps {@link #root} and
  * {@link #height} when the operation changed them.
  *
@@ -25,6 +25,8 @@ final class BTree {
 
     /** More than any volume needs: 2^64 keys at two a node would still be cut off. */
     static final int MAX_HEIGHT = 24;
+
+    private static final int MIN_VALUE_LIMIT = 272;
 
     private final TreeBlocks blocks;
     private long root;
@@ -63,9 +65,9 @@ final class BTree {
         return height;
     }
 
-    /** Largest value in bytes. */
+    /** Largest value in bytes: a quarter block, and in the smallest blocks enough for a directory entry. */
     int maxValueBytes() {
-        return blocks.blockSize() / 4;
+        return Math.max(blocks.blockSize() / 4, MIN_VALUE_LIMIT);
     }
 
     Optional<MemorySegment> get(long key) {
@@ -266,12 +268,16 @@ final class BTree {
         int stay = goesLeft ? leftSlots - 1 : leftSlots;
         long border = !goesLeft && index == stay ? insertion.key() : node.key(stay);
         TreeNode right = allocate(node.level());
-        right.append(node, stay, node.count());
+        // Slots go right in ascending order: an inner node does not keep the key of what comes first.
+        int before = goesLeft ? node.count() : index;
+        right.append(node, stay, before);
+        if (!goesLeft) {
+            insertion.into(right, index - stay);
+        }
+        right.append(node, before, node.count());
         node.cut(stay);
         if (goesLeft) {
             insertion.into(node, index);
-        } else {
-            insertion.into(right, index - stay);
         }
         return new Split(border, right.block);
     }

@@ -240,9 +240,12 @@ final class BlockStore implements BlockCache.Loader, AutoCloseable {
     }
 
     private void requireRoom() {
-        long needed = RecordBuilder.bound(running.enlisted.size() + 1L, geometry);
-        if (needed > recordLimit) {
-            throw new CapacityException("journal bytes for one transaction", needed, recordLimit);
+        requireRoomFor(recordBound() + geometry.blockSize + JournalLayout.TAG_BYTES);
+    }
+
+    private void requireRoomFor(long bytes) {
+        if (bytes > recordLimit) {
+            throw new CapacityException("journal bytes for one transaction", bytes, recordLimit);
         }
     }
 
@@ -313,8 +316,8 @@ final class BlockStore implements BlockCache.Loader, AutoCloseable {
 
     /** Keeps what the body did. Throws, with the body still to be undone, when the record could not be built. */
     void keepBody() {
-        filling.ensure(RecordBuilder.bound(
-                running.enlisted.size() + Math.min(running.freed.blocks(), cache.journaledFrames()), geometry));
+        requireRoomFor(recordBound());
+        filling.ensure(recordBound());
         for (Saved entry : saved) {
             cache.release(entry.copy());
         }
@@ -357,8 +360,8 @@ final class BlockStore implements BlockCache.Loader, AutoCloseable {
 
     /** A bound on the bytes that the running transaction's record will have. */
     long recordBound() {
-        return RecordBuilder.bound(
-                running.enlisted.size() + Math.min(running.freed.blocks(), cache.journaledFrames()), geometry);
+        long revokes = Math.min(running.freed.blocks(), cache.journaledFrames());
+        return RecordBuilder.bound(running.enlisted.size(), revokes, geometry);
     }
 
     /** True when the running transaction is so large that it should be committed before another body joins it. */

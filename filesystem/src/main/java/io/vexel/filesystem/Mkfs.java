@@ -78,8 +78,14 @@ public final class Mkfs {
         device.write(offset, MemorySegment.ofArray(new byte[(int) bytes]));
     }
 
-    /** A copy of an older superblock must not win over the one that a crash kept from being written. */
+    /** A copy of an older superblock must not win over the one that a crash kept from being written, nor over this volume's copies. */
     private static void clearCopies(BlockDevice device, Geometry geometry) {
+        for (long offset : SuperblockReader.copyOffsets(device)) {
+            MemorySegment bytes = SuperblockReader.read(device, offset);
+            if (bytes.get(Layouts.U64, Superblock.MAGIC_AT) == Superblock.MAGIC) {
+                clear(device, offset, bytes.byteSize());
+            }
+        }
         for (long copy : geometry.copies) {
             clear(device, geometry.offset(copy), (long) geometry.superblock.copyBlocks() * geometry.blockSize);
         }

@@ -42,10 +42,11 @@ final class RecordBuilder implements AutoCloseable {
         }
     }
 
-    /** A bound on the bytes of a record with so many entries. */
-    static long bound(long entries, Geometry geometry) {
+    /** A bound on the bytes of a record with so many changed blocks and revokes. */
+    static long bound(long blocks, long revokes, Geometry geometry) {
         return JournalLayout.RECORD_HEADER_BYTES
-                + entries * (geometry.blockSize + JournalLayout.TAG_BYTES)
+                + blocks * (geometry.blockSize + JournalLayout.TAG_BYTES)
+                + revokes * JournalLayout.TAG_BYTES
                 + geometry.superblock.journalUnit();
     }
 

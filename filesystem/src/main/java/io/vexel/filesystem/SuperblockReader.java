@@ -67,7 +67,7 @@ final class SuperblockReader {
     }
 
     /** Where copies may be, for every block size, in the order of FORMAT.md section 4. */
-    private static List<Long> copyOffsets(BlockDevice device) {
+    static List<Long> copyOffsets(BlockDevice device) {
         List<Long> result = new ArrayList<>();
         for (int size = Superblock.MIN_BLOCK_SIZE; size <= Superblock.MAX_BLOCK_SIZE; size *= 2) {
             long blocks = device.size() / size;

@@ -178,11 +178,24 @@ class BTreeTest {
     }
 
     @Test
+    void innerNode_splitRightAtTheNewSlot_keepsItsKeys() {
+        for (long seed = 0; seed < 20; seed++) {
+            ArrayTreeBlocks blocks = new ArrayTreeBlocks(1024);
+            BTree tree = new BTree(blocks, 0, 0);
+            SplittableRandom random = new SplittableRandom(seed);
+            for (int i = 0; i < 4_000; i++) {
+                tree.put(random.nextLong(), MemorySegment.ofArray(new byte[tree.maxValueBytes()]));
+            }
+            assertThat(verify(blocks, tree).problems).as("seed=" + seed).isEmpty();
+        }
+    }
+
+    @Test
     void put_tooLargeValue_isRefused() {
         BTree tree = new BTree(new ArrayTreeBlocks(1024), 0, 0);
-        assertThatThrownBy(() -> tree.put(1, MemorySegment.ofArray(new byte[257])))
+        assertThatThrownBy(() -> tree.put(1, MemorySegment.ofArray(new byte[273])))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("value.byteSize=257, allowed: 0..256");
+                .hasMessageContaining("value.byteSize=273, allowed: 0..272");
         assertThat(tree.height()).isZero();
     }
 

@@ -324,6 +324,26 @@ final class FileSystemTest {
                 .isEqualTo(bytes(2, 1 << 20).toArray(ValueLayout.JAVA_BYTE));
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1024, 4096})
+    void name_ofFullLength_fitsEveryBlockSize(int blockSize) {
+        SparseDevice device = formatted(blockSize);
+        try (FileSystem volume = open(device)) {
+            volume.update(tx -> {
+                for (int i = 0; i < 100; i++) {
+                    tx.createFile(
+                            FileSystem.ROOT,
+                            i + "y".repeat(255 - Integer.toString(i).length()),
+                            FileKind.REGULAR);
+                }
+            });
+            assertThat(volume.list(FileSystem.ROOT, Optional.empty(), 1000)).hasSize(100);
+            assertThatThrownBy(() -> volume.update(tx -> tx.createDirectory(FileSystem.ROOT, "y".repeat(256))))
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
+        assertThat(Fsck.check(device, FsckOptions.defaults()).findings()).isEmpty();
+    }
+
     @Test
     void list_inPages_givesEveryNameOnce() {
         SparseDevice device = formatted(1024);

@@ -138,6 +138,17 @@ final class MkfsTest {
     }
 
     @Test
+    void copies_ofAnEarlierVolumeWithOtherBlocks_areGone() {
+        SparseDevice device = new SparseDevice(300L << 20);
+        Mkfs.format(device, FormatOptions.defaults().withBlockSize(1024));
+        Mkfs.format(device, FormatOptions.defaults().withBlockSize(4096).withForce());
+        device.write(0, MemorySegment.ofArray(new byte[512]));
+        try (FileSystem volume = FileSystem.open(device, MountOptions.defaults())) {
+            assertThat(volume.info().blockSize()).isEqualTo(4096);
+        }
+    }
+
+    @Test
     void device_withoutVolume_isRefused() {
         SparseDevice device = new SparseDevice(32 << 20);
         assertThatThrownBy(() -> FileSystem.open(device, MountOptions.defaults()))

@@ -106,7 +106,9 @@ final class ModelTest {
             if (clean) {
                 volume.close();
             } else {
-                device = device.copy();
+                SparseDevice crashed = device.copy();
+                volume.close();
+                device = crashed;
             }
             FsckReport report = Fsck.check(device, FsckOptions.defaults());
             assertThat(report.findings().stream().filter(f -> f.severity() != FsckFinding.Severity.NOTE))
