@@ -26,6 +26,7 @@ final class CommitSpeed {
     private CommitSpeed() {}
 
     public static void main(String[] arguments) throws IOException, InterruptedException {
+        CommitCost.main(new String[] {"4"}); // so that what follows is compiled code
         Path file = Path.of(arguments[0], "commit-speed.vexel");
         FileDeviceOptions options = FileDeviceOptions.readWrite().withDirectIo(DirectIo.valueOf(arguments[1]));
         Files.deleteIfExists(file);

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Seeded operations on the file system and on a naive twin in memory, with clean and unclean remounts in between. */
 final class ModelTest {
 
-    private static final int STEPS = Boolean.getBoolean("vexel.deep") ? 3000 : 250;
+    private static final int STEPS = Boolean.getBoolean("vexel.deep") ? 3000 : 120;
     private static final int SEEDS = Boolean.getBoolean("vexel.deep") ? 10 : 2;
     private static final int MAX_FILE = 3 << 20;
 
