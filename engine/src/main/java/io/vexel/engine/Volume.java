@@ -53,7 +53,7 @@ public final class Volume implements AutoCloseable {
     private Volume(FileSystem files, VolumeOptions options) {
         this.files = files;
         this.options = options;
-        this.catalog = new CollectionCatalog(files, !files.isWritable(), options.budget(), options.time());
+        this.catalog = new CollectionCatalog(files, options.budget(), options.time());
         this.threads = new SearchThreads(options.executor());
     }
 

@@ -59,8 +59,9 @@ class SizesTest {
 
     @Test
     void publicMethods_booleanParameters_areRefused() throws IOException {
+        // The condition of a check is what the check is about.
         assertThat(methods().stream().filter(method -> method.publicBoolean).map(Method::name))
-                .isEmpty();
+                .containsExactly("base/src/main/java/io/vexel/base/Checks.java#argument");
     }
 
     private record Method(String name, long lines, int parameters, boolean publicBoolean) {}

@@ -34,15 +34,11 @@ public final class CollectionCatalog implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final ConcurrentHashMap<String, CollectionStore> open = new ConcurrentHashMap<>();
 
-    /**
-     * The collections of a mounted file system, which the caller keeps open and closes after the catalog.
-     *
-     * @param readOnly writes are refused
-     */
-    public CollectionCatalog(FileSystem files, boolean readOnly, MemoryBudget budget, TimeSource time) {
+    /** The collections of a mounted file system, which the caller keeps open and closes after the catalog. */
+    public CollectionCatalog(FileSystem files, MemoryBudget budget, TimeSource time) {
         UUID uuid = files.info().uuid();
         long seed = uuid.getMostSignificantBits() ^ Long.rotateLeft(uuid.getLeastSignificantBits(), 1);
-        this.context = new StoreContext(files, readOnly, budget, new ScratchPool(budget), time, seed);
+        this.context = new StoreContext(files, !files.isWritable(), budget, new ScratchPool(budget), time, seed);
     }
 
     /**
