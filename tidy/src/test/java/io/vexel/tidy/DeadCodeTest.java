@@ -24,6 +24,7 @@ class DeadCodeTest {
                 .importPackages("io.vexel");
         List<String> unused = classes.stream()
                 .filter(type -> !type.getPackageName().startsWith("io.vexel.testkit"))
+                .filter(type -> !type.getPackageName().startsWith("io.vexel.tidy"))
                 .filter(type -> !type.getPackageName().startsWith("io.vexel.engine"))
                 .filter(type -> !type.getSimpleName().endsWith("-info") && !type.isAnonymousClass())
                 .filter(type -> type.getEnclosingClass().isEmpty())

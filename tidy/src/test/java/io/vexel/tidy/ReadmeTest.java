@@ -16,8 +16,8 @@ class ReadmeTest {
     void readme_javaExample_isTheOneThatRuns() {
         assertThat(between(Repository.read(Path.of("README.md")), "```java\n", "```"))
                 .isEqualTo(between(Repository.read(EXAMPLE), "// README-START\n", "        // README-END")
-                        .stripIndent()
-                        .stripTrailing() + "\n");
+                        .stripTrailing()
+                        .stripIndent() + "\n");
     }
 
     private static String between(String text, String start, String end) {
