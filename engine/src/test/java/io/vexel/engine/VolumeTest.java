@@ -170,6 +170,30 @@ class VolumeTest {
     }
 
     @Test
+    void batch_ofVeryManyPoints_isOneTransactionAndIsThereAfterReopening() {
+        Path path = formatted();
+        int count = 120_000;
+        List<Point> points = IntStream.range(0, count)
+                .mapToObj(i -> Point.of("a text as long as an id may be: " + i, i, -i))
+                .toList();
+        long commits;
+        try (Volume volume = Volume.open(path)) {
+            Collection docs = volume.createCollection(SPEC);
+            commits = volume.info().commitNumber();
+            assertThat(docs.upsertAll(points).inserted()).isEqualTo(count);
+            assertThat(volume.info().commitNumber()).isEqualTo(commits + 1);
+        }
+        try (Volume volume = Volume.open(path)) {
+            Collection docs = volume.collection("docs");
+            assertThat(docs.count()).isEqualTo(count);
+            assertThat(docs.statistics().idBytes()).as("more than one frame").isGreaterThan(3 << 20);
+            for (int i = 0; i < count; i += 997) {
+                assertThat(docs.get(points.get(i).id())).contains(points.get(i));
+            }
+        }
+    }
+
+    @Test
     void statistics_areCountedOrAbsent() {
         try (Volume volume = Volume.inMemory(64L << 20)) {
             Collection docs = volume.createCollection(SPEC);
