@@ -116,11 +116,11 @@ final class IngestRun {
 
     private long upsertUntil(Collection collection, AtomicLong next, long end) {
         long count = 0;
-        while (System.nanoTime() < end) {
+        do {
             long number = next.getAndIncrement();
             collection.upsertAll(List.of(Point.of(PointId.of(number), rows.vector(number))));
             count++;
-        }
+        } while (System.nanoTime() < end);
         return count;
     }
 

@@ -1,6 +1,7 @@
 package io.vexel.cli;
 
 import io.vexel.base.Bytes;
+import io.vexel.base.ConflictException;
 import io.vexel.cli.terminal.Figures;
 import io.vexel.device.FileDevice;
 import io.vexel.device.FileDeviceOptions;
@@ -125,6 +126,9 @@ final class MkfsVerb extends Verb {
     /** 0 says: the size of what stands there; it is formatted only when it holds nothing, or by force. */
     private long bytes() {
         if (size.isPresent()) {
+            if (!force && !dryRun && Files.isRegularFile(path)) {
+                throw new ConflictException(path + " exists already; -f gives up what is in it");
+            }
             return size.get();
         }
         try {

@@ -137,7 +137,7 @@ final class SearchVerb extends Verb {
             hits.add(hitFacts(hit));
             table.row(
                     hit.id(),
-                    hit.distance(),
+                    Figures.significant(hit.distance()),
                     hit.payload().map(RowWriter::oneLine).orElse("-"));
         }
         Map<String, Object> facts = new LinkedHashMap<>();
@@ -255,21 +255,24 @@ final class SearchVerb extends Verb {
 
     private String text(QueryRun.Report report, Optional<Double> recall, int considered) {
         String unit = batch == 1 ? "a query" : "a batch of " + batch;
-        return "queries      " + Figures.count(report.hits().size()) + ", k = " + considered + ", exact"
-                + System.lineSeparator()
-                + recall.map(value -> "recall@" + considered
-                                + "    "
-                                        .substring(Math.min(
-                                                3, Integer.toString(considered).length())) + " "
-                                + Figures.decimal(value, 4) + System.lineSeparator())
-                        .orElse("")
-                + "queries/s    " + Figures.rate(report.queriesPerSecond()) + System.lineSeparator()
-                + "latency      p50 " + Figures.decimal(report.micros(0.50), 0) + " us, p95 "
-                + Figures.decimal(report.micros(0.95), 0) + " us, p99 " + Figures.decimal(report.micros(0.99), 0)
-                + " us, "
-                + unit + System.lineSeparator()
-                + "not counted  " + report.warmupQueries() + " queries to warm up, the first took "
-                + Figures.decimal(report.firstNanos() / 1e6, 1) + " ms with the loading of vectors"
-                + System.lineSeparator();
+        String truth = recall.map(value -> row("recall@" + considered, Figures.decimal(value, 4)))
+                .orElse("");
+        return row("queries", Figures.count(report.hits().size()) + ", k = " + considered + ", exact")
+                + truth
+                + row("queries/s", Figures.rate(report.queriesPerSecond()))
+                + row(
+                        "latency",
+                        "p50 " + Figures.decimal(report.micros(0.50), 0) + " us, p95 "
+                                + Figures.decimal(report.micros(0.95), 0) + " us, p99 "
+                                + Figures.decimal(report.micros(0.99), 0)
+                                + " us, " + unit)
+                + row(
+                        "not counted",
+                        report.warmupQueries() + " queries to warm up, the first took "
+                                + Figures.decimal(report.firstNanos() / 1e6, 1) + " ms with the loading of vectors");
+    }
+
+    private static String row(String name, String value) {
+        return "%-13s%s%n".formatted(name, value);
     }
 }

@@ -26,6 +26,16 @@ public final class Figures {
         return String.format(Locale.ROOT, "%." + decimals + "f", number);
     }
 
+    /** With seven significant digits, which is what a float holds. */
+    public static String significant(double number) {
+        return Double.isFinite(number)
+                ? new java.math.BigDecimal(number)
+                        .round(new java.math.MathContext(7))
+                        .stripTrailingZeros()
+                        .toPlainString()
+                : Double.toString(number);
+    }
+
     /** Events in a second; 0 when no time has passed. */
     public static double perSecond(long events, long nanos) {
         return nanos <= 0 ? 0 : events * (double) NANOS_PER_SECOND / nanos;

@@ -1,6 +1,7 @@
 package io.vexel.cli.terminal;
 
 import java.io.StringWriter;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -48,6 +49,8 @@ public final class Json {
                 });
                 generator.writeEndObject();
             }
+            // A path is an Iterable of its own parts.
+            case Path path -> generator.writeString(path.toString());
             case Iterable<?> list -> {
                 generator.writeStartArray();
                 list.forEach(element -> write(generator, element));

@@ -1,0 +1,230 @@
+package io.vexel.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+
+class CollectionVerbsTest {
+
+    private static final String SHOES = """
+            {"id": 1, "vector": [0.9, 0.1, 0.0], "payload": {"color": "red", "price": 59.90}}
+            {"id": 2, "vector": [0.8, 0.2, 0.1], "payload": {"color": "blue", "price": 120}}
+            {"id": "sku-3", "vector": [0.0, 0.1, 0.9], "payload": {"color": "red", "price": 35}}
+            {"id": "4", "vector": [0.5, 0.5, -1.5e-7]}
+            """;
+
+    @TempDir
+    Path directory;
+
+    private Path volume;
+
+    @BeforeEach
+    void makeShop() {
+        volume = directory.resolve("shop.vexel");
+        assertThat(Command.run("mkfs", volume, "32MiB").exitCode()).isZero();
+        assertThat(Command.run("create", volume, "shoes", "--dimension", "3", "--metric", "cosine")
+                        .exitCode())
+                .isZero();
+        Command.Result imported = Command.runWithInput(SHOES, "import", volume, "shoes", "-", "--format", "jsonl");
+        assertThat(imported.exitCode()).as(imported.err()).isZero();
+        assertThat(imported.out()).contains("imported 4 rows");
+    }
+
+    @Test
+    void create_again_isAConflict() {
+        Command.Result result = Command.run("create", volume, "shoes", "--dimension", "3");
+        assertThat(result.exitCode()).isEqualTo(75);
+        assertThat(result.err().lines()).hasSize(1);
+    }
+
+    @Test
+    void create_withoutDimension_takesThatOfTheVolume() {
+        assertThat(Command.run("create", volume, "x").exitCode()).isEqualTo(64);
+        Path other = directory.resolve("other.vexel");
+        Command.run("mkfs", "-D", "17", other, "32MiB");
+        assertThat(Command.run("create", other, "x", "--json")
+                        .json()
+                        .get("dimension")
+                        .asInt())
+                .isEqualTo(17);
+    }
+
+    @Test
+    void ls_volumeAndCollection_listWhatIsThere() {
+        assertThat(Command.run("ls", volume).out())
+                .contains("COLLECTION")
+                .contains("shoes")
+                .contains("cosine");
+        JsonNode collection =
+                Command.run("ls", volume, "--json").json().get("collections").get(0);
+        assertThat(collection.get("points").asInt()).isEqualTo(4);
+        assertThat(collection.get("dimension").asInt()).isEqualTo(3);
+        JsonNode page =
+                Command.run("ls", volume, "shoes", "--limit", "3", "--json").json();
+        assertThat(page.get("points").size()).isEqualTo(3);
+        JsonNode rest = Command.run(
+                        "ls", volume, "shoes", "--after", page.get("next").asString(), "--json")
+                .json();
+        assertThat(rest.get("points").get(0).get("id").asString()).isEqualTo("4");
+        assertThat(rest.get("next").isNull()).isTrue();
+        assertThat(Command.run("ls", volume, "shoes", "--filter", "color = \"blue\"", "--json")
+                        .json()
+                        .get("points")
+                        .size())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void get_numberTextAndMissing_areToldApart() {
+        Command.Result result = Command.run("get", volume, "shoes", "2", "sku-3", "\"4\"", "4");
+        assertThat(result.exitCode()).isEqualTo(66);
+        assertThat(result.out().lines())
+                .containsExactly(
+                        "{\"id\":2,\"vector\":[0.8,0.2,0.1],\"payload\":{\"color\": \"blue\", \"price\": 120}}",
+                        "{\"id\":\"sku-3\",\"vector\":[0.0,0.1,0.9],\"payload\":{\"color\": \"red\", \"price\": 35}}",
+                        "{\"id\":\"4\",\"vector\":[0.5,0.5,-1.5E-7]}");
+        assertThat(result.err()).isEqualTo("vexel: no point with id 4" + System.lineSeparator());
+        JsonNode json = Command.run("get", volume, "shoes", "1", "9", "--json").json();
+        assertThat(json.get("points").get(0).get("payload").get("color").asString())
+                .isEqualTo("red");
+        assertThat(json.get("missing").get(0).asInt()).isEqualTo(9);
+    }
+
+    @Test
+    void search_vector_givesNearestFirstWithPayloads() {
+        Command.Result result = Command.run("search", volume, "shoes", "--vector", "[1, 0.2, 0]", "-k", "2");
+        assertThat(result.out()
+                        .lines()
+                        .skip(1)
+                        .map(line -> line.strip().split(" ")[0])
+                        .limit(2))
+                .containsExactly("1", "2");
+        JsonNode hits = Command.run(
+                        "search", volume, "shoes", "--vector", "[1,0.2,0]", "--filter", "color = \"red\"", "--json")
+                .json()
+                .get("hits");
+        assertThat(hits.size()).isEqualTo(2);
+        assertThat(hits.get(0).get("id").asInt()).isEqualTo(1);
+        assertThat(hits.get(0).get("payload").get("price").asDouble()).isEqualTo(59.90);
+        assertThat(hits.get(1).get("id").asString()).isEqualTo("sku-3");
+    }
+
+    @Test
+    void search_idAndRadius_findItselfFirst() {
+        JsonNode answer = Command.run(
+                        "search", volume, "shoes", "--id", "sku-3", "--radius", "0.5", "--threads", "2", "--json")
+                .json();
+        assertThat(answer.get("hits").size()).isEqualTo(1);
+        assertThat(answer.get("hits").get(0).get("distance").asDouble()).isLessThan(1e-6);
+        assertThat(answer.get("vectorsCompared").asInt()).isEqualTo(4);
+    }
+
+    @Test
+    void search_whatDoesNotFit_isNamed() {
+        assertThat(Command.run("search", volume, "shoes", "--vector", "[1,2]").err())
+                .contains("--vector: expected dimension 3 as the collection has, found 2 components");
+        assertThat(Command.run("search", volume, "shoes", "--vector", "[1,2").exitCode())
+                .isEqualTo(64);
+        assertThat(Command.run("search", volume, "shoes", "--vector", "[0,0,0]").exitCode())
+                .isEqualTo(64);
+        assertThat(Command.run("search", volume, "shoes", "--vector", "[1,2,3]", "--filter", "color =")
+                        .exitCode())
+                .isEqualTo(64);
+        assertThat(Command.run("search", volume, "shoes", "--id", "77").exitCode())
+                .isEqualTo(66);
+        assertThat(Command.run("search", volume, "socks", "--id", "1").exitCode())
+                .isEqualTo(66);
+        assertThat(Command.run("search", volume, "shoes", "--id", "1", "--batch", "2")
+                        .exitCode())
+                .isEqualTo(64);
+    }
+
+    @Test
+    void delete_ids_countsThoseThatWereThere() {
+        assertThat(Command.run("delete", volume, "shoes", "1", "77", "\"4\"").out())
+                .isEqualTo("deleted 2 of 3" + System.lineSeparator());
+        assertThat(Command.run("stat", volume, "shoes", "--json")
+                        .json()
+                        .get("points")
+                        .asInt())
+                .isEqualTo(2);
+        assertThat(Command.run("fsck", volume).exitCode()).isZero();
+    }
+
+    @Test
+    void drop_asksAPersonAndNobodyElse() {
+        Command.Result nobody = Command.run("drop", volume, "shoes");
+        assertThat(nobody.exitCode()).isEqualTo(64);
+        assertThat(nobody.err()).contains("--yes");
+        Command.Result no = Command.runOnTerminal("\n", "drop", volume, "shoes");
+        assertThat(no.exitCode()).isEqualTo(1);
+        assertThat(no.err()).contains("Remove collection shoes with 4 points?").contains("nothing was removed");
+        assertThat(Command.run("ls", volume).out()).contains("shoes");
+        assertThat(Command.runOnTerminal("yes\n", "drop", volume, "shoes").exitCode())
+                .isZero();
+        assertThat(Command.run("ls", volume).out()).contains("no collections");
+        assertThat(Command.run("drop", volume, "shoes", "--yes").exitCode()).isEqualTo(66);
+    }
+
+    @Test
+    void stat_volume_countsBytes() {
+        JsonNode facts = Command.run("stat", volume, "--json").json();
+        JsonNode shoes = facts.get("collections").get(0);
+        assertThat(shoes.get("vectorBytes").asInt()).isEqualTo(4 * 3 * 4);
+        assertThat(shoes.get("rows").asInt()).isEqualTo(4);
+        assertThat(facts.get("volume").get("blockSize").asInt()).isEqualTo(4096);
+        assertThat(Command.run("stat", volume).out()).contains("shoes: 4 points of dimension 3, metric cosine");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"jsonl", "csv"})
+    void export_andImportAgain_changesNothing(String format) throws IOException {
+        Path file = directory.resolve("shoes." + format);
+        assertThat(Command.run("export", volume, "shoes", file).exitCode()).isZero();
+        Command.Result imported = Command.run("import", volume, "again", file, "--create");
+        assertThat(imported.exitCode()).as(imported.err()).isZero();
+        Path second = directory.resolve("again." + format);
+        assertThat(Command.run("export", volume, "again", second).exitCode()).isZero();
+        assertThat(Files.readString(second)).isEqualTo(Files.readString(file));
+        assertThat(Command.run("export", volume, "shoes", "-", "--format", format)
+                        .out())
+                .isEqualTo(Files.readString(file));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"fvecs", "npy"})
+    void export_bareVectors_saysWhatIsLeftOut(String format) {
+        Path file = directory.resolve("shoes." + format);
+        Command.Result result = Command.run("export", volume, "shoes", file);
+        assertThat(result.exitCode()).isZero();
+        assertThat(result.err()).contains("payloads: they were left out");
+        Command.run("import", volume, "bare", file, "--create");
+        JsonNode points = Command.run("ls", volume, "bare", "--json").json().get("points");
+        assertThat(points.size()).isEqualTo(4);
+        assertThat(points.get(3).get("id").asInt()).isEqualTo(3);
+        assertThat(points.get(3).get("vector").get(2).asDouble()).isEqualTo(-1.5e-7);
+    }
+
+    @Test
+    void export_existingFile_isKeptWithoutForce() throws IOException {
+        Path file = Files.writeString(directory.resolve("x.jsonl"), "mine");
+        assertThat(Command.run("export", volume, "shoes", file).exitCode()).isEqualTo(75);
+        assertThat(Files.readString(file)).isEqualTo("mine");
+        assertThat(Command.run("export", volume, "shoes", file, "--force").exitCode())
+                .isZero();
+        assertThat(Files.readString(file)).contains("sku-3");
+        assertThat(Command.run("export", volume, "socks", directory.resolve("y.csv"))
+                        .exitCode())
+                .isEqualTo(66);
+        assertThat(directory.resolve("y.csv")).doesNotExist();
+        assertThat(directory.resolve("y.csv.partial")).doesNotExist();
+    }
+}

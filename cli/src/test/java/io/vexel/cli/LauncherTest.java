@@ -1,0 +1,113 @@
+package io.vexel.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The script {@code vexel} looking for a JDK, in environments that are made up. */
+class LauncherTest {
+
+    private static final Path SCRIPT = Path.of(System.getProperty("vexel.root"), "vexel");
+
+    @TempDir
+    Path directory;
+
+    private record Result(int exitCode, String out, String err) {}
+
+    private Result run(Path script, Map<String, String> environment, String... arguments)
+            throws IOException, InterruptedException {
+        Path out = directory.resolve("out");
+        Path err = directory.resolve("err");
+        ProcessBuilder builder = new ProcessBuilder(script.toString());
+        builder.command().addAll(List.of(arguments));
+        builder.environment().clear();
+        // A PATH with the everyday tools and no java, an empty home, and an empty place for JDKs.
+        builder.environment().put("PATH", tools().toString());
+        builder.environment().put("HOME", directory.toString());
+        builder.environment().put("VEXEL_JDK_PLACES", directory.resolve("jvm").toString());
+        builder.environment().putAll(environment);
+        Process process =
+                builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+        int exitCode = process.waitFor();
+        return new Result(exitCode, Files.readString(out), Files.readString(err));
+    }
+
+    private Path tools() throws IOException {
+        Path tools = Files.createDirectories(directory.resolve("tools"));
+        for (String name : List.of("bash", "env", "sed", "head", "readlink", "dirname", "cat")) {
+            for (String place : List.of("/usr/bin", "/bin")) {
+                Path tool = Path.of(place, name);
+                if (Files.exists(tool) && !Files.exists(tools.resolve(name))) {
+                    Files.createSymbolicLink(tools.resolve(name), tool);
+                }
+            }
+        }
+        return tools;
+    }
+
+    private Path fakeJdk(String name, String version) throws IOException {
+        Path home = Files.createDirectories(directory.resolve(name));
+        Files.createDirectories(home.resolve("bin"));
+        for (String program : List.of("java", "javac")) {
+            Path file = Files.writeString(home.resolve("bin").resolve(program), "#!/bin/sh\nexit 1\n");
+            assertThat(file.toFile().setExecutable(true)).isTrue();
+        }
+        Files.writeString(
+                home.resolve("release"),
+                "IMPLEMENTOR=\"x\"\nJAVA_VERSION=\"" + version + "\"\n",
+                StandardCharsets.UTF_8);
+        return home;
+    }
+
+    @Test
+    void launcher_withoutAnyJdk_saysWhatToInstall() throws Exception {
+        Result result = run(SCRIPT, Map.of(), "--version");
+        assertThat(result.exitCode()).isEqualTo(69);
+        assertThat(result.out()).isEmpty();
+        assertThat(result.err())
+                .startsWith("vexel: needs a JDK, version 25.0.3 or newer")
+                .contains("apt-get install");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"25.0.3", "25.0.10", "25.1", "26", "26-ea", "25.0.3+9-LTS"})
+    void launcher_newEnoughJdk_isFound(String version) throws Exception {
+        Path home = fakeJdk("jvm/a-jdk", version);
+        assertThat(run(SCRIPT, Map.of(), "--jdk").out().strip()).isEqualTo(home.toString());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"25.0.2", "25", "24.0.9", "17.0.12", "1.8.0_402", "25-ea"})
+    void launcher_olderJdk_isRefusedByItsVersion(String version) throws Exception {
+        Path home = fakeJdk("old", version);
+        Result result = run(SCRIPT, Map.of("JAVA_HOME", home.toString()), "--version");
+        assertThat(result.exitCode()).isEqualTo(69);
+        assertThat(result.err()).contains("found only Java " + version + " in " + home);
+    }
+
+    @Test
+    void launcher_jdkOnThePathOrInJavaHome_isFoundThroughLinks() throws Exception {
+        Path home = fakeJdk("somewhere else/jdk", "25.0.3");
+        assertThat(run(SCRIPT, Map.of("JAVA_HOME", home.toString()), "--jdk")
+                        .out()
+                        .strip())
+                .isEqualTo(home.toString());
+        Files.createSymbolicLink(directory.resolve("alternative"), home.resolve("bin/java"));
+        Files.createSymbolicLink(tools().resolve("java"), directory.resolve("alternative"));
+        assertThat(run(SCRIPT, Map.of(), "--jdk").out().strip()).isEqualTo(home.toString());
+        Path old = fakeJdk("old", "17.0.1");
+        assertThat(run(SCRIPT, Map.of("JAVA_HOME", old.toString()), "--jdk")
+                        .out()
+                        .strip())
+                .isEqualTo(home.toString());
+    }
+}
