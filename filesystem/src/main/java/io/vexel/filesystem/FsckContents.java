@@ -15,6 +15,7 @@ final class FsckContents implements AutoCloseable {
     static final String PHASE = "checksums";
 
     private static final long BUFFER_BYTES = 1 << 20;
+    private static final long SMALL_BUFFER_BYTES = 1 << 16;
 
     private final FsckVolume volume;
     private final Geometry geometry;
@@ -30,8 +31,9 @@ final class FsckContents implements AutoCloseable {
         this.geometry = volume.geometry;
         this.usage = usage;
         this.scope = scope;
-        this.buffer = Region.allocate(budget, "fsck", BUFFER_BYTES);
-        this.entries = new long[(int) (BUFFER_BYTES / geometry.blockSize)];
+        long bytes = scope == FsckScope.EVERYTHING ? BUFFER_BYTES : SMALL_BUFFER_BYTES;
+        this.buffer = Region.allocate(budget, "fsck", bytes);
+        this.entries = new long[(int) (bytes / geometry.blockSize)];
     }
 
     void check(FsckProgress progress) {

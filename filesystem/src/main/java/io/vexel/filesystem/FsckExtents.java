@@ -71,10 +71,13 @@ final class FsckExtents {
             problem("an extent outside of the data area, at block " + Long.toUnsignedString(physical));
             return;
         }
+        for (long copy : geometry.copies) {
+            if (physical < copy + geometry.superblock.copyBlocks() && copy < physical + length) {
+                volume.findings.at(inode.number(), copy, "the file holds a block of the superblock's copies");
+            }
+        }
         for (long block = physical; block < physical + length; block++) {
-            if (geometry.usedByDefault(block)) {
-                volume.findings.at(inode.number(), block, "the file holds a block of the superblock's copies");
-            } else if (!usage.mark(block)) {
+            if (!usage.mark(block)) {
                 volume.findings.at(inode.number(), block, "the file holds a block that is held already");
             }
         }

@@ -6,12 +6,17 @@ import java.util.Map;
 /** Which blocks somebody was found to hold: bits per group, kept for groups with any. */
 final class FsckUsage {
 
+    /** Of a group without marks; never written. */
+    private static final long[] NOTHING = new long[Superblock.GROUP_BLOCKS / Long.SIZE];
+
     private final Map<Long, long[]> groups = new HashMap<>();
+    private long lastGroup = -1;
+    private long[] lastWords = NOTHING;
+    private boolean lastMarked;
 
     /** Returns false when the block was marked before. */
     boolean mark(long block) {
-        long[] words = groups.computeIfAbsent(
-                block / Superblock.GROUP_BLOCKS, _ -> new long[Superblock.GROUP_BLOCKS / Long.SIZE]);
+        long[] words = words(block, true);
         int word = (int) (block % Superblock.GROUP_BLOCKS) / Long.SIZE;
         boolean fresh = (words[word] & 1L << block) == 0;
         words[word] |= 1L << block;
@@ -19,8 +24,20 @@ final class FsckUsage {
     }
 
     boolean contains(long block) {
-        long[] words = groups.get(block / Superblock.GROUP_BLOCKS);
-        return words != null && (words[(int) (block % Superblock.GROUP_BLOCKS) / Long.SIZE] & 1L << block) != 0;
+        return (words(block, false)[(int) (block % Superblock.GROUP_BLOCKS) / Long.SIZE] & 1L << block) != 0;
+    }
+
+    /** The words of the block's group. Blocks come in runs: one look-up serves a run. */
+    private long[] words(long block, boolean writable) {
+        long group = block / Superblock.GROUP_BLOCKS;
+        if (group != lastGroup || (writable && !lastMarked)) {
+            lastWords = writable
+                    ? groups.computeIfAbsent(group, _ -> new long[NOTHING.length])
+                    : groups.getOrDefault(group, NOTHING);
+            lastMarked = writable || groups.containsKey(group);
+            lastGroup = group;
+        }
+        return lastWords;
     }
 
     /** True when nothing in the group is marked. */
@@ -30,7 +47,6 @@ final class FsckUsage {
 
     /** The group's bits, the first block in the lowest bit of the first word; a copy. */
     long[] words(long group) {
-        long[] words = groups.get(group);
-        return words == null ? new long[Superblock.GROUP_BLOCKS / Long.SIZE] : words.clone();
+        return groups.getOrDefault(group, NOTHING).clone();
     }
 }

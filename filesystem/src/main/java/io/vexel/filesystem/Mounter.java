@@ -92,7 +92,7 @@ final class Mounter implements JournalReader.Overlay {
     }
 
     private void loadTop(Span region, BlockHeader.Type type) {
-        long chunk = Math.max(1, CHUNK_BYTES / geometry.blockSize);
+        long chunk = Math.min(region.blocks(), Math.max(1, CHUNK_BYTES / geometry.blockSize));
         try (Region buffer = Region.allocate(budget, "filesystem mount", chunk * geometry.blockSize)) {
             for (long start = region.start(); start < region.end(); start += chunk) {
                 long blocks = Math.min(chunk, region.end() - start);
