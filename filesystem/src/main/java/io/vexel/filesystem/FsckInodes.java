@@ -80,6 +80,9 @@ final class FsckInodes {
 
     private void checkGroup(int group) {
         if (!state.hasInodeBitmap(group)) {
+            if (neverWritten(group)) {
+                return;
+            }
             checkTable(group, new byte[geometry.inodesPerGroup / 8]);
             return;
         }
@@ -108,6 +111,18 @@ final class FsckInodes {
             findings.error("inode 0 is marked free");
         }
         checkTable(group, bitmap);
+    }
+
+    /** True when no check table block of the group's inodes was ever written: nothing can be in them. */
+    private boolean neverWritten(int group) {
+        long first = (long) group * geometry.inodesPerGroup;
+        long last = geometry.checkBlock(geometry.inodeBlock(first + geometry.inodesPerGroup - 1));
+        for (long block = geometry.checkBlock(geometry.inodeBlock(first)); block <= last; block++) {
+            if (volume.checkGeneration(block).orElse(-1) != 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private void checkTable(int group, byte[] bitmap) {

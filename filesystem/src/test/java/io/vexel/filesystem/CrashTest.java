@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vexel.base.CapacityException;
 import io.vexel.base.CorruptionException;
+import io.vexel.base.FormatVersionException;
 import io.vexel.device.DeviceAccess;
 import io.vexel.memory.MemoryBudget;
 import io.vexel.testkit.CrashEnumeration;
@@ -211,6 +212,28 @@ class CrashTest {
                 FIRST_SEED, FIRST_SEED + runs - 1, states, inRecovery, seconds, states / seconds);
         assertThat(states).isGreaterThanOrEqualTo(STATES);
         assertThat(inRecovery).isPositive();
+    }
+
+    @Test
+    void crash_insideFormat_leavesNoVolumeOrAWholeOne() {
+        SimulatedDevice device = SimulatedDevice.zeros(VOLUME_BYTES, FIRST_SEED);
+        CrashTrace trace = new CrashTrace(device, "no volume");
+        trace.begins("");
+        Mkfs.format(device, format(FIRST_SEED), new SimulatedClock());
+        trace.acknowledged();
+        CrashEnumeration.Outcome outcome = CrashEnumeration.run(
+                trace,
+                (crashed, _) -> {
+                    try (FileSystem volume = FileSystem.open(crashed, mount(false))) {
+                        // Opened, perhaps by a copy of the superblock: then it is a whole volume and an empty one.
+                        return VolumeText.of(volume);
+                    } catch (FormatVersionException e) {
+                        return "no volume";
+                    }
+                },
+                new CrashEnumeration.Options(FIRST_SEED, 30, 20, 8));
+        assertThat(outcome.violation()).isEmpty();
+        assertThat(outcome.states()).isGreaterThan(100);
     }
 
     @ParameterizedTest
