@@ -62,7 +62,8 @@ class FaultTest {
         for (int i = 0; i < 30; i++) {
             assertThat(c.get(point(i).id()).isPresent()).isEqualTo(i < 20);
         }
-        assertThat(c.search(SearchRequest.builder(new float[16]).k(100).build()).hits()).hasSize(20);
+        assertThat(c.search(SearchRequest.builder(new float[16]).k(100).build()).hits())
+                .hasSize(20);
         assertThat(c.statistics().batchesFailed()).isEqualTo(3);
         closeQuietly(volume);
         reopenAndCheck(device.image());
@@ -135,11 +136,13 @@ class FaultTest {
         withDamage(pattern, volume -> {
             Collection c = volume.collection("c");
             assertThat(c.count()).isEqualTo(2_000);
-            assertThatThrownBy(() -> c.search(SearchRequest.builder(new float[16]).build()))
+            assertThatThrownBy(
+                            () -> c.search(SearchRequest.builder(new float[16]).build()))
                     .isInstanceOf(CorruptionException.class);
             assertThatThrownBy(() -> c.get(point(1_500).id())).isInstanceOf(CorruptionException.class);
             assertThat(c.get(point(1).id())).contains(point(1));
-            assertThatThrownBy(() -> c.search(SearchRequest.builder(new float[16]).threads(2).build()))
+            assertThatThrownBy(() -> c.search(
+                            SearchRequest.builder(new float[16]).threads(2).build()))
                     .as("the second search does not find half a chunk in memory")
                     .isInstanceOf(CorruptionException.class);
         });
@@ -149,7 +152,8 @@ class FaultTest {
     void damagedPayloads_areReportedAndSearchesWithoutThemAnswer() {
         withDamage("payload-1500\"".getBytes(StandardCharsets.UTF_8), volume -> {
             Collection c = volume.collection("c");
-            assertThat(c.search(SearchRequest.builder(new float[16]).k(2_000).build()).hits())
+            assertThat(c.search(SearchRequest.builder(new float[16]).k(2_000).build())
+                            .hits())
                     .hasSize(2_000);
             assertThatThrownBy(() -> c.get(point(1_500).id())).isInstanceOf(CorruptionException.class);
             assertThatThrownBy(() -> c.search(SearchRequest.builder(new float[16])

@@ -26,16 +26,7 @@ class LayersTest {
             "index", List.of("base", "memory", "distance"),
             "collection", List.of("base", "memory", "device", "filesystem", "distance", "index"),
             "engine", List.of("base", "memory", "device", "filesystem", "distance", "index", "collection"),
-            "cli",
-                    List.of(
-                            "base",
-                            "memory",
-                            "device",
-                            "filesystem",
-                            "distance",
-                            "index",
-                            "collection",
-                            "engine"));
+            "cli", List.of("base", "memory", "device", "filesystem", "distance", "index", "collection", "engine"));
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)

@@ -16,8 +16,9 @@ class ReadmeTest {
     void readme_javaExample_isTheOneThatRuns() {
         assertThat(between(Repository.read(Path.of("README.md")), "```java\n", "```"))
                 .isEqualTo(between(Repository.read(EXAMPLE), "// README-START\n", "        // README-END")
-                        .stripTrailing()
-                        .stripIndent() + "\n");
+                                .stripTrailing()
+                                .stripIndent()
+                        + "\n");
     }
 
     private static String between(String text, String start, String end) {

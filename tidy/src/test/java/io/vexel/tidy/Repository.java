@@ -30,7 +30,8 @@ final class Repository {
                 @Override
                 public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
                     boolean skipped = !directory.equals(ROOT)
-                            && SKIPPED_DIRECTORIES.contains(directory.getFileName().toString());
+                            && SKIPPED_DIRECTORIES.contains(
+                                    directory.getFileName().toString());
                     return skipped ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
                 }
 

@@ -70,8 +70,9 @@ class SizesTest {
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         List<Method> result = new ArrayList<>();
         try (StandardJavaFileManager files = compiler.getStandardFileManager(null, Locale.ROOT, null)) {
-            List<Path> sources =
-                    Repository.mainSources().stream().map(Repository.ROOT::resolve).toList();
+            List<Path> sources = Repository.mainSources().stream()
+                    .map(Repository.ROOT::resolve)
+                    .toList();
             assertThat(sources).hasSizeGreaterThan(20);
             JavacTask task = (JavacTask) compiler.getTask(
                     null, files, null, List.of("-proc:none"), null, files.getJavaFileObjectsFromPaths(sources));

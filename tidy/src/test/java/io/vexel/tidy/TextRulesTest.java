@@ -86,10 +86,12 @@ class TextRulesTest {
 
     private static Set<String> anchors(Path file) {
         Set<String> result = new HashSet<>();
-        HEADING.matcher(Repository.read(file)).results().forEach(heading -> result.add(heading.group(1)
-                .toLowerCase(Locale.ROOT)
-                .replaceAll("[^\\p{L}\\p{N} _-]", "")
-                .replace(' ', '-')));
+        HEADING.matcher(Repository.read(file))
+                .results()
+                .forEach(heading -> result.add(heading.group(1)
+                        .toLowerCase(Locale.ROOT)
+                        .replaceAll("[^\\p{L}\\p{N} _-]", "")
+                        .replace(' ', '-')));
         return result;
     }
 
@@ -114,7 +116,8 @@ class TextRulesTest {
     @Test
     void resources_everyFile_isNamedInSomeSource() {
         StringBuilder sources = new StringBuilder();
-        Repository.filesEndingIn(".java", ".xml", "vexel", "run", ".md").forEach(file -> sources.append(Repository.read(file)));
+        Repository.filesEndingIn(".java", ".xml", "vexel", "run", ".md")
+                .forEach(file -> sources.append(Repository.read(file)));
         String all = sources.toString();
         assertThat(Repository.files().stream()
                         .filter(file -> file.toString().contains("resources/"))
@@ -128,8 +131,10 @@ class TextRulesTest {
         Repository.mainSources().stream()
                 .filter(file -> !file.endsWith("module-info.java"))
                 .forEach(file -> packages.add(file.getParent()));
-        assertThat(packages).hasSizeGreaterThan(8).allMatch(directory ->
-                Files.exists(Repository.ROOT.resolve(directory).resolve("package-info.java")));
+        assertThat(packages)
+                .hasSizeGreaterThan(8)
+                .allMatch(directory ->
+                        Files.exists(Repository.ROOT.resolve(directory).resolve("package-info.java")));
     }
 
     @Test
