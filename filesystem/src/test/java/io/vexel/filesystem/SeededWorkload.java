@@ -26,7 +26,6 @@ final class SeededWorkload {
     private FileSystem volume;
     private ModelVolume model = new ModelVolume();
     private int names;
-    private int refused;
 
     SeededWorkload(long seed, FileSystem volume) {
         this(seed, volume, 0);
@@ -53,11 +52,6 @@ final class SeededWorkload {
         return model;
     }
 
-    /** Transactions that did not fit into the journal or the volume. */
-    int refused() {
-        return refused;
-    }
-
     /** Makes so many acknowledged rounds, each of one to four transactions. */
     void run(int rounds, CrashTrace trace) {
         for (int i = 0; i < rounds; i++) {
@@ -80,7 +74,7 @@ final class SeededWorkload {
                 model = after;
             } catch (CapacityException e) {
                 trace.withdrawn();
-                refused++;
+                // It did not fit into the journal or the volume, and left nothing.
             } catch (VexelException e) {
                 trace.withdrawn();
                 throw e;

@@ -47,12 +47,6 @@ public final class CrashTrace {
         return device.history();
     }
 
-    /** True when a crash after so many operations may leave the state. */
-    public boolean allows(int position, String state) {
-        return steps.subList(oldest(position), newest(position) + 1).stream()
-                .anyMatch(step -> step.state().equals(state));
-    }
-
     /** The oldest step that may be what a crash after so many operations leaves. */
     int oldest(int position) {
         int step = 0;
