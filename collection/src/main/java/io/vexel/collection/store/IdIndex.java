@@ -57,7 +57,10 @@ final class IdIndex implements IdFrameReader.Visitor, AutoCloseable {
      * @throws io.vexel.base.CapacityException when the memory budget refuses
      */
     void ensure(int morePuts, int moreTexts, long moreTextBytes) {
-        rows.ensure((long) rowCount + morePuts, moreTexts, moreTextBytes);
+        rows.ensure((long) rowCount + morePuts);
+        if (moreTexts > 0) {
+            rows.ensureTexts(moreTexts, moreTextBytes);
+        }
         map.ensure(morePuts);
     }
 
@@ -81,6 +84,11 @@ final class IdIndex implements IdFrameReader.Visitor, AutoCloseable {
                 yield ordinalAt(slotOfText(bytes, 0, bytes.length, hash.text(bytes, 0, bytes.length)));
             }
         };
+    }
+
+    /** Reads the slot at which looking for the number begins, and answers something that depends on it. */
+    long touch(long number) {
+        return map.touch(map.home(hash.number(number)));
     }
 
     private int ordinalAt(long slot) {

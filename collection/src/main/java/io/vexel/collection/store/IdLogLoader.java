@@ -16,7 +16,8 @@ final class IdLogLoader {
 
     static void load(FileSystem files, CollectionFiles collection, int rowBytes, IdIndex index) {
         long logBytes = files.stat(collection.ids()).size();
-        IdFrameReader reader = new IdFrameReader(new Growing(index), 0, 0);
+        LoadingVisitor visitor = new LoadingVisitor(index);
+        IdFrameReader reader = new IdFrameReader(visitor, 0, 0);
         byte[] buffer = new byte[(int) Math.min(BUFFER_BYTES, Math.max(1, logBytes))];
         long position = 0;
         while (position < logBytes) {
@@ -29,6 +30,7 @@ final class IdLogLoader {
             }
             position += used;
         }
+        visitor.drain();
         check(reader.insideBatch(), logBytes, "the last batch has no end");
         long vectorBytes = files.stat(collection.vectors()).size();
         long rows = reader.nextOrdinal();
@@ -56,37 +58,6 @@ final class IdLogLoader {
     private static void check(boolean wrong, long logBytes, String what) {
         if (wrong) {
             throw new CorruptionException(CorruptionException.NO_BLOCK, "id log of " + logBytes + " bytes: " + what);
-        }
-    }
-
-    /** Makes room operation by operation, since a log does not say beforehand how much it needs. */
-    private record Growing(IdIndex index) implements IdFrameReader.Visitor {
-
-        @Override
-        public void putNumber(long value, long payloadOffset, int payloadBytes) {
-            index.ensure(1, 0, 0);
-            index.putNumber(value, payloadOffset, payloadBytes);
-        }
-
-        @Override
-        public void putText(byte[] source, int offset, int length, long payloadOffset, int payloadBytes) {
-            index.ensure(1, 1, length);
-            index.putText(source, offset, length, payloadOffset, payloadBytes);
-        }
-
-        @Override
-        public void deleteNumber(long value) {
-            index.deleteNumber(value);
-        }
-
-        @Override
-        public void deleteText(byte[] source, int offset, int length) {
-            index.deleteText(source, offset, length);
-        }
-
-        @Override
-        public void endOfBatch() {
-            index.endOfBatch();
         }
     }
 }

@@ -73,6 +73,11 @@ final class IdMap implements AutoCloseable {
         return (slot + 1) & ((1L << bits) - 1);
     }
 
+    /** Reads a slot, so that it is in the cache. */
+    long touch(long slot) {
+        return slots.get(ValueLayout.JAVA_LONG, slot << 3);
+    }
+
     boolean isEmpty(long slot) {
         return slots.get(ValueLayout.JAVA_LONG, slot << 3) == 0;
     }

@@ -41,8 +41,8 @@ final class RowTable implements AutoCloseable {
         texts = new TextHeap(budget, owner);
     }
 
-    /** Makes room for rows below {@code count} and for more texts; throws {@link CapacityException} when there is none. */
-    void ensure(long count, long moreTexts, long moreTextBytes) {
+    /** Makes room for rows below {@code count}; throws {@link CapacityException} when there is none. */
+    void ensure(long count) {
         if (count > MAX_ROWS) {
             throw new CapacityException("rows in a collection", count, MAX_ROWS);
         }
@@ -51,9 +51,11 @@ final class RowTable implements AutoCloseable {
         links.ensure(count);
         deaths.ensure(count);
         deathsInBlock.ensure((count >>> BLOCK_SHIFT) + 1);
-        if (moreTexts > 0) {
-            texts.ensure(moreTexts, moreTextBytes);
-        }
+    }
+
+    /** Makes room for so many more texts with so many bytes together; throws {@link CapacityException} when there is none. */
+    void ensureTexts(long count, long bytes) {
+        texts.ensure(count, bytes);
     }
 
     void setNumber(int ordinal, long value, int previous) {
