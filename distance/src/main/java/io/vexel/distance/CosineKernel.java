@@ -27,11 +27,17 @@ final class CosineKernel {
         return ScalarKernels.cosineKey(query, querySquaredNorm, row, dot, norm);
     }
 
-    /** The keys of contiguous rows; the query has as many elements as a row. */
+    /** The keys of contiguous rows; the query has as many elements as a row. Uses twice {@code rowCount} of the array. */
     static void keys(float[] query, float querySquaredNorm, long address, int rowCount, float[] keys) {
         int half = rowCount / 2;
         long rowBytes = 4L * query.length;
-        pairs(query, querySquaredNorm, address, half, keys);
+        bodies(query, address, half, keys, rowCount);
+        for (int r = 0; r < 2 * half; r++) {
+            long row = address + r * rowBytes;
+            float dot = keys[r] + DotKernel.tail(query, row, query.length);
+            float norm = keys[rowCount + r] + normTail(row, query.length);
+            keys[r] = ScalarKernels.cosineKey(query, querySquaredNorm, row, dot, norm);
+        }
         for (int r = 2 * half; r < rowCount; r++) {
             keys[r] = key(query, querySquaredNorm, address + r * rowBytes);
         }
@@ -50,15 +56,24 @@ final class CosineKernel {
                 x = FloatVector.fromMemorySegment(S, ALL, at + 64, LITTLE_ENDIAN);
                 high = FUSED ? x.fma(x, high) : high.add(x.mul(x));
             }
-            FloatVector sum = even.add(low.add(high));
+            FloatVector pass = even.add(low.add(high));
             even = odd;
-            odd = sum;
+            odd = pass;
         }
-        return Lanes.fold(even.add(odd)) + normTail(row, dimension);
+        FloatVector sum = even.add(odd);
+        sum = sum.add(sum.rearrange(Lanes.SWAP_HALVES));
+        sum = sum.add(sum.rearrange(Lanes.SWAP_QUARTERS));
+        if (W >= 8) {
+            sum = sum.add(sum.rearrange(Lanes.SWAP_EIGHTHS));
+        }
+        if (W >= 16) {
+            sum = sum.add(sum.rearrange(Lanes.SWAP_SIXTEENTHS));
+        }
+        return sum.lane(0) + normTail(row, dimension);
     }
 
-    /** The keys of {@code 2 * half} rows. */
-    private static void pairs(float[] query, float querySquaredNorm, long address, int half, float[] keys) {
+    /** The inner products of {@code 2 * half} rows from the start of the sums on, their squared norms from {@code norms} on. */
+    private static void bodies(float[] query, long address, int half, float[] sums, int norms) {
         int body = query.length & -Lanes.COUNT;
         long halfBytes = 4L * query.length * half;
         FloatVector zero = FloatVector.zero(S);
@@ -117,21 +132,17 @@ final class CosineKernel {
             if (W >= 16) {
                 all = all.add(all.rearrange(Lanes.SWAP_SIXTEENTHS));
             }
-            keys[r] = key(query, querySquaredNorm, row, all.lane(0), all.lane(W / 2));
-            keys[r + half] = key(query, querySquaredNorm, row + halfBytes, all.lane(W / 4), all.lane(3 * W / 4));
+            sums[r] = all.lane(0);
+            sums[r + half] = all.lane(W / 4);
+            sums[norms + r] = all.lane(W / 2);
+            sums[norms + r + half] = all.lane(3 * W / 4);
         }
-    }
-
-    private static float key(float[] query, float querySquaredNorm, long row, float bodyDot, float bodyNorm) {
-        float dot = bodyDot + DotKernel.tail(query, row, query.length);
-        float norm = bodyNorm + normTail(row, query.length);
-        return ScalarKernels.cosineKey(query, querySquaredNorm, row, dot, norm);
     }
 
     private static float normTail(long row, int dimension) {
         float t0 = 0, t1 = 0, t2 = 0, t3 = 0;
         int i = dimension & -Lanes.COUNT;
-        for (; i + 4 <= dimension; i += 4) {
+        for (; i != (dimension & -4); i += 4) {
             t0 = squareAdded(row, i, t0);
             t1 = squareAdded(row, i + 1, t1);
             t2 = squareAdded(row, i + 2, t2);

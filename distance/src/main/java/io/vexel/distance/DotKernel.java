@@ -59,11 +59,20 @@ final class DotKernel {
                 x = FloatVector.fromMemorySegment(S, ALL, at + 64, LITTLE_ENDIAN);
                 high = FUSED ? x.fma(q, high) : high.add(x.mul(q));
             }
-            FloatVector sum = even.add(low.add(high));
+            FloatVector pass = even.add(low.add(high));
             even = odd;
-            odd = sum;
+            odd = pass;
         }
-        return Lanes.fold(even.add(odd));
+        FloatVector sum = even.add(odd);
+        sum = sum.add(sum.rearrange(Lanes.SWAP_HALVES));
+        sum = sum.add(sum.rearrange(Lanes.SWAP_QUARTERS));
+        if (W >= 8) {
+            sum = sum.add(sum.rearrange(Lanes.SWAP_EIGHTHS));
+        }
+        if (W >= 16) {
+            sum = sum.add(sum.rearrange(Lanes.SWAP_SIXTEENTHS));
+        }
+        return sum.lane(0);
     }
 
     /** The sums over the bodies of {@code 4 * quarter} rows. */
@@ -140,7 +149,7 @@ final class DotKernel {
     static float tail(float[] query, long row, int dimension) {
         float t0 = 0, t1 = 0, t2 = 0, t3 = 0;
         int i = dimension & -Lanes.COUNT;
-        for (; i + 4 <= dimension; i += 4) {
+        for (; i != (dimension & -4); i += 4) {
             t0 = ScalarKernels.fma(query[i], ALL.get(FLOAT, row + 4L * i), t0);
             t1 = ScalarKernels.fma(query[i + 1], ALL.get(FLOAT, row + 4L * (i + 1)), t1);
             t2 = ScalarKernels.fma(query[i + 2], ALL.get(FLOAT, row + 4L * (i + 2)), t2);

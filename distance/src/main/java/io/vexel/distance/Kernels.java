@@ -3,7 +3,7 @@ package io.vexel.distance;
 /**
  * The keys of rows at native addresses: contiguous rows into an array, or one row. Both give the same bits, and the same as
  * {@link ScalarKernels}, at every vector width. Nothing is allocated and no argument is checked: queries have as many elements as
- * rows, key arrays as many as {@code rowCount}, and elements are finite.
+ * rows, key arrays at least {@code rowCount} unless said otherwise, and elements are finite.
  */
 public final class Kernels {
 
@@ -48,7 +48,7 @@ public final class Kernels {
         return CosineKernel.key(query, querySquaredNorm, row);
     }
 
-    /** As {@link #cosine(float[], float, long)}, for contiguous rows. */
+    /** As {@link #cosine(float[], float, long)}, for contiguous rows; the array has room for {@code 2 * rowCount}. */
     public static void cosine(float[] query, float querySquaredNorm, long address, int rowCount, float[] keys) {
         CosineKernel.keys(query, querySquaredNorm, address, rowCount, keys);
     }

@@ -59,11 +59,20 @@ final class L2Kernel {
                 x = q.sub(FloatVector.fromMemorySegment(S, ALL, at + 64, LITTLE_ENDIAN));
                 high = FUSED ? x.fma(x, high) : high.add(x.mul(x));
             }
-            FloatVector sum = even.add(low.add(high));
+            FloatVector pass = even.add(low.add(high));
             even = odd;
-            odd = sum;
+            odd = pass;
         }
-        return Lanes.fold(even.add(odd));
+        FloatVector sum = even.add(odd);
+        sum = sum.add(sum.rearrange(Lanes.SWAP_HALVES));
+        sum = sum.add(sum.rearrange(Lanes.SWAP_QUARTERS));
+        if (W >= 8) {
+            sum = sum.add(sum.rearrange(Lanes.SWAP_EIGHTHS));
+        }
+        if (W >= 16) {
+            sum = sum.add(sum.rearrange(Lanes.SWAP_SIXTEENTHS));
+        }
+        return sum.lane(0);
     }
 
     /** The sums over the bodies of {@code 4 * quarter} rows. */
@@ -139,7 +148,7 @@ final class L2Kernel {
     private static float tail(float[] query, long row, int dimension) {
         float t0 = 0, t1 = 0, t2 = 0, t3 = 0;
         int i = dimension & -Lanes.COUNT;
-        for (; i + 4 <= dimension; i += 4) {
+        for (; i != (dimension & -4); i += 4) {
             t0 = squareAdded(query[i] - ALL.get(FLOAT, row + 4L * i), t0);
             t1 = squareAdded(query[i + 1] - ALL.get(FLOAT, row + 4L * (i + 1)), t1);
             t2 = squareAdded(query[i + 2] - ALL.get(FLOAT, row + 4L * (i + 2)), t2);

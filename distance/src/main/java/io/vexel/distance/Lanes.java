@@ -1,6 +1,5 @@
 package io.vexel.distance;
 
-import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
@@ -14,8 +13,8 @@ import jdk.incubator.vector.VectorSpecies;
  *
  * <p>What the kernels do and why:
  * <ul>
- *   <li>No helper returns a vector from inside a loop. C2 does not inline a helper that its profile calls cold, and a vector that
- *       crosses a call is allocated on the heap.
+ *   <li>No vector is a parameter or a result of a method of ours. C2 does not inline a method that its profile calls cold or for
+ *       which its budget is spent, and a vector that crosses a call is allocated on the heap.
  *   <li>Loops end on {@code !=}. With {@code <} they are counted loops, for which C2 hoists the bounds checks of every access into
  *       hundreds of instructions before the loop: more than a row of 128 elements costs.
  *   <li>Many rows are scanned four at a time, one from each quarter of the block: the query is loaded once for four rows, the four
@@ -47,19 +46,6 @@ final class Lanes {
     static final VectorMask<Float> ODD_QUARTERS = lanesWithBit(W / 4);
 
     private Lanes() {}
-
-    /** The sum of a vector's lanes, by halves. */
-    static float fold(FloatVector lanes) {
-        FloatVector sum = lanes.add(lanes.rearrange(SWAP_HALVES));
-        sum = sum.add(sum.rearrange(SWAP_QUARTERS));
-        if (W >= 8) {
-            sum = sum.add(sum.rearrange(SWAP_EIGHTHS));
-        }
-        if (W >= 16) {
-            sum = sum.add(sum.rearrange(SWAP_SIXTEENTHS));
-        }
-        return sum.lane(0);
-    }
 
     private static VectorShuffle<Float> exchange(int distance) {
         return VectorShuffle.fromOp(S, lane -> lane ^ distance);

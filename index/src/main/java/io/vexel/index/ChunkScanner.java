@@ -52,7 +52,7 @@ final class ChunkScanner {
         rowBytes = scorer.metric().elementType().rowBytes(scorer.dimension());
         int tileBytes = scorer.queryCount() == 1 ? SINGLE_TILE_BYTES : BATCH_TILE_BYTES;
         tileRows = Math.clamp(tileBytes / rowBytes & -DotBlock.ROWS, DotBlock.ROWS, MOST_TILE_ROWS);
-        keys = new float[tileRows];
+        keys = new float[Scorer.KEYS_PER_ROW * tileRows];
         blocks = plan.groups()
                 .map(groups -> new BlockFilter(groups, new DotBounds(scorer.metric(), scorer.dimension()), tileRows));
         for (int q = 0; q < scorer.queryCount(); q++) {

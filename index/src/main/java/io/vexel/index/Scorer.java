@@ -8,6 +8,9 @@ import java.util.List;
 /** The queries of a request in the form the kernels want, and the way to the kernel of the metric. Immutable. */
 final class Scorer {
 
+    /** Room that {@link #keys} wants for each row; the keys are the first. */
+    static final int KEYS_PER_ROW = 2;
+
     private final Metric metric;
     private final int dimension;
     private final float[][] floats;

@@ -8,6 +8,8 @@ public final class AllocationMeter {
     private static final com.sun.management.ThreadMXBean THREADS =
             (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
 
+    private static final long PATIENCE_NANOS = 60_000_000_000L;
+
     private AllocationMeter() {}
 
     /**
@@ -22,6 +24,22 @@ public final class AllocationMeter {
             long before = THREADS.getCurrentThreadAllocatedBytes();
             code.run();
             least = Math.min(least, THREADS.getCurrentThreadAllocatedBytes() - before);
+        }
+        return least;
+    }
+
+    /**
+     * Runs the code until a round of it allocates little enough, and returns the fewest bytes that the calling thread allocated in a
+     * round. The first rounds interpret and compile; how many they are depends on what else the machine does.
+     *
+     * @param enough bytes at which to stop
+     * @param code one round
+     */
+    public static long bytesOnceCompiled(long enough, Runnable code) {
+        long least = Long.MAX_VALUE;
+        long end = System.nanoTime() + PATIENCE_NANOS;
+        while (least > enough && System.nanoTime() < end) {
+            least = Math.min(least, leastBytes(1, code));
         }
         return least;
     }
