@@ -32,10 +32,11 @@ final class CosineKernel {
         int half = rowCount / 2;
         long rowBytes = 4L * query.length;
         bodies(query, address, half, keys, rowCount);
+        boolean tail = query.length % Lanes.COUNT != 0;
         for (int r = 0; r < 2 * half; r++) {
             long row = address + r * rowBytes;
-            float dot = keys[r] + DotKernel.tail(query, row, query.length);
-            float norm = keys[rowCount + r] + normTail(row, query.length);
+            float dot = tail ? keys[r] + DotKernel.tail(query, row, query.length) : keys[r];
+            float norm = tail ? keys[rowCount + r] + normTail(row, query.length) : keys[rowCount + r];
             keys[r] = ScalarKernels.cosineKey(query, querySquaredNorm, row, dot, norm);
         }
         for (int r = 2 * half; r < rowCount; r++) {

@@ -31,9 +31,11 @@ final class L1Kernel {
         int quarter = rowCount / 4;
         bodies(query, address, dimension, quarter, keys);
         long rowBytes = 4L * dimension;
+        boolean tail = dimension % Lanes.COUNT != 0;
         for (int r = 0; r < 4 * quarter; r++) {
             long row = address + r * rowBytes;
-            keys[r] = key(keys[r] + tail(query, row, dimension), query, row, dimension);
+            float sum = tail ? keys[r] + tail(query, row, dimension) : keys[r];
+            keys[r] = key(sum, query, row, dimension);
         }
         for (int r = 4 * quarter; r < rowCount; r++) {
             keys[r] = key(query, address + r * rowBytes, dimension);

@@ -91,7 +91,7 @@ public final class ScalarKernels {
     /** The last step of {@link #cosine}, shared by all kernels. */
     static float cosineKey(float[] query, float querySquaredNorm, long address, float dot, float rowSquaredNorm) {
         double squares = (double) querySquaredNorm * rowSquaredNorm;
-        boolean exactEnough = Float.isFinite(dot)
+        boolean exactEnough = Math.abs(dot) <= Float.MAX_VALUE
                 && squares < Double.POSITIVE_INFINITY
                 && querySquaredNorm >= SMALLEST_NORM_SQUARED
                 && rowSquaredNorm >= SMALLEST_NORM_SQUARED;
@@ -99,7 +99,8 @@ public final class ScalarKernels {
     }
 
     static float clampedCosine(double cosine) {
-        return (float) Math.clamp(1.0 - cosine, 0.0, 2.0);
+        double key = 1.0 - cosine;
+        return key < 0 ? 0f : key > 2 ? 2f : (float) key;
     }
 
     static float fma(float a, float b, float sum) {

@@ -8,11 +8,15 @@ final class HostKernels {
     private HostKernels() {}
 
     static float key(Metric metric, float[] query, long row) {
+        return key(metric, query, ScalarKernels.squaredNorm(query), row);
+    }
+
+    static float key(Metric metric, float[] query, float squaredNorm, long row) {
         return switch (metric) {
             case L2 -> Kernels.l2Squared(query, row);
             case DOT -> Kernels.negatedDot(query, row);
             case L1 -> Kernels.l1(query, row);
-            case COSINE -> Kernels.cosine(query, ScalarKernels.squaredNorm(query), row);
+            case COSINE -> Kernels.cosine(query, squaredNorm, row);
             case HAMMING -> Kernels.hamming(BITS, row, query.length);
         };
     }

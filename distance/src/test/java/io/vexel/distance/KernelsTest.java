@@ -167,7 +167,7 @@ class KernelsTest {
         long least = AllocationMeter.bytesOnceCompiled(2000, () -> {
             for (int i = 0; i < 2000; i++) {
                 HostKernels.keys(metric, query, rows, ROWS, keys);
-                keys[0] += HostKernels.key(metric, query, rows) + Kernels.squaredNorm(rows, dimension);
+                keys[0] += HostKernels.key(metric, query, 1f, rows) + Kernels.squaredNorm(rows, dimension);
             }
         });
         assertThat(least).as("bytes for 2,000 blocks of %d rows", ROWS).isLessThanOrEqualTo(2000);
