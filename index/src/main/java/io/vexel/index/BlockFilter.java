@@ -17,7 +17,7 @@ final class BlockFilter {
         private final double[] squaredNorms;
 
         Groups(Scorer scorer) {
-            float[][] queries = scorer.floats();
+            float[][] queries = Arrays.copyOf(scorer.floats(), grouped(scorer.queryCount()));
             dimension = scorer.dimension();
             groups = new float[Math.ceilDiv(queries.length, DotBlock.QUERIES)][DotBlock.QUERIES * dimension];
             for (int g = 0; g < groups.length; g++) {
@@ -25,6 +25,12 @@ final class BlockFilter {
             }
             squaredNorms = new double[queries.length];
             Arrays.setAll(squaredNorms, q -> DotBounds.squaredNorm(queries[q]));
+        }
+
+        /** The queries in groups: the first so many. A last group with few queries costs more than they do one by one. */
+        static int grouped(int queryCount) {
+            int rest = queryCount % DotBlock.QUERIES;
+            return rest <= DotBlock.QUERIES / 4 ? queryCount - rest : queryCount;
         }
     }
 
@@ -51,6 +57,11 @@ final class BlockFilter {
         int lane = query % DotBlock.QUERIES;
         constants[group][lane] = bounds.constant(groups.squaredNorms[query], key);
         factors[group][lane] = bounds.factor(groups.squaredNorms[query], key);
+    }
+
+    /** The queries that the groups hold: the first so many. */
+    int queryCount() {
+        return groups.squaredNorms.length;
     }
 
     int groupCount() {

@@ -18,9 +18,6 @@ final class ChunkScanner {
     private static final int BATCH_TILE_BYTES = 64 * 1024;
     private static final int MOST_TILE_ROWS = 4096;
 
-    /** With fewer queries than this a block is mostly empty lanes. */
-    private static final int FEWEST_BLOCK_QUERIES = 8;
-
     /** Where more than one row in so many is a result, estimates are in vain. */
     private static final int ROWS_PER_RESULT = 8;
 
@@ -39,8 +36,9 @@ final class ChunkScanner {
         static Plan of(SearchRequest request, Scorer scorer, long rowCount) {
             float bound = scorer.metric().largestKeyWithin(request.radius());
             boolean selective = request.k() < rowCount / ROWS_PER_RESULT || bound < Float.POSITIVE_INFINITY;
-            boolean inBlocks =
-                    selective && scorer.queryCount() >= FEWEST_BLOCK_QUERIES && DotBounds.cover(scorer.metric());
+            boolean inBlocks = selective
+                    && BlockFilter.Groups.grouped(scorer.queryCount()) > 0
+                    && DotBounds.cover(scorer.metric());
             return new Plan(
                     request, scorer, bound, inBlocks ? Optional.of(new BlockFilter.Groups(scorer)) : Optional.empty());
         }
@@ -59,7 +57,8 @@ final class ChunkScanner {
             Collector collector = new Collector(request.k(), plan.bound(), request.filter(), request.tieBreak());
             collectors.add(collector);
             int query = q;
-            blocks.ifPresent(filter -> filter.threshold(query, collector.threshold()));
+            blocks.filter(filter -> query < filter.queryCount())
+                    .ifPresent(filter -> filter.threshold(query, collector.threshold()));
         }
     }
 
@@ -103,13 +102,13 @@ final class ChunkScanner {
     private void scanLiveRows(long firstOrdinal, long address, int count) {
         for (int r = 0; r < count; r++) {
             if (request.live().accepts(firstOrdinal + r)) {
-                offerToAll(firstOrdinal + r, address + (long) r * rowBytes);
+                offerToFirst(collectors.size(), firstOrdinal + r, address + (long) r * rowBytes);
             }
         }
     }
 
-    private void offerToAll(long ordinal, long row) {
-        for (int q = 0; q < collectors.size(); q++) {
+    private void offerToFirst(int queryCount, long ordinal, long row) {
+        for (int q = 0; q < queryCount; q++) {
             collectors.get(q).offer(scorer.key(q, row), ordinal);
         }
     }
@@ -117,11 +116,10 @@ final class ChunkScanner {
     private void scanTile(long firstOrdinal, long address, int count, RowFilter live) {
         if (blocks.isPresent()) {
             scanBlocks(blocks.get(), firstOrdinal, address, count, live);
-        } else {
-            for (int q = 0; q < collectors.size(); q++) {
-                scorer.keys(q, address, count, keys);
-                offerKeys(collectors.get(q), firstOrdinal, count, live);
-            }
+        }
+        for (int q = blocks.map(BlockFilter::queryCount).orElse(0); q < collectors.size(); q++) {
+            scorer.keys(q, address, count, keys);
+            offerKeys(collectors.get(q), firstOrdinal, count, live);
         }
     }
 
@@ -149,7 +147,7 @@ final class ChunkScanner {
         }
         for (int r = inBlocks; r < count; r++) {
             if (live.accepts(firstOrdinal + r)) {
-                offerToAll(firstOrdinal + r, address + (long) r * rowBytes);
+                offerToFirst(filter.queryCount(), firstOrdinal + r, address + (long) r * rowBytes);
             }
         }
     }

@@ -20,7 +20,9 @@ final class DotBounds {
 
     private static final double UNIT = 0x1p-24;
     private static final double LARGEST_SQUARED_NORM = 0x1p120;
-    private static final double SMALLEST_COSINE_SQUARED_NORM = 0x1p-80;
+
+    /** Below, a squared norm has lost digits to underflow, and a bound that is a multiple of the norm would be too tight. */
+    private static final double SMALLEST_SQUARED_NORM = 0x1p-80;
 
     /** More than underflow can take from any sum. */
     private static final double UNDERFLOW = 0x1p-100;
@@ -80,7 +82,6 @@ final class DotBounds {
     }
 
     private boolean covers(double squaredNorm) {
-        return squaredNorm <= LARGEST_SQUARED_NORM
-                && (metric != Metric.COSINE || squaredNorm >= SMALLEST_COSINE_SQUARED_NORM);
+        return squaredNorm <= LARGEST_SQUARED_NORM && (metric == Metric.L2 || squaredNorm >= SMALLEST_SQUARED_NORM);
     }
 }

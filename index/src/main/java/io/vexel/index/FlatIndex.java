@@ -47,25 +47,29 @@ public final class FlatIndex implements VectorIndex {
         Scorer scorer = new Scorer(metric, request.queries());
         long rowCount = rows.rowCount();
         ChunkScanner.Plan plan = ChunkScanner.Plan.of(request, scorer, rowCount);
+        int rowBytes = metric.elementType().rowBytes(dimension);
+        RowParts parts = RowParts.of(
+                rowCount, rows.rowsPerChunk(), rowBytes, request.parallelism().threads());
         var team = new ScanTeam<>(
-                Math.ceilDiv(rowCount, rows.rowsPerChunk()),
+                parts.count(),
                 () -> new ChunkScanner(plan),
-                (scanner, chunk) -> scanChunk(scanner, chunk, rowCount));
+                (scanner, part) -> scanPart(scanner, parts.first(part), parts.rowCount(part)));
         List<ChunkScanner> scanners = team.run(request.parallelism());
         long compared = scanners.stream().mapToLong(ChunkScanner::compared).sum();
         List<Neighbors> neighbors = merge(scanners, scorer.queryCount());
         return new SearchResult(neighbors, new SearchCost(compared, time.nanoTime() - start));
     }
 
-    private void scanChunk(ChunkScanner scanner, long chunk, long rowCount) {
-        long first = chunk * rows.rowsPerChunk();
-        int count = (int) Math.min(rows.rowsPerChunk(), rowCount - first);
+    private void scanPart(ChunkScanner scanner, long first, int count) {
+        long chunk = first / rows.rowsPerChunk();
+        int offset = (int) (first % rows.rowsPerChunk());
         try (ChunkLease lease = rows.lease(chunk)) {
-            if (lease.rowCount() < count) {
-                throw new IllegalStateException(
-                        "lease.rowCount=" + lease.rowCount() + ", allowed: at least " + count + " in chunk " + chunk);
+            if (lease.rowCount() < offset + count) {
+                throw new IllegalStateException("lease.rowCount=" + lease.rowCount() + ", allowed: at least "
+                        + (offset + count) + " in chunk " + chunk);
             }
-            scanner.scan(first, lease.address(), count);
+            long rowBytes = metric.elementType().rowBytes(dimension);
+            scanner.scan(first, lease.address() + offset * rowBytes, count);
         }
     }
 

@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
 /**
- * The threads of one search: the caller and tasks of an executor take chunks from a counter until none is left.
+ * The threads of one search: the caller and tasks of an executor take pieces of work from a counter until none is left.
  *
  * <p>The caller returns when every task that has started is done; a task that starts later finds the team closed. So a full
  * executor cannot hold a search up, and no thread reads rows after the search has returned. The first failure stops all.
@@ -23,16 +23,16 @@ import java.util.function.Supplier;
  */
 final class ScanTeam<M> {
 
-    /** Does one chunk. */
+    /** Does one piece. */
     @FunctionalInterface
     interface Work<M> {
-        void scan(M member, long chunk);
+        void scan(M member, long piece);
     }
 
-    private final long chunkCount;
+    private final long pieceCount;
     private final Supplier<M> recruit;
     private final Work<M> work;
-    private final AtomicLong nextChunk = new AtomicLong();
+    private final AtomicLong nextPiece = new AtomicLong();
     private final List<M> members = new ArrayList<>();
     private final Set<Throwable> failures = Collections.newSetFromMap(new IdentityHashMap<>());
     private Optional<Throwable> firstFailure = Optional.empty();
@@ -40,15 +40,15 @@ final class ScanTeam<M> {
     private boolean closed;
     private volatile boolean stopped;
 
-    ScanTeam(long chunkCount, Supplier<M> recruit, Work<M> work) {
-        this.chunkCount = chunkCount;
+    ScanTeam(long pieceCount, Supplier<M> recruit, Work<M> work) {
+        this.pieceCount = pieceCount;
         this.recruit = recruit;
         this.work = work;
     }
 
-    /** Does all chunks, and returns the members that took part. Rethrows what stopped it. */
+    /** Does all pieces, and returns the members that took part. Rethrows what stopped it. */
     List<M> run(Parallelism parallelism) {
-        long helpers = Math.min(parallelism.threads() - 1, chunkCount - 1);
+        long helpers = Math.min(parallelism.threads() - 1, pieceCount - 1);
         for (int i = 0; i < helpers; i++) {
             if (!tryCall(parallelism)) {
                 break;
@@ -77,7 +77,7 @@ final class ScanTeam<M> {
             active++;
         }
         try {
-            takeChunks();
+            takePieces();
         } catch (RuntimeException | Error e) {
             stopped = true;
             synchronized (this) {
@@ -91,10 +91,10 @@ final class ScanTeam<M> {
         }
     }
 
-    private void takeChunks() {
+    private void takePieces() {
         M member = recruit.get();
-        for (long chunk = next(); chunk < chunkCount; chunk = next()) {
-            work.scan(member, chunk);
+        for (long piece = next(); piece < pieceCount; piece = next()) {
+            work.scan(member, piece);
         }
         synchronized (this) {
             members.add(member);
@@ -113,7 +113,7 @@ final class ScanTeam<M> {
     }
 
     private long next() {
-        return stopped ? chunkCount : nextChunk.getAndIncrement();
+        return stopped ? pieceCount : nextPiece.getAndIncrement();
     }
 
     private synchronized void awaitHelpers() {

@@ -7,18 +7,22 @@ import io.vexel.base.TimeSource;
 import io.vexel.distance.Metric;
 import io.vexel.testkit.AllocationMeter;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -158,6 +162,37 @@ class FlatIndexTest {
         }
     }
 
+    /** Rows whose products with the query agree in all but the last bits, so that only the kernel can order them. */
+    @ParameterizedTest
+    @CsvSource({"1e16, 1e-25", "1e-25, 1e16", "1e-41, 1e16", "1e16, 1e-41", "1, 1", "1, 1e-23"})
+    void search_nearTiesOfSmallAndLargeVectors_batchEqualsSingleQueries(float queryScale, float rowScale) {
+        int dimension = 200;
+        for (int seed = 0; seed < 5; seed++) {
+            Random random = new Random(seed);
+            float[] query = new float[dimension];
+            for (int i = 0; i < dimension; i++) {
+                query[i] = queryScale * (1 + random.nextFloat());
+            }
+            try (Rows rows = new Rows(Metric.DOT, dimension, 800, 128)) {
+                for (int r = 0; r < 800; r++) {
+                    rows.setFloats(r, rowWithProduct(query, 1.5 * dimension * queryScale * rowScale, rowScale, random));
+                }
+                assertBatchEqualsSingle(Metric.DOT, dimension, rows, Collections.nCopies(40, QueryVector.of(query)));
+            }
+        }
+    }
+
+    private static float[] rowWithProduct(float[] query, double product, float scale, Random random) {
+        float[] row = new float[query.length];
+        double left = product;
+        for (int i = 1; i < row.length; i++) {
+            row[i] = scale * (0.9f + 0.2f * random.nextFloat());
+            left -= (double) row[i] * query[i];
+        }
+        row[0] = (float) (left / query[0]);
+        return row;
+    }
+
     private static void assertBatchEqualsSingle(Metric metric, int dimension, Rows rows, List<QueryVector> queries) {
         FlatIndex index = index(metric, dimension, rows);
         List<Neighbors> batch = index.search(SearchRequest.nearest(queries, 10)).neighbors();
@@ -293,6 +328,35 @@ class FlatIndexTest {
                     .isEqualTo(expected);
             assertThat(late).hasSize(7).allSatisfy(Runnable::run);
             assertThat(rows.openLeases).hasValue(0);
+        }
+    }
+
+    @Test
+    void search_singleChunk_isSharedByThreads() {
+        try (Rows rows = new Rows(Metric.L2, 64, 4096, 4096).fill(new Random(8), 0)) {
+            Thread caller = Thread.currentThread();
+            CountDownLatch helped = new CountDownLatch(1);
+            index(Metric.L2, 64, rows)
+                    .search(SearchRequest.nearest(rows.vector(new Random(1), 0), 10)
+                            .withParallelism(new Parallelism(2, POOL))
+                            .withCancellation(() -> {
+                                if (Thread.currentThread() == caller) {
+                                    await(helped);
+                                } else {
+                                    helped.countDown();
+                                }
+                            }));
+            assertThat(helped.getCount()).isZero();
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(60, TimeUnit.SECONDS))
+                    .as("another thread takes part of the chunk")
+                    .isTrue();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
         }
     }
 

@@ -1,0 +1,46 @@
+package io.vexel.index;
+
+/**
+ * How the rows are cut for the threads of a search: into chunks, or into equal parts of chunks where chunks are too few to keep
+ * all threads busy to the end. A part leases its whole chunk, so parts are no more than needed.
+ *
+ * @param total rows there are
+ * @param partRows rows of a part; a power of two that divides a chunk
+ */
+record RowParts(long total, int partRows) {
+
+    /** So many parts a thread keep the wait for the last one short. */
+    private static final int PARTS_PER_THREAD = 8;
+
+    /** A chunk that has to be loaded is loaded by each of its parts. */
+    private static final int MOST_PARTS_OF_CHUNK_PER_THREAD = 4;
+
+    /** Smaller parts cost more to hand out than they are worth. */
+    private static final long SMALLEST_PART_BYTES = 64 * 1024;
+
+    static RowParts of(long total, int rowsPerChunk, int rowBytes, int threads) {
+        long wanted = threads == 1 ? 1 : (long) PARTS_PER_THREAD * threads;
+        int partRows = rowsPerChunk;
+        while (Math.ceilDiv(total, partRows) < wanted
+                && rowsPerChunk / partRows < MOST_PARTS_OF_CHUNK_PER_THREAD * threads
+                && (long) partRows * rowBytes >= 2 * SMALLEST_PART_BYTES) {
+            partRows /= 2;
+        }
+        return new RowParts(total, partRows);
+    }
+
+    /** Parts there are. */
+    long count() {
+        return Math.ceilDiv(total, partRows);
+    }
+
+    /** The first row of a part. */
+    long first(long part) {
+        return part * partRows;
+    }
+
+    /** Rows of a part, all in one chunk. */
+    int rowCount(long part) {
+        return (int) Math.min(partRows, total - first(part));
+    }
+}
