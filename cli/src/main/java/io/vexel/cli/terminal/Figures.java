@@ -21,9 +21,9 @@ public final class Figures {
         return perSecond >= 100 ? count(Math.round(perSecond)) : String.format(Locale.ROOT, "%.1f", perSecond);
     }
 
-    /** With that many decimals, a point whatever the locale. */
+    /** With that many decimals and thousands separators. */
     public static String decimal(double number, int decimals) {
-        return String.format(Locale.ROOT, "%." + decimals + "f", number);
+        return String.format(Locale.ROOT, "%,." + decimals + "f", number);
     }
 
     /** With seven significant digits, which is what a float holds. */
