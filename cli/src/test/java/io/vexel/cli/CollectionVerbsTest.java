@@ -39,6 +39,16 @@ class CollectionVerbsTest {
     }
 
     @Test
+    void create_dimensionZero_isNamed() {
+        Path fresh = directory.resolve("fresh.vexel");
+        Command.run("mkfs", fresh, "32MiB");
+        assertThat(Command.run("create", fresh, "c", "-D", "0").err()).contains("dimension=0, allowed: 1..4096");
+        assertThat(Command.run("create", fresh, "c").err()).contains("--dimension is missing");
+        Command.run("create", fresh, "c", "-D", "2");
+        assertThat(Command.run("ls", fresh, "c", "--limit", "0").err()).contains("--limit=0, allowed: 1..");
+    }
+
+    @Test
     void create_again_isAConflict() {
         Command.Result result = Command.run("create", volume, "shoes", "--dimension", "3");
         assertThat(result.exitCode()).isEqualTo(75);
