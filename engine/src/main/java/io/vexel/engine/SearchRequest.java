@@ -175,8 +175,13 @@ public final class SearchRequest {
             return threads(Math.min(Runtime.getRuntime().availableProcessors(), MAX_THREADS));
         }
 
-        /** Gives up with a {@link java.util.concurrent.CancellationException} when the search takes longer. */
+        /**
+         * Gives up with a {@link java.util.concurrent.CancellationException} when the search takes longer.
+         *
+         * @param longest zero or more; the default is no limit
+         */
         public Builder timeout(Duration longest) {
+            Checks.argument(!longest.isNegative(), "timeout=" + longest + ", allowed: zero or more");
             timeout = Optional.of(longest);
             return this;
         }

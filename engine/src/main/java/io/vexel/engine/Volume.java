@@ -126,6 +126,8 @@ public final class Volume implements AutoCloseable {
      * @param bytes size, {@link FormatSpec#MIN_BYTES} up to 1 TiB; memory is taken for what is written
      */
     public static Volume inMemory(long bytes) {
+        RuntimeRequirements.check();
+        Checks.inRange("bytes", bytes, FormatSpec.MIN_BYTES, MemoryDevice.MAX_BYTES);
         VolumeOptions options =
                 VolumeOptions.builder().budgetBytes(Long.MAX_VALUE).build();
         MemoryDevice device = MemoryDevice.create(bytes, options.budget());

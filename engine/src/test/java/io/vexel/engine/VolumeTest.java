@@ -136,6 +136,11 @@ class VolumeTest {
     }
 
     @Test
+    void inMemory_outsideTheLimits_isNamed() {
+        assertThatThrownBy(() -> Volume.inMemory(5)).hasMessage("bytes=5, allowed: 17825792..1099511627776");
+    }
+
+    @Test
     void blocksBelowTheSectorOfDirectIo_workInAnImage() throws IOException {
         for (int blockBytes : new int[] {1024, 2048}) {
             Path path = directory.resolve("small" + blockBytes);
