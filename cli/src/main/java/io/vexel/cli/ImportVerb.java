@@ -174,7 +174,7 @@ final class ImportVerb extends Verb {
     }
 
     private String stoppedAfter(long rows) {
-        return "stopped: the first " + Figures.count(rows) + " rows of " + file
+        return "stopped: the first " + Figures.count(rows) + " rows of " + FileChoice.shown(file)
                 + " are stored; the same command with --resume goes on from there";
     }
 }

@@ -154,7 +154,7 @@ class ImportVerbTest {
         long stored =
                 Command.run("stat", small, "c", "--json").json().get("points").asLong();
         assertThat(stored).isPositive();
-        assertThat(result.out()).contains("stopped: the first " + stored + " rows");
+        assertThat(result.out()).contains("stopped: the first " + stored + " rows of standard input");
     }
 
     @Test
