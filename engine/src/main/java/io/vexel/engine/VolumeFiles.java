@@ -1,5 +1,6 @@
 package io.vexel.engine;
 
+import io.vexel.base.Checks;
 import io.vexel.device.DeviceAccess;
 import io.vexel.device.DirectIo;
 import io.vexel.device.FileDevice;
@@ -59,6 +60,9 @@ final class VolumeFiles {
         boolean exists = Files.exists(path, LinkOption.NOFOLLOW_LINKS);
         FileDevice device = deviceToFormat(path, spec, exists);
         try (device) {
+            if (!Files.isRegularFile(path)) {
+                checkRawSize(path, spec.bytes(), device.size());
+            }
             return Mkfs.format(device, options);
         } catch (RuntimeException | Error e) {
             if (!exists) {
@@ -66,6 +70,13 @@ final class VolumeFiles {
             }
             throw e;
         }
+    }
+
+    /** A block device is formatted whole: another size is refused rather than passed over. */
+    static void checkRawSize(Path path, long wanted, long whole) {
+        Checks.argument(
+                wanted == 0 || wanted == whole,
+                "bytes=" + wanted + ", allowed: " + whole + ", which " + path + " has, or no size");
     }
 
     private static FileDevice deviceToFormat(Path path, FormatSpec spec, boolean exists) {

@@ -136,6 +136,15 @@ class VolumeTest {
     }
 
     @Test
+    void format_ofABlockDevice_takesItsWholeSizeOnly() {
+        Path device = Path.of("/dev/some");
+        VolumeFiles.checkRawSize(device, 0, 64L << 20);
+        VolumeFiles.checkRawSize(device, 64L << 20, 64L << 20);
+        assertThatThrownBy(() -> VolumeFiles.checkRawSize(device, 32L << 20, 64L << 20))
+                .hasMessage("bytes=33554432, allowed: 67108864, which /dev/some has, or no size");
+    }
+
+    @Test
     void inMemory_outsideTheLimits_isNamed() {
         assertThatThrownBy(() -> Volume.inMemory(5)).hasMessage("bytes=5, allowed: 17825792..1099511627776");
     }
