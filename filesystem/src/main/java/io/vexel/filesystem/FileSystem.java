@@ -24,7 +24,7 @@ public final class FileSystem implements AutoCloseable {
 
     private static final long READ_CHUNK_BYTES = 1 << 20;
 
-    /** When pending frees keep the free space below this share, they are committed first. */
+    /** When pending frees keep the free space below this share, the next body waits until they are durable. */
     private static final int LOW_SPACE_SHARE = 64;
 
     private final BlockDevice device;
@@ -168,7 +168,7 @@ public final class FileSystem implements AutoCloseable {
             try {
                 requireOpen();
                 committer.requireHealthy();
-                if (!commitDue()) {
+                if (commitDue() == 0) {
                     return runBody(body::accept);
                 }
             } finally {
@@ -218,7 +218,7 @@ public final class FileSystem implements AutoCloseable {
             try {
                 requireOpen();
                 committer.requireHealthy();
-                commit = commitDue() ? store.running().number : 0;
+                commit = commitDue();
                 if (commit == 0 && firstOrphan() == 0) {
                     return;
                 }
@@ -247,20 +247,22 @@ public final class FileSystem implements AutoCloseable {
         }
     }
 
-    private boolean commitDue() {
-        if (store.running().isEmpty()) {
-            return false;
+    /** The commit to wait for before another body runs, or 0. Needs the mutation lock, any way. */
+    private long commitDue() {
+        Compound running = store.running();
+        if (!running.isEmpty() && store.isRunningLarge()) {
+            return running.number;
         }
-        if (store.isRunningLarge()) {
-            return true;
-        }
-        long pending = store.running().freed.blocks();
+        long pending = store.pendingFrees();
         if (pending == 0) {
-            return false;
+            return 0;
         }
         try (Access access = new Access(store)) {
-            return allocator.freeBlocks(access) - pending < geometry.totalBlocks / LOW_SPACE_SHARE;
+            if (allocator.freeBlocks(access) - pending >= geometry.totalBlocks / LOW_SPACE_SHARE) {
+                return 0;
+            }
         }
+        return running.freed.blocks() > 0 ? running.number : running.number - 1;
     }
 
     /**
