@@ -150,6 +150,20 @@ public final class FileSystem implements AutoCloseable {
     }
 
     /**
+     * Throws what {@link #apply} would throw before it runs a body.
+     *
+     * @throws AccessException when the volume is mounted read-only
+     * @throws ClosedException after {@link #close} or after a commit failed
+     */
+    public void requireChangeable() {
+        if (!writable) {
+            throw new AccessException(device.name() + " is mounted read-only");
+        }
+        requireOpen();
+        committer.requireHealthy();
+    }
+
+    /**
      * Runs the body under the writer lock and joins its changes to the running commit. When the body throws, its changes are
      * undone and the exception goes on. Returns without waiting for durability.
      *
@@ -159,9 +173,7 @@ public final class FileSystem implements AutoCloseable {
      */
     public long apply(Consumer<Transaction> body) {
         requireOutsideBody();
-        if (!writable) {
-            throw new AccessException(device.name() + " is mounted read-only");
-        }
+        requireChangeable();
         while (true) {
             makeRoom();
             lock.lockChanging();
