@@ -55,7 +55,12 @@ public final class FileSystem implements AutoCloseable {
         this.writable = !options.readOnly() && !device.readOnly() && !unknownReadOnlyFeatures(geometry.superblock);
         Journal journal = new Journal(device, geometry, options.budget(), end);
         this.applied = end.nextSequence() - 1;
-        this.committer = new Committer(store, journal, lock, options, end.nextSequence() - 1);
+        try {
+            this.committer = new Committer(store, journal, lock, options, end.nextSequence() - 1);
+        } catch (RuntimeException | Error e) {
+            journal.close();
+            throw e;
+        }
     }
 
     /**
@@ -84,15 +89,20 @@ public final class FileSystem implements AutoCloseable {
     /** Replays into memory and, when the volume may be written, home. */
     static FileSystem mount(BlockDevice device, Superblock superblock, MountOptions options, List<String> warnings) {
         BlockStore store = new BlockStore(device, new Geometry(superblock), options.budget());
+        FileSystem result;
         try {
-            JournalReader.End end = Mounter.mount(store, options.budget());
-            FileSystem result = new FileSystem(store, end, options, warnings);
-            if (result.writable && end.records() > 0) {
+            result = new FileSystem(store, Mounter.mount(store, options.budget()), options, warnings);
+        } catch (RuntimeException | Error e) {
+            store.close();
+            throw e;
+        }
+        try {
+            if (result.writable && result.replayedCommits > 0) {
                 result.committer.drain();
             }
             return result;
-        } catch (RuntimeException e) {
-            store.close();
+        } catch (RuntimeException | Error e) {
+            result.release();
             throw e;
         }
     }
@@ -101,7 +111,7 @@ public final class FileSystem implements AutoCloseable {
         try {
             OwnerRecord.write(device, options.time().epochMillis());
             internal(Mutation::countMount);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             release();
             throw e;
         }
