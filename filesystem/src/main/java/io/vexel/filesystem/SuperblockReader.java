@@ -33,7 +33,9 @@ final class SuperblockReader {
         for (long offset : copyOffsets(device)) {
             MemorySegment copy = read(device, offset);
             Optional<Superblock> superblock = Superblock.decode(copy, offset);
-            if (superblock.isPresent() && fits(superblock.get(), offset)) {
+            if (superblock.isPresent()
+                    && SuperblockRules.broken(superblock.get(), device).isEmpty()
+                    && fits(superblock.get(), offset)) {
                 return new Found(
                         checked(device, superblock.get(), Superblock.version(copy)),
                         Optional.of("the superblock at byte 0 is damaged; its copy at byte " + offset + " is used"));
@@ -126,6 +128,9 @@ final class SuperblockReader {
                     superblock.totalBlocks(),
                     device.name() + " is smaller than the volume on it: bytes=" + device.size());
         }
+        SuperblockRules.broken(superblock, device).ifPresent(what -> {
+            throw new CorruptionException(0, device.name() + ": the superblock states " + what);
+        });
         return superblock;
     }
 }
