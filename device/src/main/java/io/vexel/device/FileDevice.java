@@ -90,8 +90,9 @@ public final class FileDevice extends SectorDevice {
 
     /**
      * As {@link #create} over an existing image file, whose contents are given up. The lock is taken first. A raw device is
-     * opened as it is: it has its size, and its contents stay until they are written over.
+     * opened as it is: its contents stay until they are written over.
      *
+     * @throws IllegalArgumentException when the path is a raw device of another size
      * @throws ConflictException when somebody has it open
      */
     public static FileDevice overwrite(Path path, long bytes, FileDeviceOptions options) {
@@ -136,6 +137,10 @@ public final class FileDevice extends SectorDevice {
             }
             int sectorBytes = direct != null && !facts.raw() ? DIRECT_ALIGNMENT : facts.sectorBytes();
             long size = opened.size();
+            if (facts.raw() && newBytes != KEEP_SIZE && newBytes != size) {
+                throw new IllegalArgumentException(
+                        "bytes=" + newBytes + ", allowed: " + size + ", the size of the block device " + path);
+            }
             if (size < sectorBytes) {
                 throw new DeviceException(
                         Operation.OPEN,

@@ -139,6 +139,18 @@ class RawDeviceTest {
     }
 
     @Test
+    void overwrite_withAnotherSize_isRefused() throws Exception {
+        try (LoopDevice loop = used(512)) {
+            assertThatThrownBy(() -> FileDevice.overwrite(loop.path(), 1L << 30, FileDeviceOptions.readWrite()))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("bytes=1073741824, allowed: " + BYTES);
+            try (FileDevice device = FileDevice.overwrite(loop.path(), BYTES, FileDeviceOptions.readWrite())) {
+                assertThat(device.size()).isEqualTo(BYTES);
+            }
+        }
+    }
+
+    @Test
     void open_secondWriter_isRefusedUnderEveryName() throws Exception {
         try (LoopDevice loop = used(512)) {
             try (FileDevice device = open(loop.path(), DirectIo.OFF)) {

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Assumptions;
  */
 public final class LoopDevice implements AutoCloseable {
 
+    private static final System.Logger LOG = System.getLogger(LoopDevice.class.getName());
     private static final int LOOP_MAJOR = 7;
 
     /** Another process may take the free device between asking for it and taking it. */
@@ -39,7 +40,7 @@ public final class LoopDevice implements AutoCloseable {
      */
     public static LoopDevice attach(Path image, int sectorBytes) throws IOException, InterruptedException {
         Optional<String> missing = missing();
-        missing.ifPresent(reason -> System.out.println("no loop device: " + reason));
+        missing.ifPresent(reason -> LOG.log(System.Logger.Level.INFO, "skipped, no loop device: {0}", reason));
         Assumptions.assumeTrue(missing.isEmpty(), () -> "no loop device: " + missing.orElseThrow());
         Ended last = new Ended(0, "");
         for (int i = 0; i < TRIES; i++) {
