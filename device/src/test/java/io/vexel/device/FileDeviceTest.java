@@ -143,6 +143,15 @@ class FileDeviceTest {
     }
 
     @Test
+    void open_neitherFileNorBlockDevice_isConflict() {
+        Path nothing = Path.of("/dev/null");
+        Assumptions.assumeTrue(Files.exists(nothing));
+        assertThatThrownBy(() -> FileDevice.open(nothing, FileDeviceOptions.readOnly()))
+                .isInstanceOf(ConflictException.class)
+                .hasMessageContaining("neither an image file nor a block device");
+    }
+
+    @Test
     void open_empty_isTooSmall() throws Exception {
         Files.createFile(path());
         assertThatThrownBy(() -> FileDevice.open(path(), FileDeviceOptions.readWrite()))

@@ -66,7 +66,7 @@ final class BlockStore implements BlockCache.Loader, AutoCloseable {
                 Math.min(recordLimit / 4, Math.max(RecordBuilder.FIRST_BYTES / 4 * 3, budget.limitBytes() / 16));
         this.stateBlock = geometry.regions.state().start();
         this.filling = new RecordBuilder(budget, geometry);
-        this.idle = new RecordBuilder(budget, geometry);
+        this.idle = builderBeside(filling, budget);
         long permanent = 1
                 + geometry.regions.groupTable().blocks()
                 + geometry.regions.rootTable().blocks();
@@ -74,6 +74,15 @@ final class BlockStore implements BlockCache.Loader, AutoCloseable {
         long soft = permanent + frames(Math.min(limit / 8, 64L << 20));
         long most = permanent + frames(Math.min(limit / 8 * 3, 512L << 20));
         this.cache = new BlockCache(geometry.blockSize, budget, this, (int) soft, (int) most);
+    }
+
+    private RecordBuilder builderBeside(RecordBuilder first, MemoryBudget budget) {
+        try {
+            return new RecordBuilder(budget, geometry);
+        } catch (RuntimeException | Error e) {
+            first.close();
+            throw e;
+        }
     }
 
     private long frames(long bytes) {

@@ -133,7 +133,7 @@ final class FileContents {
                 done += bytes;
             }
         }
-        if (end > inode.size()) {
+        if (length > 0 && end > inode.size()) {
             inode.size(end);
         }
     }

@@ -25,7 +25,7 @@ public final class FileSystem implements AutoCloseable {
 
     private static final long READ_CHUNK_BYTES = 1 << 20;
 
-    /** When pending frees keep the free space below this share, they are committed first. */
+    /** When pending frees keep the free space below this share, the next body waits until they are durable. */
     private static final int LOW_SPACE_SHARE = 64;
 
     private final BlockDevice device;
@@ -56,7 +56,12 @@ public final class FileSystem implements AutoCloseable {
         this.writable = !options.readOnly() && !device.readOnly() && !unknownReadOnlyFeatures(geometry.superblock);
         Journal journal = new Journal(device, geometry, options.budget(), end);
         this.applied = end.nextSequence() - 1;
-        this.committer = new Committer(store, journal, lock, options, end.nextSequence() - 1);
+        try {
+            this.committer = new Committer(store, journal, lock, options, end.nextSequence() - 1);
+        } catch (RuntimeException | Error e) {
+            journal.close();
+            throw e;
+        }
     }
 
     /**
@@ -85,15 +90,20 @@ public final class FileSystem implements AutoCloseable {
     /** Replays into memory and, when the volume may be written, home. */
     static FileSystem mount(BlockDevice device, Superblock superblock, MountOptions options, List<String> warnings) {
         BlockStore store = new BlockStore(device, new Geometry(superblock), options.budget());
+        FileSystem result;
         try {
-            JournalReader.End end = Mounter.mount(store, options.budget());
-            FileSystem result = new FileSystem(store, end, options, warnings);
-            if (result.writable && end.records() > 0) {
+            result = new FileSystem(store, Mounter.mount(store, options.budget()), options, warnings);
+        } catch (RuntimeException | Error e) {
+            store.close();
+            throw e;
+        }
+        try {
+            if (result.writable && result.replayedCommits > 0) {
                 result.committer.drain();
             }
             return result;
-        } catch (RuntimeException e) {
-            store.close();
+        } catch (RuntimeException | Error e) {
+            result.release();
             throw e;
         }
     }
@@ -102,7 +112,7 @@ public final class FileSystem implements AutoCloseable {
         try {
             OwnerRecord.write(device, options.time().epochMillis());
             internal(Mutation::countMount);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             release();
             throw e;
         }
@@ -156,6 +166,20 @@ public final class FileSystem implements AutoCloseable {
     }
 
     /**
+     * Throws what {@link #apply} would throw before it runs a body.
+     *
+     * @throws AccessException when the volume is mounted read-only
+     * @throws ClosedException after {@link #close} or after a commit failed
+     */
+    public void requireChangeable() {
+        if (!writable) {
+            throw new AccessException(device.name() + " is mounted read-only");
+        }
+        requireOpen();
+        committer.requireHealthy();
+    }
+
+    /**
      * Runs the body under the writer lock and joins its changes to the running commit. When the body throws, its changes are
      * undone and the exception goes on. Returns without waiting for durability.
      *
@@ -165,16 +189,14 @@ public final class FileSystem implements AutoCloseable {
      */
     public long apply(Consumer<Transaction> body) {
         requireOutsideBody();
-        if (!writable) {
-            throw new AccessException(device.name() + " is mounted read-only");
-        }
+        requireChangeable();
         while (true) {
             makeRoom();
             lock.lockChanging();
             try {
                 requireOpen();
                 committer.requireHealthy();
-                if (!commitDue()) {
+                if (commitDue() == 0) {
                     return runBody(body::accept);
                 }
             } finally {
@@ -224,7 +246,7 @@ public final class FileSystem implements AutoCloseable {
             try {
                 requireOpen();
                 committer.requireHealthy();
-                commit = commitDue() ? store.running().number : 0;
+                commit = commitDue();
                 if (commit == 0 && firstOrphan() == 0) {
                     return;
                 }
@@ -253,20 +275,22 @@ public final class FileSystem implements AutoCloseable {
         }
     }
 
-    private boolean commitDue() {
-        if (store.running().isEmpty()) {
-            return false;
+    /** The commit to wait for before another body runs, or 0. Needs the mutation lock, any way. */
+    private long commitDue() {
+        Compound running = store.running();
+        if (!running.isEmpty() && store.isRunningLarge()) {
+            return running.number;
         }
-        if (store.isRunningLarge()) {
-            return true;
-        }
-        long pending = store.running().freed.blocks();
+        long pending = store.pendingFrees();
         if (pending == 0) {
-            return false;
+            return 0;
         }
         try (Access access = new Access(store)) {
-            return allocator.freeBlocks(access) - pending < geometry.totalBlocks / LOW_SPACE_SHARE;
+            if (allocator.freeBlocks(access) - pending >= geometry.totalBlocks / LOW_SPACE_SHARE) {
+                return 0;
+            }
         }
+        return running.freed.blocks() > 0 ? running.number : running.number - 1;
     }
 
     /**

@@ -67,7 +67,10 @@ final class SuperblockReader {
         for (long offset : copyOffsets(device)) {
             MemorySegment copy = read(device, offset);
             Optional<Superblock> superblock = Superblock.decode(copy, offset);
-            if (superblock.isPresent() && fits(superblock.get(), offset)) {
+            if (superblock.isPresent()
+                    && SuperblockRules.broken(superblock.get(), device.size(), 1)
+                            .isEmpty()
+                    && fits(superblock.get(), offset)) {
                 return Optional.of(new Located(superblock.get(), Superblock.version(copy), offset));
             }
         }
@@ -154,6 +157,9 @@ final class SuperblockReader {
                     superblock.totalBlocks(),
                     device.name() + " is smaller than the volume on it: bytes=" + device.size());
         }
+        SuperblockRules.broken(superblock, device.size(), device.sectorSize()).ifPresent(what -> {
+            throw new CorruptionException(0, device.name() + ": the superblock states " + what);
+        });
         return superblock;
     }
 }

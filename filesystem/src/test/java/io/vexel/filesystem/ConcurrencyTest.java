@@ -14,6 +14,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 /** Many threads commit while others read; what was acknowledged must be in every later image of the device. */
@@ -128,6 +129,44 @@ final class ConcurrencyTest {
             }
         }
         assertThat(Fsck.check(image, FsckOptions.defaults()).findings()).isEmpty();
+    }
+
+    /** Space that an unlink in flight frees is there for the next writer, once it is durable: the volume is not full. */
+    @Test
+    void write_whileTheCommitThatFreesItsSpaceIsInFlight_waitsForIt() throws Exception {
+        PausingDevice pausing = new PausingDevice(device);
+        Mkfs.format(pausing, FormatOptions.defaults());
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        try (FileSystem volume = FileSystem.open(pausing, MountOptions.defaults())) {
+            VolumeInfo info = volume.info();
+            byte[] contents = new byte[(int) ((info.freeBlocks() - 32) * info.blockSize())];
+            volume.update(tx -> tx.write(
+                    tx.createFile(FileSystem.ROOT, "old", FileKind.REGULAR), 0, MemorySegment.ofArray(contents)));
+            pausing.pause();
+            Thread deleting = started(failure, () -> volume.update(tx -> tx.unlink(FileSystem.ROOT, "old")));
+            pausing.awaitFlush();
+            Thread writing = started(
+                    failure,
+                    () -> volume.update(tx -> tx.write(
+                            tx.createFile(FileSystem.ROOT, "new", FileKind.REGULAR),
+                            0,
+                            MemorySegment.ofArray(contents))));
+            while (writing.isAlive() && writing.getState() != Thread.State.WAITING) {
+                Thread.onSpinWait();
+            }
+            pausing.resume();
+            deleting.join();
+            writing.join();
+            assertThat(failure.get()).isNull();
+            assertThat(volume.lookup(FileSystem.ROOT, "new")).isPresent();
+        }
+        assertThat(Fsck.check(device, FsckOptions.defaults()).findings()).isEmpty();
+    }
+
+    private static Thread started(AtomicReference<Throwable> failure, Runnable work) {
+        return Thread.ofPlatform()
+                .uncaughtExceptionHandler((_, e) -> failure.set(e))
+                .start(work);
     }
 
     @Test

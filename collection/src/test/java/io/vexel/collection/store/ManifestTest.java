@@ -10,7 +10,9 @@ import io.vexel.collection.CollectionSpec;
 import io.vexel.distance.Metric;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -57,5 +59,34 @@ class ManifestTest {
             newer.set(ValueLayout.JAVA_INT_UNALIGNED, 56, Crc32c.of(newer.asSlice(0, 56)));
             assertThatThrownBy(() -> Manifest.decode(newer)).isInstanceOf(FormatVersionException.class);
         }
+    }
+
+    @Test
+    void decode_randomMeaningUnderARightChecksum_isAManifestOrRefused() {
+        byte[] good = new Manifest(new CollectionSpec("docs\u00e9", 300, Metric.HAMMING), 7)
+                .encode()
+                .toArray(ValueLayout.JAVA_BYTE);
+        int refused = 0;
+        for (long seed = 0; seed < 20_000; seed++) {
+            SplittableRandom random = new SplittableRandom(seed);
+            int length = random.nextInt(8) == 0 ? random.nextInt(good.length + 64) : good.length;
+            MemorySegment bytes = MemorySegment.ofArray(Arrays.copyOf(good, length));
+            for (int i = random.nextInt(1, 4); i > 0 && length > 12; i--) {
+                bytes.set(ValueLayout.JAVA_BYTE, random.nextInt(12, length), (byte) random.nextInt(256));
+            }
+            if (length >= 16) {
+                bytes.set(ValueLayout.JAVA_INT_UNALIGNED, 12, length);
+                bytes.set(ValueLayout.JAVA_INT_UNALIGNED, length - 4, 0);
+                bytes.set(ValueLayout.JAVA_INT_UNALIGNED, length - 8, Crc32c.of(bytes.asSlice(0, length - 8)));
+            }
+            try {
+                Manifest.decode(bytes);
+            } catch (VexelException e) {
+                refused++;
+            } catch (RuntimeException | Error e) {
+                throw new AssertionError("seed=" + seed, e);
+            }
+        }
+        assertThat(refused).isBetween(1_000, 19_999);
     }
 }
