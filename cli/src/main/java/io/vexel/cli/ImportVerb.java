@@ -8,6 +8,7 @@ import io.vexel.cli.file.RowReader;
 import io.vexel.cli.terminal.Figures;
 import io.vexel.cli.terminal.Progress;
 import io.vexel.collection.CollectionSpec;
+import io.vexel.distance.ElementType;
 import io.vexel.distance.Metric;
 import io.vexel.engine.Collection;
 import io.vexel.engine.Volume;
@@ -58,6 +59,13 @@ final class ImportVerb extends Verb {
             defaultValue = "cosine",
             description = "For --create: l2, cosine, dot, l1 or hamming (default: ${DEFAULT-VALUE}).")
     Metric metric = Metric.COSINE;
+
+    @Option(
+            names = "--element",
+            paramLabel = "TYPE",
+            converter = ElementConverter.class,
+            description = "For --create: f32, f16, bf16 or bit (default: f32, or bit for hamming).")
+    Optional<ElementType> element = Optional.empty();
 
     @Option(
             names = "--batch",
@@ -119,10 +127,9 @@ final class ImportVerb extends Verb {
         if (first.isEmpty()) {
             throw new ProtocolException(file + ": is empty, so that no dimension for a new collection can be seen");
         }
-        return volume.createCollection(CollectionSpec.builder(name)
-                .dimension(RowVectors.dimensionFor(reader, first.get(), metric.elementType()))
-                .metric(metric)
-                .build());
+        ElementType type = element.orElse(metric.defaultElementType());
+        int dimension = RowVectors.dimensionFor(reader, first.get(), type);
+        return volume.createCollection(new CollectionSpec(name, dimension, metric, type));
     }
 
     private OptionalDouble share(RowReader reader, long rows, long bytes) {
