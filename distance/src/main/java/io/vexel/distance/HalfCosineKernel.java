@@ -9,6 +9,7 @@ import static jdk.incubator.vector.VectorOperators.S2I;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.Vector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -35,20 +36,14 @@ final class HalfCosineKernel {
 
     /** Inner products of contiguous rows into the first {@code rowCount} of the sums, squared norms into the next. */
     static void sums(HalfFormat format, float[] query, long address, int rowCount, float[] sums) {
-        int half = rowCount / 2;
         long rowBytes = 2L * query.length;
         bodies(format, query, address, rowCount, sums);
         if (query.length % Lanes.COUNT != 0) {
-            for (int r = 0; r < 2 * half; r++) {
+            for (int r = 0; r < rowCount; r++) {
                 long row = address + r * rowBytes;
                 sums[r] += HalfDotKernel.tail(format, query, row);
                 sums[rowCount + r] += normTail(format, row, query.length);
             }
-        }
-        for (int r = 2 * half; r < rowCount; r++) {
-            long row = address + r * rowBytes;
-            sums[r] = HalfDotKernel.sum(format, query, row);
-            sums[rowCount + r] = squaredNorm(format, row, query.length);
         }
     }
 
@@ -76,22 +71,18 @@ final class HalfCosineKernel {
         FloatVector scale = FloatVector.broadcast(S, format.scale);
         FloatVector even = FloatVector.zero(S), odd = even;
         for (int lane = 0; lane < Lanes.HALF; lane += W) {
-            FloatVector low = FloatVector.zero(S), high = low;
+            FloatVector low = FloatVector.zero(S), high = low, x;
             for (int i = lane; i != body + lane; i += Lanes.COUNT) {
                 long at = row + 2L * i;
-                FloatVector x = ShortVector.fromMemorySegment(H, ALL, at, LITTLE_ENDIAN)
-                        .convertShape(S2I, I, 0)
-                        .lanewise(LSHL, shift)
-                        .lanewise(AND, mask)
-                        .reinterpretAsFloats()
-                        .mul(scale);
+                ShortVector half;
+                Vector<Integer> bits;
+                half = ShortVector.fromMemorySegment(H, ALL, at, LITTLE_ENDIAN);
+                bits = half.convertShape(S2I, I, 0).lanewise(LSHL, shift);
+                x = bits.lanewise(AND, mask).reinterpretAsFloats().mul(scale);
                 low = FUSED ? x.fma(x, low) : low.add(x.mul(x));
-                x = ShortVector.fromMemorySegment(H, ALL, at + 32, LITTLE_ENDIAN)
-                        .convertShape(S2I, I, 0)
-                        .lanewise(LSHL, shift)
-                        .lanewise(AND, mask)
-                        .reinterpretAsFloats()
-                        .mul(scale);
+                half = ShortVector.fromMemorySegment(H, ALL, at + 32, LITTLE_ENDIAN);
+                bits = half.convertShape(S2I, I, 0).lanewise(LSHL, shift);
+                x = bits.lanewise(AND, mask).reinterpretAsFloats().mul(scale);
                 high = FUSED ? x.fma(x, high) : high.add(x.mul(x));
             }
             FloatVector pass = even.add(low.add(high));
@@ -110,94 +101,54 @@ final class HalfCosineKernel {
         return sum.lane(0) + normTail(format, row, dimension);
     }
 
-    /** The inner products of the even number of rows from the start of the sums on, their squared norms from {@code rowCount} on. */
+    /** The inner products of the bodies of rows from the start of the sums on, their squared norms from {@code rowCount} on. */
     private static void bodies(HalfFormat format, float[] query, long address, int rowCount, float[] sums) {
         int body = query.length & -Lanes.COUNT;
-        int half = rowCount / 2;
-        long halfBytes = 2L * query.length * half;
         int shift = format.shift;
         IntVector mask = IntVector.broadcast(I, format.mask);
         FloatVector scale = FloatVector.broadcast(S, format.scale);
         FloatVector zero = FloatVector.zero(S);
-        for (int r = 0; r != half; r++) {
+        for (int r = 0; r != rowCount; r++) {
             long row = address + 2L * query.length * r;
-            FloatVector aDotEven = zero, aDotOdd = zero;
-            FloatVector bDotEven = zero, bDotOdd = zero;
-            FloatVector aNormEven = zero, aNormOdd = zero;
-            FloatVector bNormEven = zero, bNormOdd = zero;
+            FloatVector dotEven = zero, dotOdd = zero, normEven = zero, normOdd = zero;
             for (int lane = 0; lane < Lanes.HALF; lane += W) {
-                FloatVector aDotLow = zero, aDotHigh = zero;
-                FloatVector bDotLow = zero, bDotHigh = zero;
-                FloatVector aNormLow = zero, aNormHigh = zero;
-                FloatVector bNormLow = zero, bNormHigh = zero;
+                FloatVector dotLow = zero, dotHigh = zero, normLow = zero, normHigh = zero;
                 for (int i = lane; i != body + lane; i += Lanes.COUNT) {
-                    long a = row + 2L * i, b = a + halfBytes;
+                    long at = row + 2L * i;
                     FloatVector q = FloatVector.fromArray(S, query, i), x;
-                    x = ShortVector.fromMemorySegment(H, ALL, a, LITTLE_ENDIAN)
-                            .convertShape(S2I, I, 0)
-                            .lanewise(LSHL, shift)
-                            .lanewise(AND, mask)
-                            .reinterpretAsFloats()
-                            .mul(scale);
-                    aDotLow = FUSED ? x.fma(q, aDotLow) : aDotLow.add(x.mul(q));
-                    aNormLow = FUSED ? x.fma(x, aNormLow) : aNormLow.add(x.mul(x));
-                    x = ShortVector.fromMemorySegment(H, ALL, b, LITTLE_ENDIAN)
-                            .convertShape(S2I, I, 0)
-                            .lanewise(LSHL, shift)
-                            .lanewise(AND, mask)
-                            .reinterpretAsFloats()
-                            .mul(scale);
-                    bDotLow = FUSED ? x.fma(q, bDotLow) : bDotLow.add(x.mul(q));
-                    bNormLow = FUSED ? x.fma(x, bNormLow) : bNormLow.add(x.mul(x));
+                    ShortVector half;
+                    Vector<Integer> bits;
+                    half = ShortVector.fromMemorySegment(H, ALL, at, LITTLE_ENDIAN);
+                    bits = half.convertShape(S2I, I, 0).lanewise(LSHL, shift);
+                    x = bits.lanewise(AND, mask).reinterpretAsFloats().mul(scale);
+                    dotLow = FUSED ? x.fma(q, dotLow) : dotLow.add(x.mul(q));
+                    normLow = FUSED ? x.fma(x, normLow) : normLow.add(x.mul(x));
                     q = FloatVector.fromArray(S, query, i + Lanes.HALF);
-                    x = ShortVector.fromMemorySegment(H, ALL, a + 32, LITTLE_ENDIAN)
-                            .convertShape(S2I, I, 0)
-                            .lanewise(LSHL, shift)
-                            .lanewise(AND, mask)
-                            .reinterpretAsFloats()
-                            .mul(scale);
-                    aDotHigh = FUSED ? x.fma(q, aDotHigh) : aDotHigh.add(x.mul(q));
-                    aNormHigh = FUSED ? x.fma(x, aNormHigh) : aNormHigh.add(x.mul(x));
-                    x = ShortVector.fromMemorySegment(H, ALL, b + 32, LITTLE_ENDIAN)
-                            .convertShape(S2I, I, 0)
-                            .lanewise(LSHL, shift)
-                            .lanewise(AND, mask)
-                            .reinterpretAsFloats()
-                            .mul(scale);
-                    bDotHigh = FUSED ? x.fma(q, bDotHigh) : bDotHigh.add(x.mul(q));
-                    bNormHigh = FUSED ? x.fma(x, bNormHigh) : bNormHigh.add(x.mul(x));
+                    half = ShortVector.fromMemorySegment(H, ALL, at + 32, LITTLE_ENDIAN);
+                    bits = half.convertShape(S2I, I, 0).lanewise(LSHL, shift);
+                    x = bits.lanewise(AND, mask).reinterpretAsFloats().mul(scale);
+                    dotHigh = FUSED ? x.fma(q, dotHigh) : dotHigh.add(x.mul(q));
+                    normHigh = FUSED ? x.fma(x, normHigh) : normHigh.add(x.mul(x));
                 }
-                FloatVector sum = aDotEven.add(aDotLow.add(aDotHigh));
-                aDotEven = aDotOdd;
-                aDotOdd = sum;
-                sum = bDotEven.add(bDotLow.add(bDotHigh));
-                bDotEven = bDotOdd;
-                bDotOdd = sum;
-                sum = aNormEven.add(aNormLow.add(aNormHigh));
-                aNormEven = aNormOdd;
-                aNormOdd = sum;
-                sum = bNormEven.add(bNormLow.add(bNormHigh));
-                bNormEven = bNormOdd;
-                bNormOdd = sum;
+                FloatVector sum = dotEven.add(dotLow.add(dotHigh));
+                dotEven = dotOdd;
+                dotOdd = sum;
+                sum = normEven.add(normLow.add(normHigh));
+                normEven = normOdd;
+                normOdd = sum;
             }
-            FloatVector a = aDotEven.add(aDotOdd), b = bDotEven.add(bDotOdd);
-            FloatVector c = aNormEven.add(aNormOdd), d = bNormEven.add(bNormOdd);
-            FloatVector ac = a.blend(c, Lanes.UPPER_HALF)
-                    .add(c.blend(a, Lanes.UPPER_HALF).rearrange(Lanes.SWAP_HALVES));
-            FloatVector bd = b.blend(d, Lanes.UPPER_HALF)
-                    .add(d.blend(b, Lanes.UPPER_HALF).rearrange(Lanes.SWAP_HALVES));
-            FloatVector all = ac.blend(bd, Lanes.ODD_QUARTERS)
-                    .add(bd.blend(ac, Lanes.ODD_QUARTERS).rearrange(Lanes.SWAP_QUARTERS));
+            FloatVector dot = dotEven.add(dotOdd), norm = normEven.add(normOdd);
+            FloatVector both = dot.blend(norm, Lanes.UPPER_HALF)
+                    .add(norm.blend(dot, Lanes.UPPER_HALF).rearrange(Lanes.SWAP_HALVES));
+            both = both.add(both.rearrange(Lanes.SWAP_QUARTERS));
             if (W >= 8) {
-                all = all.add(all.rearrange(Lanes.SWAP_EIGHTHS));
+                both = both.add(both.rearrange(Lanes.SWAP_EIGHTHS));
             }
             if (W >= 16) {
-                all = all.add(all.rearrange(Lanes.SWAP_SIXTEENTHS));
+                both = both.add(both.rearrange(Lanes.SWAP_SIXTEENTHS));
             }
-            sums[r] = all.lane(0);
-            sums[r + half] = all.lane(W / 4);
-            sums[rowCount + r] = all.lane(W / 2);
-            sums[rowCount + r + half] = all.lane(3 * W / 4);
+            sums[r] = both.lane(0);
+            sums[rowCount + r] = both.lane(W / 2);
         }
     }
 

@@ -9,11 +9,13 @@ import static jdk.incubator.vector.VectorOperators.S2I;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.Vector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The square of the Euclidean distance, for rows of 16-bit floats: the bits that {@link L2Kernel} gives for the same elements as 32-bit floats.
- * {@link HalfFormat} explains how elements are widened, {@link Lanes} the order of the sum and the form of the loops.
+ * {@link HalfFormat} explains how elements are widened, {@link Lanes} the order of the sum and the form of the loops; widening
+ * takes room, so rows go two at a time, one from each half of the block.
  */
 final class HalfL2Kernel {
 
@@ -37,16 +39,16 @@ final class HalfL2Kernel {
 
     /** The keys of contiguous rows. */
     static void keys(HalfFormat format, float[] query, long address, int rowCount, float[] keys) {
-        int quarter = rowCount / 4;
-        bodies(format, query, address, quarter, keys);
+        int half = rowCount / 2;
+        bodies(format, query, address, half, keys);
         long rowBytes = 2L * query.length;
         boolean tail = query.length % Lanes.COUNT != 0;
-        for (int r = 0; r < 4 * quarter; r++) {
+        for (int r = 0; r < 2 * half; r++) {
             long row = address + r * rowBytes;
             float sum = tail ? keys[r] + tail(format, query, row) : keys[r];
             keys[r] = key(sum, format, query, row);
         }
-        for (int r = 4 * quarter; r < rowCount; r++) {
+        for (int r = 2 * half; r < rowCount; r++) {
             keys[r] = key(format, query, address + r * rowBytes);
         }
     }
@@ -59,27 +61,25 @@ final class HalfL2Kernel {
         int body = query.length & -Lanes.COUNT;
         int shift = format.shift;
         IntVector mask = IntVector.broadcast(I, format.mask);
-        FloatVector scale = FloatVector.broadcast(S, -format.scale);
+        FloatVector scale = FloatVector.broadcast(S, format.scale);
         FloatVector even = FloatVector.zero(S), odd = even;
         for (int lane = 0; lane < Lanes.HALF; lane += W) {
             FloatVector low = FloatVector.zero(S), high = low;
             for (int i = lane; i != body + lane; i += Lanes.COUNT) {
                 long at = row + 2L * i;
                 FloatVector q = FloatVector.fromArray(S, query, i), x;
-                x = ShortVector.fromMemorySegment(H, ALL, at, LITTLE_ENDIAN)
-                        .convertShape(S2I, I, 0)
-                        .lanewise(LSHL, shift)
-                        .lanewise(AND, mask)
-                        .reinterpretAsFloats();
-                x = FUSED ? x.fma(scale, q) : x.mul(scale).add(q);
+                ShortVector half;
+                Vector<Integer> bits;
+                half = ShortVector.fromMemorySegment(H, ALL, at, LITTLE_ENDIAN);
+                bits = half.convertShape(S2I, I, 0).lanewise(LSHL, shift);
+                x = bits.lanewise(AND, mask).reinterpretAsFloats().mul(scale);
+                x = q.sub(x);
                 low = FUSED ? x.fma(x, low) : low.add(x.mul(x));
                 q = FloatVector.fromArray(S, query, i + Lanes.HALF);
-                x = ShortVector.fromMemorySegment(H, ALL, at + 32, LITTLE_ENDIAN)
-                        .convertShape(S2I, I, 0)
-                        .lanewise(LSHL, shift)
-                        .lanewise(AND, mask)
-                        .reinterpretAsFloats();
-                x = FUSED ? x.fma(scale, q) : x.mul(scale).add(q);
+                half = ShortVector.fromMemorySegment(H, ALL, at + 32, LITTLE_ENDIAN);
+                bits = half.convertShape(S2I, I, 0).lanewise(LSHL, shift);
+                x = bits.lanewise(AND, mask).reinterpretAsFloats().mul(scale);
+                x = q.sub(x);
                 high = FUSED ? x.fma(x, high) : high.add(x.mul(x));
             }
             FloatVector pass = even.add(low.add(high));
@@ -98,85 +98,45 @@ final class HalfL2Kernel {
         return sum.lane(0);
     }
 
-    /** The sums over the bodies of {@code 4 * quarter} rows. */
-    private static void bodies(HalfFormat format, float[] query, long address, int quarter, float[] sums) {
+    /** The sums over the bodies of {@code 2 * half} rows. */
+    private static void bodies(HalfFormat format, float[] query, long address, int half, float[] sums) {
         int body = query.length & -Lanes.COUNT;
-        long quarterBytes = 2L * query.length * quarter;
+        long halfBytes = 2L * query.length * half;
         int shift = format.shift;
         IntVector mask = IntVector.broadcast(I, format.mask);
-        FloatVector scale = FloatVector.broadcast(S, -format.scale);
+        FloatVector scale = FloatVector.broadcast(S, format.scale);
         FloatVector zero = FloatVector.zero(S);
-        for (int r = 0; r != quarter; r++) {
+        for (int r = 0; r != half; r++) {
             long row = address + 2L * query.length * r;
-            FloatVector aEven = zero, aOdd = zero;
-            FloatVector bEven = zero, bOdd = zero;
-            FloatVector cEven = zero, cOdd = zero;
-            FloatVector dEven = zero, dOdd = zero;
+            FloatVector aEven = zero, aOdd = zero, bEven = zero, bOdd = zero;
             for (int lane = 0; lane < Lanes.HALF; lane += W) {
-                FloatVector aLow = zero, aHigh = zero;
-                FloatVector bLow = zero, bHigh = zero;
-                FloatVector cLow = zero, cHigh = zero;
-                FloatVector dLow = zero, dHigh = zero;
+                FloatVector aLow = zero, aHigh = zero, bLow = zero, bHigh = zero;
                 for (int i = lane; i != body + lane; i += Lanes.COUNT) {
-                    long a = row + 2L * i, b = a + quarterBytes, c = b + quarterBytes, d = c + quarterBytes;
+                    long a = row + 2L * i, b = a + halfBytes;
                     FloatVector q = FloatVector.fromArray(S, query, i), x;
-                    x = ShortVector.fromMemorySegment(H, ALL, a, LITTLE_ENDIAN)
-                            .convertShape(S2I, I, 0)
-                            .lanewise(LSHL, shift)
-                            .lanewise(AND, mask)
-                            .reinterpretAsFloats();
-                    x = FUSED ? x.fma(scale, q) : x.mul(scale).add(q);
+                    ShortVector shorts;
+                    Vector<Integer> bits;
+                    shorts = ShortVector.fromMemorySegment(H, ALL, a, LITTLE_ENDIAN);
+                    bits = shorts.convertShape(S2I, I, 0).lanewise(LSHL, shift);
+                    x = bits.lanewise(AND, mask).reinterpretAsFloats().mul(scale);
+                    x = q.sub(x);
                     aLow = FUSED ? x.fma(x, aLow) : aLow.add(x.mul(x));
-                    x = ShortVector.fromMemorySegment(H, ALL, b, LITTLE_ENDIAN)
-                            .convertShape(S2I, I, 0)
-                            .lanewise(LSHL, shift)
-                            .lanewise(AND, mask)
-                            .reinterpretAsFloats();
-                    x = FUSED ? x.fma(scale, q) : x.mul(scale).add(q);
+                    shorts = ShortVector.fromMemorySegment(H, ALL, b, LITTLE_ENDIAN);
+                    bits = shorts.convertShape(S2I, I, 0).lanewise(LSHL, shift);
+                    x = bits.lanewise(AND, mask).reinterpretAsFloats().mul(scale);
+                    x = q.sub(x);
                     bLow = FUSED ? x.fma(x, bLow) : bLow.add(x.mul(x));
-                    x = ShortVector.fromMemorySegment(H, ALL, c, LITTLE_ENDIAN)
-                            .convertShape(S2I, I, 0)
-                            .lanewise(LSHL, shift)
-                            .lanewise(AND, mask)
-                            .reinterpretAsFloats();
-                    x = FUSED ? x.fma(scale, q) : x.mul(scale).add(q);
-                    cLow = FUSED ? x.fma(x, cLow) : cLow.add(x.mul(x));
-                    x = ShortVector.fromMemorySegment(H, ALL, d, LITTLE_ENDIAN)
-                            .convertShape(S2I, I, 0)
-                            .lanewise(LSHL, shift)
-                            .lanewise(AND, mask)
-                            .reinterpretAsFloats();
-                    x = FUSED ? x.fma(scale, q) : x.mul(scale).add(q);
-                    dLow = FUSED ? x.fma(x, dLow) : dLow.add(x.mul(x));
                     q = FloatVector.fromArray(S, query, i + Lanes.HALF);
-                    x = ShortVector.fromMemorySegment(H, ALL, a + 32, LITTLE_ENDIAN)
-                            .convertShape(S2I, I, 0)
-                            .lanewise(LSHL, shift)
-                            .lanewise(AND, mask)
-                            .reinterpretAsFloats();
-                    x = FUSED ? x.fma(scale, q) : x.mul(scale).add(q);
+                    shorts = ShortVector.fromMemorySegment(H, ALL, a + 32, LITTLE_ENDIAN);
+                    bits = shorts.convertShape(S2I, I, 0).lanewise(LSHL, shift);
+                    x = bits.lanewise(AND, mask).reinterpretAsFloats().mul(scale);
+                    x = q.sub(x);
                     aHigh = FUSED ? x.fma(x, aHigh) : aHigh.add(x.mul(x));
-                    x = ShortVector.fromMemorySegment(H, ALL, b + 32, LITTLE_ENDIAN)
-                            .convertShape(S2I, I, 0)
-                            .lanewise(LSHL, shift)
-                            .lanewise(AND, mask)
-                            .reinterpretAsFloats();
-                    x = FUSED ? x.fma(scale, q) : x.mul(scale).add(q);
+                    shorts = ShortVector.fromMemorySegment(H, ALL, b + 32, LITTLE_ENDIAN);
+                    bits = shorts.convertShape(S2I, I, 0).lanewise(LSHL, shift);
+                    x = bits.lanewise(AND, mask).reinterpretAsFloats().mul(scale);
+                    x = q.sub(x);
                     bHigh = FUSED ? x.fma(x, bHigh) : bHigh.add(x.mul(x));
-                    x = ShortVector.fromMemorySegment(H, ALL, c + 32, LITTLE_ENDIAN)
-                            .convertShape(S2I, I, 0)
-                            .lanewise(LSHL, shift)
-                            .lanewise(AND, mask)
-                            .reinterpretAsFloats();
-                    x = FUSED ? x.fma(scale, q) : x.mul(scale).add(q);
-                    cHigh = FUSED ? x.fma(x, cHigh) : cHigh.add(x.mul(x));
-                    x = ShortVector.fromMemorySegment(H, ALL, d + 32, LITTLE_ENDIAN)
-                            .convertShape(S2I, I, 0)
-                            .lanewise(LSHL, shift)
-                            .lanewise(AND, mask)
-                            .reinterpretAsFloats();
-                    x = FUSED ? x.fma(scale, q) : x.mul(scale).add(q);
-                    dHigh = FUSED ? x.fma(x, dHigh) : dHigh.add(x.mul(x));
                 }
                 FloatVector sum = aEven.add(aLow.add(aHigh));
                 aEven = aOdd;
@@ -184,30 +144,19 @@ final class HalfL2Kernel {
                 sum = bEven.add(bLow.add(bHigh));
                 bEven = bOdd;
                 bOdd = sum;
-                sum = cEven.add(cLow.add(cHigh));
-                cEven = cOdd;
-                cOdd = sum;
-                sum = dEven.add(dLow.add(dHigh));
-                dEven = dOdd;
-                dOdd = sum;
             }
-            FloatVector a = aEven.add(aOdd), b = bEven.add(bOdd), c = cEven.add(cOdd), d = dEven.add(dOdd);
-            FloatVector ac = a.blend(c, Lanes.UPPER_HALF)
-                    .add(c.blend(a, Lanes.UPPER_HALF).rearrange(Lanes.SWAP_HALVES));
-            FloatVector bd = b.blend(d, Lanes.UPPER_HALF)
-                    .add(d.blend(b, Lanes.UPPER_HALF).rearrange(Lanes.SWAP_HALVES));
-            FloatVector abcd = ac.blend(bd, Lanes.ODD_QUARTERS)
-                    .add(bd.blend(ac, Lanes.ODD_QUARTERS).rearrange(Lanes.SWAP_QUARTERS));
+            FloatVector a = aEven.add(aOdd), b = bEven.add(bOdd);
+            FloatVector ab = a.blend(b, Lanes.UPPER_HALF)
+                    .add(b.blend(a, Lanes.UPPER_HALF).rearrange(Lanes.SWAP_HALVES));
+            ab = ab.add(ab.rearrange(Lanes.SWAP_QUARTERS));
             if (W >= 8) {
-                abcd = abcd.add(abcd.rearrange(Lanes.SWAP_EIGHTHS));
+                ab = ab.add(ab.rearrange(Lanes.SWAP_EIGHTHS));
             }
             if (W >= 16) {
-                abcd = abcd.add(abcd.rearrange(Lanes.SWAP_SIXTEENTHS));
+                ab = ab.add(ab.rearrange(Lanes.SWAP_SIXTEENTHS));
             }
-            sums[r] = abcd.lane(0);
-            sums[r + quarter] = abcd.lane(W / 4);
-            sums[r + 2 * quarter] = abcd.lane(W / 2);
-            sums[r + 3 * quarter] = abcd.lane(3 * W / 4);
+            sums[r] = ab.lane(0);
+            sums[r + half] = ab.lane(W / 2);
         }
     }
 
