@@ -13,6 +13,7 @@ import io.vexel.distance.Metric;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.HexFormat;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -73,6 +74,27 @@ class ManifestTest {
             bad[bit / 8] ^= (byte) (1 << bit % 8);
             assertThatThrownBy(() -> Manifest.decode(MemorySegment.ofArray(bad)))
                     .isInstanceOf(VexelException.class);
+        }
+    }
+
+    @Test
+    void decode_ofRandomBytesUnderAGoodChecksum_isRefusedOrConsistent() {
+        Random random = new Random(3);
+        for (int round = 0; round < 20_000; round++) {
+            MemorySegment bytes =
+                    new Manifest(new CollectionSpec("docs", 300, Metric.L2, ElementType.FLOAT16), 7).encode();
+            for (int n = random.nextInt(3); n >= 0; n--) {
+                bytes.set(ValueLayout.JAVA_BYTE, 8 + random.nextInt(44), (byte) random.nextInt(6));
+            }
+            bytes.set(ValueLayout.JAVA_INT_UNALIGNED, 56, Crc32c.of(bytes.asSlice(0, 56)));
+            try {
+                CollectionSpec spec = Manifest.decode(bytes).spec();
+                assertThat(spec.metric().allows(spec.elementType())).isTrue();
+                assertThat(bytes.get(ValueLayout.JAVA_BYTE, 32))
+                        .isEqualTo((byte) (spec.rowBytes() == 2 * spec.dimension() ? 1 : 0));
+            } catch (VexelException e) {
+                assertThat(e).hasMessageMatching("(?s)(manifest: |the collection).*");
+            }
         }
     }
 
