@@ -9,6 +9,7 @@ import io.vexel.cli.file.RowReader;
 import io.vexel.cli.terminal.Figures;
 import io.vexel.cli.terminal.Progress;
 import io.vexel.collection.CollectionSpec;
+import io.vexel.distance.ElementType;
 import io.vexel.distance.Metric;
 import io.vexel.engine.Collection;
 import io.vexel.engine.Volume;
@@ -60,6 +61,13 @@ final class ImportVerb extends Verb {
     Optional<Metric> metric = Optional.empty();
 
     @Option(
+            names = "--element",
+            paramLabel = "TYPE",
+            converter = ElementConverter.class,
+            description = "For --create: f32, f16, bf16 or bit (default: f32, or bit for hamming).")
+    Optional<ElementType> element = Optional.empty();
+
+    @Option(
             names = "--batch",
             paramLabel = "N",
             defaultValue = "10000",
@@ -93,7 +101,7 @@ final class ImportVerb extends Verb {
             Collection collection = volume.findCollection(name)
                     .or(() -> create ? Optional.of(createFor(volume, reader, first)) : Optional.empty())
                     .orElseGet(() -> volume.collection(name));
-            checkMetric(collection);
+            checkKind(collection);
             Importer importer = new Importer(
                     collection, reader, first, new Importer.Plan(ids, batch, limit.orElse(Long.MAX_VALUE), resume));
             Progress progress = new Progress(terminal(), TimeSource.SYSTEM, "rows");
@@ -124,10 +132,15 @@ final class ImportVerb extends Verb {
         }
     }
 
-    private void checkMetric(Collection collection) {
+    private void checkKind(Collection collection) {
         Metric has = collection.spec().metric();
         if (metric.isPresent() && metric.get() != has) {
             throw usage("--metric=" + metric.get().label() + ", allowed: " + has.label() + ", which " + name + " has");
+        }
+        ElementType holds = collection.spec().elementType();
+        if (element.isPresent() && element.get() != holds) {
+            throw usage(
+                    "--element=" + element.get().label() + ", allowed: " + holds.label() + ", which " + name + " has");
         }
     }
 
@@ -136,10 +149,9 @@ final class ImportVerb extends Verb {
             throw new ProtocolException(file + ": is empty, so that no dimension for a new collection can be seen");
         }
         Metric wanted = metric.orElse(Metric.COSINE);
-        return volume.createCollection(CollectionSpec.builder(name)
-                .dimension(RowVectors.dimensionFor(reader, first.get(), wanted.elementType()))
-                .metric(wanted)
-                .build());
+        ElementType type = element.orElse(wanted.defaultElementType());
+        int dimension = RowVectors.dimensionFor(reader, first.get(), type);
+        return volume.createCollection(new CollectionSpec(name, dimension, wanted, type));
     }
 
     private OptionalDouble share(RowReader reader, long rows, long bytes) {

@@ -7,6 +7,7 @@ import io.vexel.cli.file.RowReader;
 import io.vexel.collection.Payload;
 import io.vexel.collection.Point;
 import io.vexel.collection.PointId;
+import io.vexel.collection.VectorData;
 import io.vexel.engine.Collection;
 import io.vexel.engine.PendingWrite;
 import java.util.ArrayDeque;
@@ -170,11 +171,16 @@ final class Importer {
         List<PointId> ids = points.stream().map(Point::id).toList();
         List<Optional<Point>> found = collection.getAll(ids);
         for (int i = 0; i < points.size(); i++) {
-            if (!found.get(i).equals(Optional.of(points.get(i)))) {
+            if (!found.get(i).equals(Optional.of(asStored(points.get(i))))) {
                 return false;
             }
         }
         return true;
+    }
+
+    private Point asStored(Point point) {
+        VectorData stored = point.vector().rounded(collection.spec().elementType());
+        return new Point(point.id(), stored, point.payload());
     }
 
     /** Runs on the read-ahead thread. */

@@ -66,7 +66,7 @@ final class ListVerb extends Verb {
 
     private void listCollections(Volume volume) {
         List<Map<String, Object>> all = new ArrayList<>();
-        Table table = new Table("COLLECTION", "POINTS", "DIMENSION", "METRIC", "SIZE");
+        Table table = new Table("COLLECTION", "POINTS", "DIMENSION", "METRIC", "ELEMENT", "SIZE");
         for (String each : volume.listCollections()) {
             Collection collection = volume.collection(each);
             CollectionStatistics statistics = collection.statistics();
@@ -79,6 +79,7 @@ final class ListVerb extends Verb {
                     Figures.count(statistics.points()),
                     collection.spec().dimension(),
                     collection.spec().metric().label(),
+                    collection.spec().elementType().label(),
                     Bytes.text(statistics.allocatedBytes()));
         }
         String empty = "no collections; 'vexel create' makes one" + System.lineSeparator();

@@ -107,6 +107,28 @@ class ImportVerbTest {
     }
 
     @Test
+    void import_resumedIntoHalfFloats_passesOverWhatStandsRounded() {
+        importInto("c", "--create", "--element", "f16", "--batch", "100", "--limit", "300");
+        JsonNode resumed =
+                importInto("c", "--resume", "--batch", "100", "--json").json();
+        assertThat(resumed.get("passedOver").asInt()).isEqualTo(300);
+        assertThat(resumed.get("stored").asInt()).isEqualTo(ROWS - 300);
+    }
+
+    @Test
+    void import_valueThatTheElementTypeCannotHold_isNamed() throws IOException {
+        Path large = Files.writeString(directory.resolve("large.csv"), "1,2\n3,70000\n");
+        Command.Result result = Command.run("import", volume, "c", large, "--create", "--element", "f16");
+        assertThat(result.exitCode()).isEqualTo(65);
+        assertThat(result.err()).contains("points[1].vector[1]=70000.0, allowed: magnitudes below 65520.0");
+        assertThat(Command.run("stat", volume, "c", "--json")
+                        .json()
+                        .get("points")
+                        .asInt())
+                .isZero();
+    }
+
+    @Test
     void import_resumeOverAnOlderState_writesWhatDiffers() throws IOException {
         importInto("c", "--create", "--batch", "100");
         String text = Files.readString(file);

@@ -264,7 +264,7 @@ public final class CollectionStore implements AutoCloseable {
         }
         writer.finish();
         checkPayloadRoom(morePayload);
-        RowPieces pieces = RowPieces.place(vectors, spec.rowBytes(), first, batch);
+        RowPieces pieces = RowPieces.place(vectors, spec, first, batch);
         long payloadMore = morePayload;
         long commit = context.files().apply(transaction -> {
             pieces.write(transaction, files.vectors());
