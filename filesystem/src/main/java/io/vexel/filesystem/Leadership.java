@@ -9,17 +9,17 @@ import java.util.function.LongSupplier;
 
 /**
  * Who of the threads that wait for a commit leads, and who wakes whom. One thread leads at a time. When it resigns, the threads whose commit is
- * durable by then leave, and the first of the others is the next leader at once, so that nobody overtakes it and nobody is
- * woken for nothing.
+ * durable by then leave, and the first of the others is woken to lead next. A thread that is running already may lead in its
+ * stead, so that the device does not idle until a sleeper gets a processor; whoever leads commits for all that wait.
  *
- * <p>A thread sleeps on its own place in the queue and is woken once, when it is settled whether it leads or leaves; it takes no lock
- * on waking. The monitor guards {@code leading} and {@code waiting} for a few instructions.
+ * <p>A thread sleeps on its own place in the queue and takes no lock when it is woken to leave. The monitor guards {@code leading} and
+ * {@code waiting} for a few instructions. Invariant: while somebody waits, somebody leads or was woken to.
  */
 final class Leadership {
 
     private enum Outcome {
         WAITING,
-        LEADS,
+        MAY_LEAD,
         LEAVES
     }
 
@@ -53,18 +53,28 @@ final class Leadership {
      * @return true for the new leader, who has to {@link #resign}
      */
     boolean lead(long commit) {
-        Place place = new Place(commit);
-        synchronized (this) {
-            if (durable.getAsLong() >= commit) {
+        boolean wasFirst = false;
+        while (true) {
+            Place place = new Place(commit);
+            synchronized (this) {
+                if (durable.getAsLong() >= commit) {
+                    return false;
+                }
+                if (!leading) {
+                    leading = true;
+                    return true;
+                }
+                if (wasFirst) {
+                    waiting.addFirst(place);
+                } else {
+                    waiting.addLast(place);
+                }
+            }
+            if (await(place) == Outcome.LEAVES) {
                 return false;
             }
-            if (!leading) {
-                leading = true;
-                return true;
-            }
-            waiting.add(place);
+            wasFirst = true;
         }
-        return await(place) == Outcome.LEADS;
     }
 
     private Outcome await(Place place) {
@@ -79,7 +89,7 @@ final class Leadership {
         return place.outcome;
     }
 
-    /** Gives the leadership to the first that still waits, and lets go whose commit is durable. */
+    /** Wakes the first that still waits, to lead, and lets go whose commit is durable. */
     void resign() {
         List<Place> leaving = new ArrayList<>();
         Place next;
@@ -87,10 +97,10 @@ final class Leadership {
             long reached = durable.getAsLong();
             waiting.removeIf(place -> place.commit <= reached && leaving.add(place));
             next = waiting.poll();
-            leading = next != null;
+            leading = false;
         }
         if (next != null) {
-            next.settle(Outcome.LEADS);
+            next.settle(Outcome.MAY_LEAD);
         }
         leaving.forEach(place -> place.settle(Outcome.LEAVES));
     }

@@ -38,6 +38,7 @@ class LeadershipTest {
             for (Future<Boolean> waiter : first) {
                 assertThat(waiter.get()).isFalse();
             }
+            awaitOne(second);
             // The new leader makes commit 2 durable for all of its group.
             durable.set(2);
             leadership.resign();
@@ -65,6 +66,12 @@ class LeadershipTest {
             awaitParked(thread[0]);
         }
         return result;
+    }
+
+    private static void awaitOne(List<Future<Boolean>> waiters) {
+        while (waiters.stream().noneMatch(Future::isDone)) {
+            Thread.onSpinWait();
+        }
     }
 
     private static void awaitParked(Thread thread) {
