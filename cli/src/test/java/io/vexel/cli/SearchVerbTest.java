@@ -187,7 +187,7 @@ class SearchVerbTest {
     }
 
     @Test
-    void benchIngest_oneShortRound_reportsRatiosAndLeavesNothing() throws IOException {
+    void benchIngest_oneShortRound_reportsRatiosAndTheFirstRoundApartAndLeavesNothing() throws IOException {
         Path place = Files.createDirectory(directory.resolve("bench"));
         Command.Result result = Command.run(
                 "bench",
@@ -205,7 +205,10 @@ class SearchVerbTest {
         assertThat(result.err()).isEmpty();
         JsonNode facts = result.json();
         for (String key : List.of("importRowsPerSecond", "importToDisk", "singleToSyncs", "manyToSyncs")) {
-            assertThat(facts.get(key).get("median").asDouble()).as(key).isPositive();
+            JsonNode figure = facts.get(key);
+            assertThat(figure.get("median").asDouble()).as(key).isPositive();
+            assertThat(figure.get("first").asDouble()).as(key).isPositive();
+            assertThat(figure.get("first")).as(key).isNotEqualTo(figure.get("median"));
         }
         assertThat(facts.get("rows").asInt()).isEqualTo(1_000);
         assertThat(place).isEmptyDirectory();

@@ -188,6 +188,17 @@ public final class FileSystem implements AutoCloseable {
      * @throws ClosedException after {@link #close} or after a commit failed
      */
     public long apply(Consumer<Transaction> body) {
+        return apply(List.of(), body);
+    }
+
+    /**
+     * As {@link #apply(Consumer)}, for a body whose large writes are known before: what of them goes straight to fresh blocks is written to
+     * the device before the body runs, and readers go on meanwhile. The body still makes the writes. One that it does not make, or
+     * makes from other memory or in another place, costs time and perhaps leaves blocks taken ahead of the file's contents, no more.
+     *
+     * @param planned writes to files that exist already, in the order in which the body makes them
+     */
+    public long apply(List<PlannedWrite> planned, Consumer<Transaction> body) {
         requireOutsideBody();
         requireChangeable();
         while (true) {
@@ -197,7 +208,7 @@ public final class FileSystem implements AutoCloseable {
                 requireOpen();
                 committer.requireHealthy();
                 if (commitDue() == 0) {
-                    return runBody(body::accept);
+                    return runBody(planned, body::accept);
                 }
             } finally {
                 lock.unlockChanging();
@@ -215,27 +226,42 @@ public final class FileSystem implements AutoCloseable {
         lock.lockChanging();
         try {
             committer.requireHealthy();
-            return runBody(body);
+            return runBody(List.of(), body);
         } finally {
             lock.unlockChanging();
         }
     }
 
-    private long runBody(Consumer<Mutation> body) {
+    private long runBody(List<PlannedWrite> planned, Consumer<Mutation> body) {
         Mutation mutation = new Mutation(store, allocator, orphans, options.time());
         store.beginBody();
         try {
+            planned.forEach(mutation::prepare);
+            if (!store.ahead().isEmpty()) {
+                writeAhead();
+            }
             body.accept(mutation);
             store.keepBody();
         } catch (RuntimeException | Error e) {
             store.undoBody();
             throw e;
         } finally {
+            store.ahead().clear();
             mutation.end();
         }
         Compound running = store.running();
         applied = running.isEmpty() ? running.number - 1 : running.number;
         return applied;
+    }
+
+    /** So far the body has taken blocks and nothing else, which readers may see. */
+    private void writeAhead() {
+        lock.letReadersIn();
+        try {
+            store.ahead().write(store);
+        } finally {
+            lock.keepReadersOut();
+        }
     }
 
     /** Commits when the running transaction is large or space is short, and gives back the space of orphans. */

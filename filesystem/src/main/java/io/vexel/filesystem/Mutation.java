@@ -228,6 +228,19 @@ final class Mutation implements Transaction {
         });
     }
 
+    /** Prepares a write that is to come: see {@link FileContents#prepare}. */
+    void prepare(PlannedWrite write) {
+        Checks.inRange("offset", write.offset(), 0, maxSize() - write.source().byteSize());
+        if (write.source().byteSize() < FileContents.DIRECT_BYTES) {
+            return;
+        }
+        run(access -> {
+            Inode target = file(access, write.inode());
+            orphans.settle(access, target);
+            new FileContents(access, store, allocator).prepare(target, write.offset(), write.source(), store.ahead());
+        });
+    }
+
     @Override
     public void truncate(long inode, long size) {
         Checks.inRange("size", size, 0, maxSize());

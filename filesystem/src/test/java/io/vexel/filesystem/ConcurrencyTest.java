@@ -25,6 +25,11 @@ final class ConcurrencyTest {
     private static final int COMMITS = Boolean.getBoolean("vexel.deep") ? 4000 : 150;
     private static final int ROW = 700;
 
+    /** Rows that are written at once, most of them straight to fresh blocks, and how often a writer does that. */
+    private static final int BATCH = 64;
+
+    private static final int BATCHES = 30;
+
     private final SparseDevice device = new SparseDevice(96 << 20);
     private final AtomicLongArray acknowledged = new AtomicLongArray(WRITERS);
     private final long[] inodes = new long[WRITERS];
@@ -82,18 +87,33 @@ final class ConcurrencyTest {
         return MemorySegment.ofArray(bytes);
     }
 
+    private static MemorySegment rows(int writer, long first, int count) {
+        MemorySegment all = MemorySegment.ofArray(new byte[count * ROW]);
+        for (int i = 0; i < count; i++) {
+            all.asSlice((long) i * ROW, ROW).copyFrom(row(writer, first + i));
+        }
+        return all;
+    }
+
     private void write(FileSystem volume, int writer) {
-        for (long i = 0; i < COMMITS; i++) {
-            long number = i;
-            volume.update(tx -> {
-                tx.write(inodes[writer], number * ROW, row(writer, number));
-                if (number % 10 == 3) {
+        long number = 0;
+        for (int i = 0; i < COMMITS; i++) {
+            boolean large = i % 10 == 9 && i < BATCHES * 10;
+            int count = large ? BATCH : 1;
+            MemorySegment rows = rows(writer, number, count);
+            long offset = number * ROW;
+            int step = i;
+            PlannedWrite planned = new PlannedWrite(inodes[writer], offset, rows);
+            volume.awaitDurable(volume.apply(List.of(planned), tx -> {
+                tx.write(inodes[writer], offset, rows);
+                if (step % 10 == 3) {
                     tx.createFile(FileSystem.ROOT, "t" + writer, FileKind.REGULAR);
-                } else if (number % 10 == 7) {
+                } else if (step % 10 == 7) {
                     tx.unlink(FileSystem.ROOT, "t" + writer);
                 }
-            });
-            acknowledged.set(writer, number + 1);
+            }));
+            number += count;
+            acknowledged.set(writer, number);
         }
     }
 

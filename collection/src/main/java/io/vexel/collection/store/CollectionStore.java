@@ -266,7 +266,7 @@ public final class CollectionStore implements AutoCloseable {
         checkPayloadRoom(morePayload);
         RowPieces pieces = RowPieces.place(vectors, spec, first, batch);
         long payloadMore = morePayload;
-        long commit = context.files().apply(transaction -> {
+        long commit = context.files().apply(pieces.planned(files.vectors()), transaction -> {
             pieces.write(transaction, files.vectors());
             transaction.write(files.ids(), idBytes, frames.segment());
             if (payloadMore > 0) {

@@ -3,6 +3,7 @@ package io.vexel.collection.store;
 import io.vexel.collection.CollectionSpec;
 import io.vexel.collection.Point;
 import io.vexel.distance.ElementType;
+import io.vexel.filesystem.PlannedWrite;
 import io.vexel.filesystem.Transaction;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -56,6 +57,15 @@ final class RowPieces {
         for (int i = 0; i < count; i++) {
             batch.get(from + i).vector().copyTo(elementType, target, (long) i * rowBytes);
         }
+    }
+
+    /** What {@link #write} will write from memory that stays as it is. */
+    List<PlannedWrite> planned(long inode) {
+        List<PlannedWrite> result = new ArrayList<>();
+        for (Piece piece : pieces) {
+            piece.resident.ifPresent(rows -> result.add(new PlannedWrite(inode, piece.firstOrdinal * rowBytes, rows)));
+        }
+        return result;
     }
 
     void write(Transaction transaction, long inode) {
