@@ -34,7 +34,7 @@ class CrashTest {
     private static final long VOLUME_BYTES = 17L << 20;
     private static final long CROWDED_FREE_BLOCKS = 500;
     private static final int ROUNDS = 60;
-    private static final int BUG_SEEDS = 12;
+    private static final int BUG_SEEDS = 64;
     private static final int SEEDS_A_LINE = 25;
     /** Enough for a recovery and little to clear at each. */
     private static final long RECOVERY_BYTES = 8L << 20;
