@@ -17,9 +17,11 @@ final class KernelSet {
     private final Class<?> kernels;
     private final Class<?> scalar;
     private final Class<?> hamming;
+    private final ClassLoader loader;
 
     private KernelSet(String name, ClassLoader loader) throws ClassNotFoundException {
         this.name = name;
+        this.loader = loader;
         kernels = Class.forName("io.vexel.distance.Kernels", true, loader);
         scalar = Class.forName("io.vexel.distance.ScalarKernels", true, loader);
         hamming = Class.forName("io.vexel.distance.HammingKernel", true, loader);
@@ -88,6 +90,15 @@ final class KernelSet {
 
     int hamming(long[] query, long row, int dimension) {
         return (int) call(kernels, "hamming", query, row, dimension);
+    }
+
+    /** Calls a static method of a class of this package, loaded at this width. */
+    Object call(String simpleName, String method, Object... arguments) {
+        try {
+            return call(Class.forName("io.vexel.distance." + simpleName, true, loader), method, arguments);
+        } catch (ClassNotFoundException e) {
+            throw new AssertionError(simpleName, e);
+        }
     }
 
     private static String method(Metric metric) {
