@@ -36,8 +36,8 @@ class GrowableRegionTest {
     @Test
     void ensure_beyondBudgetOrReservation_isRefusedAndChangesNothing() {
         MemoryBudget budget = new MemoryBudget(3 * STEP);
-        try (GrowableRegion region = GrowableRegion.reserve(budget, "test", 2 * STEP);
-                Region other = Region.allocate(budget, "other", 2 * STEP)) {
+        Region other = Region.allocate(budget, "other", 2 * STEP);
+        try (GrowableRegion region = GrowableRegion.reserve(budget, "test", 2 * STEP)) {
             region.ensure(1);
             assertThatThrownBy(() -> region.ensure(STEP + 1)).isInstanceOf(CapacityException.class);
             assertThat(region.byteSize()).isEqualTo(STEP);
