@@ -56,6 +56,8 @@ final class GraphContext implements AutoCloseable {
 
     int overflowCount;
 
+    final Collector best = new Collector(1, Float.POSITIVE_INFINITY, RowFilter.ALL, TieBreak.ORDINAL);
+
     /** Rows that are ranked by their full vectors, and where these are, or 0. */
     int[] rankedOrdinals = new int[64];
 

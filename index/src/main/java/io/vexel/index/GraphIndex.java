@@ -146,8 +146,8 @@ public final class GraphIndex implements DerivedIndex {
             found = work.pool;
         }
         int count = gather(work, found, request, effort.rowEnd(), ranked);
-        Collector best = new Collector(
-                request.k(), context.metric().largestKeyWithin(request.radius()), RowFilter.ALL, request.tieBreak());
+        Collector best = work.best;
+        best.reset(request.k(), context.metric().largestKeyWithin(request.radius()), RowFilter.ALL, request.tieBreak());
         rank(work, count, scorer, query, best);
         return best.neighbors(context.metric());
     }

@@ -176,13 +176,17 @@ final class GraphSweeper {
         store.markChanged(vertex, VertexStore.Change.ROW);
     }
 
+    /** First all counts, then all places: a place may be taken again at once. */
     private void free(BitSet dying) {
         for (int vertex = dying.nextSetBit(0); vertex >= 0; vertex = dying.nextSetBit(vertex + 1)) {
             int degree = store.degree(vertex);
             for (int slot = 0; slot < degree; slot++) {
                 store.addInDegree(store.link(vertex, slot), -1);
             }
+        }
+        for (int vertex = dying.nextSetBit(0); vertex >= 0; vertex = dying.nextSetBit(vertex + 1)) {
             store.makeFree(vertex);
         }
+        builder.avoid(new BitSet());
     }
 }
