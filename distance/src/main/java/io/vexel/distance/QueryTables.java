@@ -2,11 +2,13 @@ package io.vexel.distance;
 
 import static io.vexel.memory.raw.RawMemory.ALL;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
+import static jdk.incubator.vector.VectorOperators.ABS;
 import static jdk.incubator.vector.VectorOperators.F2I;
 import static jdk.incubator.vector.VectorOperators.I2B;
 import static jdk.incubator.vector.VectorOperators.I2F;
 import static jdk.incubator.vector.VectorOperators.LSHR;
 import static jdk.incubator.vector.VectorOperators.LT;
+import static jdk.incubator.vector.VectorOperators.MAX;
 import static jdk.incubator.vector.VectorOperators.ZERO_EXTEND_S2I;
 
 import java.lang.foreign.ValueLayout;
@@ -30,6 +32,9 @@ public final class QueryTables {
     private static final int W = CodeLanes.WIDTH;
     private static final int FLOATS = W / 4;
     private static final int SUBTABLE = 16;
+    private static final int LANES = 16;
+    private static final VectorShuffle<Float> SWAP_NEXT = VectorShuffle.fromOp(Simd.FLOATS, lane -> lane ^ 1);
+    private static final VectorShuffle<Float> SWAP_PAIRS = VectorShuffle.fromOp(Simd.FLOATS, lane -> lane ^ 2);
     private static final int FACTOR = 0xFFFF_0000;
     private static final boolean FUSED = Simd.FUSED;
     private static final VectorSpecies<Short> HALF_SHORTS =
@@ -46,6 +51,7 @@ public final class QueryTables {
     private final int dimension;
     private final long tables;
     private final short[] sums = new short[NeighborCodes.COUNT];
+    private final float[] laneSums = new float[LANES];
     private float offset;
     private float step;
 
@@ -65,14 +71,8 @@ public final class QueryTables {
      * @param scale of the codes
      */
     public void prepare(long query, float scale) {
-        float largest = 0;
-        float sum = 0;
-        for (int i = 0; i != dimension; i += 4) {
-            float group =
-                    magnitude(query, i) + magnitude(query, i + 1) + magnitude(query, i + 2) + magnitude(query, i + 3);
-            largest = Math.max(largest, group);
-            sum += group;
-        }
+        float largest = sumMagnitudes(query);
+        float sum = folded();
         float top = Math.min(255, 65_535 / (dimension / 4));
         float toTable = largest == 0 ? 0 : top / (2 * largest);
         step = toTable == 0 ? 0 : scale / toTable;
@@ -88,8 +88,33 @@ public final class QueryTables {
         return ALL.get(FLOAT, query + 4L * i);
     }
 
-    private static float magnitude(long query, int i) {
-        return Math.abs(element(query, i));
+    /** Sums magnitudes in 16 lanes, element i in lane i % 16; returns the largest sum of four neighboring ones. */
+    private float sumMagnitudes(long query) {
+        float largest = 0;
+        for (int lane = 0; lane < LANES; lane += FLOATS) {
+            FloatVector sum = FloatVector.zero(Simd.FLOATS);
+            FloatVector most = sum;
+            for (int i = lane; i != dimension + lane; i += LANES) {
+                FloatVector x = FloatVector.fromMemorySegment(Simd.FLOATS, ALL, query + 4L * i, LITTLE_ENDIAN)
+                        .lanewise(ABS);
+                sum = sum.add(x);
+                x = x.add(x.rearrange(SWAP_NEXT));
+                most = most.max(x.add(x.rearrange(SWAP_PAIRS)));
+            }
+            sum.intoArray(laneSums, lane);
+            largest = Math.max(largest, most.reduceLanes(MAX));
+        }
+        return largest;
+    }
+
+    private float folded() {
+        float[] s = laneSums;
+        for (int half = LANES / 2; half > 0; half /= 2) {
+            for (int lane = 0; lane < half; lane++) {
+                s[lane] += s[lane + half];
+            }
+        }
+        return s[0];
     }
 
     private void fillWide(long query, float factor) {

@@ -84,12 +84,20 @@ final class CodeTwins {
     static float[] scan(float[] query, float scale, long block, float squaredDistance) {
         int dimension = query.length;
         float largest = 0;
-        float sum = 0;
+        float[] lanes = new float[16];
         for (int i = 0; i < dimension; i += 4) {
-            float group = Math.abs(query[i]) + Math.abs(query[i + 1]) + Math.abs(query[i + 2]) + Math.abs(query[i + 3]);
-            largest = Math.max(largest, group);
-            sum += group;
+            float first = Math.abs(query[i]) + Math.abs(query[i + 1]);
+            largest = Math.max(largest, first + (Math.abs(query[i + 2]) + Math.abs(query[i + 3])));
+            for (int lane = i; lane < i + 4; lane++) {
+                lanes[lane % 16] += Math.abs(query[lane]);
+            }
         }
+        for (int half = 8; half > 0; half /= 2) {
+            for (int lane = 0; lane < half; lane++) {
+                lanes[lane] += lanes[lane + half];
+            }
+        }
+        float sum = lanes[0];
         float factor = largest == 0 ? 0 : Math.min(255, 65_535 / (dimension / 4)) / (2 * largest);
         float step = factor == 0 ? 0 : scale / factor;
         float offset = -sum * scale;
