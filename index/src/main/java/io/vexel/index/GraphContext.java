@@ -13,7 +13,7 @@ import java.util.Arrays;
 /** What one walk through a graph needs, made once and used again. Used by one thread at a time. */
 final class GraphContext implements AutoCloseable {
 
-    private static final long ALIGNMENT = 64;
+    private static final int CACHE_LINE = 64;
 
     private final GraphLayout layout;
     private final MemoryBudget budget;
@@ -96,7 +96,7 @@ final class GraphContext implements AutoCloseable {
     }
 
     private static long aligned(long bytes) {
-        return (bytes + ALIGNMENT - 1) & -ALIGNMENT;
+        return (bytes + CACHE_LINE - 1) & -CACHE_LINE;
     }
 
     /** Turns {@code vector} into codes, and into tables where rows are full or roots are scanned. */
@@ -159,13 +159,13 @@ final class GraphContext implements AutoCloseable {
         }
     }
 
-    /** Loads a byte of each cache line, so that the lines are under way when they are needed. */
-    void touch(long address, int bytes) {
+    /** Loads a byte of each cache line, so that the lines are under way when they are needed; the sum goes into {@link #sink}. */
+    static int touch(long address, int bytes) {
         int sum = 0;
-        for (long at = address; at < address + bytes; at += 64) {
-            sum += ALL.get(ValueLayout.JAVA_BYTE, at);
+        for (int offset = 0; offset < bytes; offset += CACHE_LINE) {
+            sum += ALL.get(ValueLayout.JAVA_BYTE, address + offset);
         }
-        sink += sum;
+        return sum;
     }
 
     long memoryBytes() {

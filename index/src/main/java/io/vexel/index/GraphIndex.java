@@ -156,6 +156,7 @@ public final class GraphIndex implements DerivedIndex {
     private int gather(GraphContext work, CandidatePool found, SearchRequest request, long rowEnd, int most) {
         work.ensureRanked(most);
         int count = 0;
+        int early = 0;
         for (int rank = 0; rank < found.size() && count < most; rank++) {
             int ordinal = parts.store().ordinal(found.vertex(rank));
             if (ordinal < 0
@@ -166,11 +167,12 @@ public final class GraphIndex implements DerivedIndex {
             }
             long address = context.vectors().address(ordinal);
             if (address != 0) {
-                work.touch(address, earlyBytes);
+                early += GraphContext.touch(address, earlyBytes);
             }
             work.rankedOrdinals[count] = ordinal;
             work.rankedAddresses[count++] = address;
         }
+        work.sink += early;
         return count;
     }
 

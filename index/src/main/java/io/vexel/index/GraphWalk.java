@@ -66,13 +66,15 @@ final class GraphWalk {
 
     private void gatherSeeds(GraphContext context) {
         int count = 0;
+        int early = 0;
         for (int i = 0; i < context.seeds.size(); i++) {
             int vertex = context.seeds.vertex(i);
             if (context.visit(vertex)) {
                 context.batch[count++] = vertex;
-                context.touch(store.codes(vertex), codeBytes);
+                early += GraphContext.touch(store.codes(vertex), codeBytes);
             }
         }
+        context.sink += early;
         context.batchCount = count;
     }
 
@@ -92,20 +94,22 @@ final class GraphWalk {
 
     private void touchRow(GraphContext context, int vertex) {
         if (vertex >= 0) {
-            context.touch(store.row(vertex), earlyBytes);
+            context.sink += GraphContext.touch(store.row(vertex), earlyBytes);
         }
     }
 
     /** Collects the neighbors of some slots that were not visited, and loads their codes early. */
     private void gather(GraphContext context, long links, long slots) {
         int count = 0;
+        int early = 0;
         for (long left = slots; left != 0; left &= left - 1) {
             int vertex = VertexStore.linkAt(links, Long.numberOfTrailingZeros(left));
             if (context.visit(vertex)) {
                 context.batch[count++] = vertex;
-                context.touch(store.codes(vertex), codeBytes);
+                early += GraphContext.touch(store.codes(vertex), codeBytes);
             }
         }
+        context.sink += early;
         context.batchCount = count;
     }
 
@@ -157,8 +161,8 @@ final class GraphWalk {
 
     private void touchNext(GraphContext context, int vertex) {
         if (vertex >= 0) {
-            context.touch(store.row(vertex), earlyBytes);
-            context.touch(store.codes(vertex), codeBytes);
+            context.sink += GraphContext.touch(store.row(vertex), earlyBytes)
+                    + GraphContext.touch(store.codes(vertex), codeBytes);
         }
     }
 
@@ -187,13 +191,15 @@ final class GraphWalk {
     /** Compares what fell out of the pool although its estimate, slackened, is among the results. */
     private void compareOverflow(GraphContext context, float near) {
         int count = 0;
+        int early = 0;
         for (int i = 0; i < context.overflowCount; i++) {
             if (context.overflowEstimates[i] <= near) {
                 int vertex = context.overflowVertices[i];
                 context.overflowVertices[count++] = vertex;
-                context.touch(store.codes(vertex), codeBytes);
+                early += GraphContext.touch(store.codes(vertex), codeBytes);
             }
         }
+        context.sink += early;
         context.compared += count;
         for (int i = 0; i < count; i++) {
             int vertex = context.overflowVertices[i];
