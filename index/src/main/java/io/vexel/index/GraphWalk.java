@@ -11,7 +11,7 @@ package io.vexel.index;
 final class GraphWalk {
 
     /** An estimate this much above the bound may still belong to a nearer vertex; estimates err by 9 % (rms) at 128 elements. */
-    private static final float EXACT_SLACK = 1.2f;
+    private static final float EXACT_SLACK = 1.1f;
 
     private static final float ESTIMATE_SLACK = 1.2f;
 
