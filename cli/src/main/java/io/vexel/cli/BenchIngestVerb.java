@@ -26,6 +26,8 @@ import picocli.CommandLine.Parameters;
             "",
             "DIRECTORY says on which disk; a volume is made there for each round and removed. Given a VOLUME, its collections"
                     + " stay as they are: a new one is filled and dropped.",
+            "One round more comes first, in which the JVM has not compiled the code yet. It is not counted; its figures stand in"
+                    + " the column FIRST.",
             "",
             "Example:",
             "  vexel bench ingest . --file base.fvecs"
@@ -87,7 +89,7 @@ final class BenchIngestVerb extends Verb {
                 : Optional.ofNullable(place.toAbsolutePath().getParent()).orElse(place);
         IngestRun run = new IngestRun(rows, new IngestRun.Plan(batch, many, (long) (seconds * 1e9)));
         try (DiskProbe probe = new DiskProbe(disk)) {
-            for (int round = 0; round < rounds; round++) {
+            for (int round = -1; round < rounds; round++) {
                 if (directory) {
                     inNewVolume(run, rows, probe);
                 } else {
@@ -125,10 +127,14 @@ final class BenchIngestVerb extends Verb {
         facts.put("dimension", rows.dimension());
         facts.put("batch", batch);
         facts.put("rounds", rounds);
-        Table table = new Table("WHAT", "MEDIAN (MIN .. MAX)", "UNIT");
+        Table table = new Table("WHAT", "MEDIAN (MIN .. MAX)", "FIRST", "UNIT");
         for (IngestRun.Line line : run.lines()) {
-            facts.put(line.key(), line.values().json());
-            table.row(line.what(), line.values().text(line.decimals()), line.unit());
+            Measured warm = line.values().afterFirst();
+            Map<String, Object> figures = warm.json();
+            figures.put("first", line.values().first());
+            facts.put(line.key(), figures);
+            String first = Figures.decimal(line.values().first(), line.decimals());
+            table.row(line.what(), warm.text(line.decimals()), first, line.unit());
         }
         String head = Figures.count(rows.count()) + " vectors of dimension " + rows.dimension() + ", batches of "
                 + Figures.count(batch) + ", " + rounds + " rounds" + System.lineSeparator();

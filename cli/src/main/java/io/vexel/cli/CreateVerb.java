@@ -1,6 +1,7 @@
 package io.vexel.cli;
 
 import io.vexel.collection.CollectionSpec;
+import io.vexel.distance.ElementType;
 import io.vexel.distance.Metric;
 import io.vexel.engine.Volume;
 import java.util.LinkedHashMap;
@@ -38,21 +39,28 @@ final class CreateVerb extends Verb {
             description = "l2, cosine, dot, l1, or hamming for vectors of bits (default: ${DEFAULT-VALUE}).")
     Metric metric = Metric.COSINE;
 
+    @Option(
+            names = "--element",
+            paramLabel = "TYPE",
+            converter = ElementConverter.class,
+            description = "What components are stored as: f32, f16 or bf16, rounded to the nearest; bit for hamming"
+                    + " (default: f32, or bit for hamming).")
+    Optional<ElementType> element = Optional.empty();
+
     @Override
     public Integer call() {
         try (Volume volume = target.openWritable()) {
             int components = dimension.orElse(volume.info().defaultDimension());
-            if (components == 0) {
+            if (dimension.isEmpty() && components == 0) {
                 throw usage("--dimension is missing, and the volume was not formatted with one (mkfs -D)");
             }
-            CollectionSpec spec = CollectionSpec.builder(name)
-                    .dimension(components)
-                    .metric(metric)
-                    .build();
+            CollectionSpec spec =
+                    new CollectionSpec(name, components, metric, element.orElse(metric.defaultElementType()));
             volume.createCollection(spec);
             print(
                     facts(spec),
                     "created " + name + ": dimension " + spec.dimension() + ", metric " + metric.label()
+                            + ", element " + spec.elementType().label()
                             + System.lineSeparator());
         }
         return EXIT_OK;
@@ -63,6 +71,7 @@ final class CreateVerb extends Verb {
         facts.put("collection", spec.name());
         facts.put("dimension", spec.dimension());
         facts.put("metric", spec.metric().label());
+        facts.put("element", spec.elementType().label());
         return facts;
     }
 }

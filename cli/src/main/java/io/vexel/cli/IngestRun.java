@@ -19,7 +19,10 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 
-/** Rounds of writing: the disk alone, batches, single upserts of one and of many threads. */
+/**
+ * Rounds of writing: the disk alone, batches, single upserts of one and of many threads. The first round runs code that is not compiled
+ * yet, so what it measures is told apart.
+ */
 final class IngestRun {
 
     private static final int PENDING_BATCHES = 2;
@@ -47,6 +50,7 @@ final class IngestRun {
      * A line of the report.
      *
      * @param key in JSON
+     * @param values of all rounds, the cold one first
      */
     record Line(String what, String key, Measured values, int decimals, String unit) {}
 

@@ -44,11 +44,16 @@ final class ListVerb extends Verb {
     @Option(names = "--after", paramLabel = "CURSOR", description = "Goes on where an earlier list ended.")
     Optional<String> after = Optional.empty();
 
-    @Option(names = "--filter", paramLabel = "CONDITION", description = "Lists only points whose payload fulfils this.")
-    Optional<String> filter = Optional.empty();
+    @Option(
+            names = "--filter",
+            paramLabel = "CONDITION",
+            converter = FilterConverter.class,
+            description = "Lists only points whose payload fulfils this.")
+    Optional<Filter> filter = Optional.empty();
 
     @Override
     public Integer call() {
+        inRange("--limit", limit, 1, Integer.MAX_VALUE);
         try (Volume volume = target.openReadOnly()) {
             if (name.isPresent()) {
                 listPoints(volume.collection(name.get()));
@@ -61,7 +66,7 @@ final class ListVerb extends Verb {
 
     private void listCollections(Volume volume) {
         List<Map<String, Object>> all = new ArrayList<>();
-        Table table = new Table("COLLECTION", "POINTS", "DIMENSION", "METRIC", "SIZE");
+        Table table = new Table("COLLECTION", "POINTS", "DIMENSION", "METRIC", "ELEMENT", "SIZE");
         for (String each : volume.listCollections()) {
             Collection collection = volume.collection(each);
             CollectionStatistics statistics = collection.statistics();
@@ -74,6 +79,7 @@ final class ListVerb extends Verb {
                     Figures.count(statistics.points()),
                     collection.spec().dimension(),
                     collection.spec().metric().label(),
+                    collection.spec().elementType().label(),
                     Bytes.text(statistics.allocatedBytes()));
         }
         String empty = "no collections; 'vexel create' makes one" + System.lineSeparator();
@@ -82,12 +88,11 @@ final class ListVerb extends Verb {
 
     private void listPoints(Collection collection) {
         List<Point> points = new ArrayList<>();
-        Optional<Filter> condition = filter.map(Filter::parse);
         Optional<ScanCursor> cursor = after.map(ScanCursor::parse);
         boolean more = true;
         while (more && points.size() < limit) {
             int page = Math.min(limit - points.size(), ScanRequest.MAX_LIMIT);
-            ScanPage found = collection.scan(new ScanRequest(page, cursor, condition));
+            ScanPage found = collection.scan(new ScanRequest(page, cursor, filter));
             points.addAll(found.points());
             cursor = found.next();
             more = cursor.isPresent();

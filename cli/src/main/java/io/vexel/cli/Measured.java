@@ -16,6 +16,18 @@ final class Measured {
         values.add(value);
     }
 
+    /** The value of the first round. */
+    double first() {
+        return values.getFirst();
+    }
+
+    /** The values of all rounds but the first. */
+    Measured afterFirst() {
+        Measured result = new Measured();
+        result.values.addAll(values.subList(1, values.size()));
+        return result;
+    }
+
     double median() {
         return Figures.median(array());
     }

@@ -73,7 +73,7 @@ final class StatVerb extends Verb {
 
     private static String collectionText(Collection collection, CollectionStatistics statistics) {
         return """
-                %s: %s points of dimension %d, metric %s
+                %s: %s points of dimension %d, metric %s, element %s
                   rows      %s stored (%s of them replaced or deleted)
                   vectors   %s
                   ids       %s
@@ -84,6 +84,7 @@ final class StatVerb extends Verb {
                         Figures.count(statistics.points()),
                         collection.spec().dimension(),
                         collection.spec().metric().label(),
+                        collection.spec().elementType().label(),
                         Figures.count(statistics.rows()),
                         Figures.count(statistics.rows() - statistics.points()),
                         Bytes.text(statistics.vectorBytes()),

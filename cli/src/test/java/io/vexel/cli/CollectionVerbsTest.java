@@ -39,6 +39,16 @@ class CollectionVerbsTest {
     }
 
     @Test
+    void create_dimensionZero_isNamed() {
+        Path fresh = directory.resolve("fresh.vexel");
+        Command.run("mkfs", fresh, "32MiB");
+        assertThat(Command.run("create", fresh, "c", "-D", "0").err()).contains("dimension=0, allowed: 1..4096");
+        assertThat(Command.run("create", fresh, "c").err()).contains("--dimension is missing");
+        Command.run("create", fresh, "c", "-D", "2");
+        assertThat(Command.run("ls", fresh, "c", "--limit", "0").err()).contains("--limit=0, allowed: 1..");
+    }
+
+    @Test
     void create_again_isAConflict() {
         Command.Result result = Command.run("create", volume, "shoes", "--dimension", "3");
         assertThat(result.exitCode()).isEqualTo(75);
@@ -211,6 +221,47 @@ class CollectionVerbsTest {
         assertThat(points.size()).isEqualTo(4);
         assertThat(points.get(3).get("id").asInt()).isEqualTo(3);
         assertThat(points.get(3).get("vector").get(2).asDouble()).isEqualTo(-1.5e-7);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"f16", "bf16"})
+    void halfFloats_createdListedExportedAndImportedAgain_areTheSame(String element) throws IOException {
+        Command.Result created = Command.run("create", volume, "half", "-D", 3, "--element", element, "--json");
+        assertThat(created.json().get("element").asString()).isEqualTo(element);
+        Command.runWithInput(SHOES, "import", volume, "half", "-", "--format", "jsonl");
+        JsonNode stat = Command.run("stat", volume, "half", "--json").json();
+        assertThat(stat.get("element").asString()).isEqualTo(element);
+        assertThat(stat.get("vectorBytes").asInt()).isEqualTo(4 * 3 * 2);
+        assertThat(Command.run("stat", volume, "half").out()).contains("metric cosine, element " + element);
+        assertThat(Command.run("ls", volume).out()).containsPattern("half .*cosine +" + element);
+        JsonNode vector =
+                Command.run("get", volume, "half", "sku-3", "--json").json().findValue("vector");
+        assertThat(vector.get(2).asDouble()).isBetween(0.897, 0.903).isNotEqualTo(0.9);
+
+        Path file = directory.resolve("half.jsonl");
+        assertThat(Command.run("export", volume, "half", file).exitCode()).isZero();
+        assertThat(Command.run("import", volume, "again", file, "--create", "--element", element)
+                        .exitCode())
+                .isZero();
+        assertThat(Command.run("export", volume, "again", "-", "--format", "jsonl")
+                        .out())
+                .isEqualTo(Files.readString(file));
+        assertThat(Command.run("search", volume, "again", "--id", "sku-3", "--json")
+                        .json()
+                        .get("hits")
+                        .get(0)
+                        .get("id")
+                        .asString())
+                .isEqualTo("sku-3");
+        assertThat(Command.run("fsck", volume).exitCode()).isZero();
+    }
+
+    @Test
+    void create_elementThatTheMetricDoesNotAllow_isRefusedAndMakesNothing() {
+        Command.Result result = Command.run("create", volume, "x", "-D", 8, "--metric", "hamming", "--element", "f16");
+        assertThat(result.exitCode()).isEqualTo(64);
+        assertThat(result.err()).contains("elementType=FLOAT16, allowed: BIT for metric hamming");
+        assertThat(Command.run("ls", volume).out()).doesNotContain("x ");
     }
 
     @Test

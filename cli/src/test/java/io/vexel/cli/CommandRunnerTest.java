@@ -88,6 +88,7 @@ class CommandRunnerTest {
                 "create v c --dimensions 3 | did you mean --dimension?",
                 "create v c --dimension x | Invalid value for option '--dimension'",
                 "create v c --metric nearest | metric=nearest, allowed: l2 (euclidean), cosine",
+                "create v c --element f8 | element=f8, allowed: f32, f16, bf16, bit",
                 "info | Missing required parameter: 'VOLUME'",
                 "mkfs v 12parsecs | size=12parsecs, allowed: a number with an optional unit",
                 "search v c | one of --vector, --id and --queries",

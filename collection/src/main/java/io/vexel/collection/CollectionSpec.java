@@ -4,15 +4,17 @@ import io.vexel.base.Checks;
 import io.vexel.distance.ElementType;
 import io.vexel.distance.Metric;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 
 /**
  * What a collection is, fixed for its life.
  *
  * @param name 1..255 UTF-8 bytes without '/', NUL and other control characters, and not "." or ".."
  * @param dimension components of every vector, 1..4096
- * @param metric how vectors are compared; it also fixes the element type: bits for hamming, 32-bit floats for all others
+ * @param metric how vectors are compared
+ * @param elementType what the components are stored as: bits exactly for hamming, floats of 32 or 16 bits for all other metrics
  */
-public record CollectionSpec(String name, int dimension, Metric metric) {
+public record CollectionSpec(String name, int dimension, Metric metric, ElementType elementType) {
 
     /** Most UTF-8 bytes of a name. */
     public static final int MAX_NAME_BYTES = 255;
@@ -20,21 +22,29 @@ public record CollectionSpec(String name, int dimension, Metric metric) {
     public CollectionSpec {
         checkName(name);
         Checks.inRange("dimension", dimension, 1, ElementType.MAX_DIMENSION);
+        Checks.argument(
+                metric.allows(elementType),
+                "elementType=" + elementType + ", allowed: "
+                        + (metric == Metric.HAMMING ? "BIT" : "FLOAT32, FLOAT16, BFLOAT16") + " for metric "
+                        + metric.label());
     }
 
-    /** Starts a specification; the metric is cosine unless another is set, the dimension must be set. */
+    /** A collection of the metric's default element type: bits for hamming, 32-bit floats for all others. */
+    public CollectionSpec(String name, int dimension, Metric metric) {
+        this(name, dimension, metric, metric.defaultElementType());
+    }
+
+    /**
+     * Starts a specification; the metric is cosine and the element type the metric's default unless others are set, the dimension
+     * must be set.
+     */
     public static Builder builder(String name) {
         return new Builder(name);
     }
 
-    /** What the components of the vectors are. */
-    public ElementType elementType() {
-        return metric.elementType();
-    }
-
     /** Bytes of a stored vector. */
     public int rowBytes() {
-        return elementType().rowBytes(dimension);
+        return elementType.rowBytes(dimension);
     }
 
     /**
@@ -62,6 +72,7 @@ public record CollectionSpec(String name, int dimension, Metric metric) {
         private final String name;
         private int dimension;
         private Metric metric = Metric.COSINE;
+        private Optional<ElementType> elementType = Optional.empty();
 
         private Builder(String name) {
             this.name = name;
@@ -79,9 +90,15 @@ public record CollectionSpec(String name, int dimension, Metric metric) {
             return this;
         }
 
-        /** @throws IllegalArgumentException when the name or the dimension is not allowed */
+        /** What components are stored as; floats of 16 bits are rounded to the nearest when they are stored. */
+        public Builder elementType(ElementType value) {
+            elementType = Optional.of(value);
+            return this;
+        }
+
+        /** @throws IllegalArgumentException when a part is not allowed, or the element type not for the metric */
         public CollectionSpec build() {
-            return new CollectionSpec(name, dimension, metric);
+            return new CollectionSpec(name, dimension, metric, elementType.orElseGet(metric::defaultElementType));
         }
     }
 }

@@ -1,8 +1,8 @@
 package io.vexel.collection;
 
+import io.vexel.distance.ElementType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.HexFormat;
 
@@ -31,20 +31,23 @@ public sealed interface VectorData permits VectorData.Floats, VectorData.Bits {
     /** Number of components. */
     int dimension();
 
-    /** Bytes that {@link #copyTo} writes. */
+    /** Bytes of the components as they are here: 32-bit floats, packed bits. */
     int byteLength();
 
-    /** Writes the components as stored: floats little-endian, bits packed. */
-    void copyTo(MemorySegment target, long offset);
+    /**
+     * Writes the components as stored: floats little-endian and rounded to the type, bits packed.
+     *
+     * @param type of the kind of this vector; its {@link ElementType#overflow} exceeds all components
+     */
+    void copyTo(ElementType type, MemorySegment target, long offset);
+
+    /** What is read back after the components were stored as that type of the kind of this vector. */
+    VectorData rounded(ElementType type);
 
     /** 32-bit floats. */
     final class Floats implements VectorData {
 
-        private static final ValueLayout.OfFloat STORED =
-                ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
         private static final int MAGNITUDE = 0x7FFF_FFFF;
-        private static final int INFINITY = 0x7F80_0000;
 
         private final float[] components;
 
@@ -52,10 +55,10 @@ public sealed interface VectorData permits VectorData.Floats, VectorData.Bits {
             this.components = components;
         }
 
-        /** The vector stored there. */
-        public static Floats read(MemorySegment source, long offset, int dimension) {
+        /** The vector stored there as that type. */
+        public static Floats read(ElementType type, MemorySegment source, long offset, int dimension) {
             float[] components = new float[dimension];
-            MemorySegment.copy(source, STORED, offset, components, 0, dimension);
+            type.read(source, offset, components);
             return new Floats(components);
         }
 
@@ -69,31 +72,24 @@ public sealed interface VectorData permits VectorData.Floats, VectorData.Bits {
             return components.clone();
         }
 
-        /** Index of the first NaN or infinity, -1 when all are finite. */
-        public int firstNotFinite() {
-            // An integer maximum, because the compiler vectorizes it; a float sum it must add in order.
+        /** The largest magnitude of a component; NaN when one is NaN. */
+        public float largestMagnitude() {
+            // An integer maximum, because the compiler vectorizes it. NaN is the largest of all.
             int largest = 0;
             for (float component : components) {
                 largest = Math.max(largest, Float.floatToRawIntBits(component) & MAGNITUDE);
             }
-            if (largest < INFINITY) {
-                return -1;
-            }
+            return Float.intBitsToFloat(largest);
+        }
+
+        /** Index of the first component that is NaN or whose magnitude is at least {@code limit}; -1 when there is none. */
+        public int firstNotBelow(float limit) {
             for (int i = 0; i < components.length; i++) {
-                if (!Float.isFinite(components[i])) {
+                if (!(Math.abs(components[i]) < limit)) {
                     return i;
                 }
             }
             return -1;
-        }
-
-        /** True when every component is 0 or -0. */
-        public boolean isZero() {
-            int anyBit = 0;
-            for (float component : components) {
-                anyBit |= Float.floatToRawIntBits(component) & MAGNITUDE;
-            }
-            return anyBit == 0;
         }
 
         @Override
@@ -107,8 +103,20 @@ public sealed interface VectorData permits VectorData.Floats, VectorData.Bits {
         }
 
         @Override
-        public void copyTo(MemorySegment target, long offset) {
-            MemorySegment.copy(components, 0, target, STORED, offset, components.length);
+        public void copyTo(ElementType type, MemorySegment target, long offset) {
+            type.write(components, target, offset);
+        }
+
+        @Override
+        public Floats rounded(ElementType type) {
+            if (type == ElementType.FLOAT32) {
+                return this;
+            }
+            float[] rounded = new float[components.length];
+            for (int i = 0; i < rounded.length; i++) {
+                rounded[i] = type.rounded(components[i]);
+            }
+            return new Floats(rounded);
         }
 
         @Override
@@ -176,8 +184,13 @@ public sealed interface VectorData permits VectorData.Floats, VectorData.Bits {
         }
 
         @Override
-        public void copyTo(MemorySegment target, long offset) {
+        public void copyTo(ElementType type, MemorySegment target, long offset) {
             MemorySegment.copy(packed, 0, target, ValueLayout.JAVA_BYTE, offset, packed.length);
+        }
+
+        @Override
+        public Bits rounded(ElementType type) {
+            return this;
         }
 
         @Override

@@ -24,6 +24,18 @@ class CollectionSpecTest {
                 .isEqualTo(ElementType.BIT);
     }
 
+    @Test
+    void elementType_ofHalfFloats_halvesTheRowAndGoesWithFloatMetricsOnly() {
+        CollectionSpec.Builder builder =
+                CollectionSpec.builder("docs").dimension(128).elementType(ElementType.FLOAT16);
+        assertThat(builder.build().rowBytes()).isEqualTo(256);
+        assertThat(builder.metric(Metric.L1).build().elementType()).isEqualTo(ElementType.FLOAT16);
+        assertThatThrownBy(() -> builder.metric(Metric.HAMMING).build())
+                .hasMessage("elementType=FLOAT16, allowed: BIT for metric hamming");
+        assertThatThrownBy(() -> new CollectionSpec("c", 3, Metric.DOT, ElementType.BIT))
+                .hasMessage("elementType=BIT, allowed: FLOAT32, FLOAT16, BFLOAT16 for metric dot");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", ".", "..", "a/b", "a\u0000", "a\nb", "\uD800"})
     void name_thatIsNotAllowed_isNamedInTheError(String name) {

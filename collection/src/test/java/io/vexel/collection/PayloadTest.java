@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -46,7 +48,9 @@ class PayloadTest {
     void parse_ofAnythingElse_saysWhatIsAllowed(String json) {
         assertThatThrownBy(() -> Payload.parse(json))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("allowed");
+                .hasMessageContaining("allowed")
+                .message()
+                .doesNotContain("Source", "Feature");
     }
 
     @Test
@@ -70,5 +74,35 @@ class PayloadTest {
         byte[] broken = "{\"a\":\"?\"}".getBytes(StandardCharsets.UTF_8);
         broken[6] = (byte) 0xFF;
         assertThatThrownBy(() -> Payload.ofUtf8(broken)).hasMessageContaining("UTF-8");
+    }
+
+    /** Whatever bytes come, they are a payload that gives them back, or an argument error that says why not. */
+    @Test
+    void ofUtf8_changedBytes_isAPayloadOrAnArgumentError() {
+        byte[] good = "{\"a\": [1, -2.5e3, true, null, {\"\u00e9\": \"x\\u00e9\\n\"}], \"b\": {\"c\": \"\"}}"
+                .getBytes(StandardCharsets.UTF_8);
+        int taken = 0;
+        for (long seed = 0; seed < 30_000; seed++) {
+            SplittableRandom random = new SplittableRandom(seed);
+            byte[] bytes = good.clone();
+            for (int i = random.nextInt(4); i > 0; i--) {
+                int at = random.nextInt(bytes.length);
+                switch (random.nextInt(3)) {
+                    case 0 -> bytes[at] = (byte) random.nextInt(256);
+                    case 1 -> bytes[at] = good[random.nextInt(good.length)];
+                    default -> bytes = Arrays.copyOf(bytes, at + 1);
+                }
+            }
+            try {
+                Payload payload = Payload.ofUtf8(bytes);
+                assertThat(payload.byteLength()).as("seed=%d", seed).isEqualTo(bytes.length);
+                taken++;
+            } catch (IllegalArgumentException e) {
+                assertThat(e.getMessage()).as("seed=%d", seed).isNotBlank();
+            } catch (RuntimeException | Error e) {
+                throw new AssertionError("seed=" + seed, e);
+            }
+        }
+        assertThat(taken).isBetween(1_000, 29_000);
     }
 }

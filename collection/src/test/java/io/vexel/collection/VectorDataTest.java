@@ -3,8 +3,12 @@ package io.vexel.collection;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.vexel.distance.ElementType;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class VectorDataTest {
 
@@ -21,30 +25,43 @@ class VectorDataTest {
     void floats_writtenAndRead_areEqual() {
         VectorData.Floats vector = VectorData.of(1.5f, -0f, Float.MIN_VALUE);
         MemorySegment bytes = MemorySegment.ofArray(new byte[17]);
-        vector.copyTo(bytes, 5);
-        assertThat(VectorData.Floats.read(bytes, 5, 3)).isEqualTo(vector);
+        vector.copyTo(ElementType.FLOAT32, bytes, 5);
+        assertThat(VectorData.Floats.read(ElementType.FLOAT32, bytes, 5, 3)).isEqualTo(vector);
         assertThat(bytes.asSlice(5, 4).toArray(java.lang.foreign.ValueLayout.JAVA_BYTE))
                 .containsExactly(0, 0, 0xC0, 0x3F);
     }
 
+    @ParameterizedTest
+    @EnumSource(value = ElementType.class, names = "BIT", mode = EnumSource.Mode.EXCLUDE)
+    void floats_writtenAsAnyType_areReadBackRounded(ElementType type) {
+        VectorData.Floats vector = VectorData.of(1.1f, -0f, 1e-6f, -300.7f);
+        MemorySegment bytes = MemorySegment.ofArray(new byte[1 + type.rowBytes(4)]);
+        vector.copyTo(type, bytes, 1);
+        assertThat(VectorData.Floats.read(type, bytes, 1, 4)).isEqualTo(vector.rounded(type));
+        assertThat(vector.rounded(type).rounded(type)).isEqualTo(vector.rounded(type));
+    }
+
     @Test
-    void firstNotFinite_findsEachPosition() {
+    void firstNotBelow_findsEachPosition() {
         for (int length = 1; length < 40; length++) {
-            assertThat(VectorData.of(new float[length]).firstNotFinite()).isEqualTo(-1);
+            float[] good = new float[length];
+            Arrays.fill(good, -65519f);
+            assertThat(VectorData.of(good).firstNotBelow(65520f)).isEqualTo(-1);
+            assertThat(VectorData.of(good).largestMagnitude()).isEqualTo(65519f);
             for (int bad = 0; bad < length; bad++) {
-                float[] components = new float[length];
-                components[bad] =
-                        bad % 3 == 0 ? Float.NaN : bad % 3 == 1 ? Float.POSITIVE_INFINITY : Float.NEGATIVE_INFINITY;
-                components[length - 1] = length - 1 == bad ? components[bad] : Float.MAX_VALUE;
-                assertThat(VectorData.of(components).firstNotFinite()).isEqualTo(bad);
+                float[] components = good.clone();
+                components[bad] = bad % 3 == 0 ? Float.NaN : bad % 3 == 1 ? Float.NEGATIVE_INFINITY : -65520f;
+                assertThat(VectorData.of(components).firstNotBelow(65520f)).isEqualTo(bad);
+                assertThat(Float.valueOf(VectorData.of(components).largestMagnitude()))
+                        .isEqualTo(Float.valueOf(Math.abs(components[bad])));
             }
         }
     }
 
     @Test
-    void isZero_ofNegativeZeros_isTrueAndOfTheSmallestNumberFalse() {
-        assertThat(VectorData.of(0f, -0f).isZero()).isTrue();
-        assertThat(VectorData.of(0f, Float.MIN_VALUE).isZero()).isFalse();
+    void largestMagnitude_ofNegativeZeros_isZeroAndOfTheSmallestNumberNot() {
+        assertThat(VectorData.of(0f, -0f).largestMagnitude()).isZero();
+        assertThat(VectorData.of(0f, -Float.MIN_VALUE).largestMagnitude()).isEqualTo(Float.MIN_VALUE);
     }
 
     @Test

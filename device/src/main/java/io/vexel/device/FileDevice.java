@@ -7,6 +7,7 @@ import io.vexel.base.ConflictException;
 import io.vexel.base.DeviceException;
 import io.vexel.base.DeviceException.Operation;
 import io.vexel.base.NotFoundException;
+import io.vexel.device.LinuxFile.Opening;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -15,14 +16,17 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * An image file or a raw block device.
  *
  * <p>A read-write device holds an exclusive lock against every other opening, in this process and in others; read-only ones
- * share. The lock goes with {@link #close} and with the process. Flush is fdatasync(2). Discard punches a hole where the
+ * share. On Linux a raw device is also claimed for writing, so that one that is mounted is refused, under whatever name. Both go with
+ * {@link #close} and with the process. Flush is fdatasync(2). Discard punches a hole where the
  * system can and otherwise does nothing.
  *
  * <p>Aligned native segments are handed to the system as they are; heap segments, and under direct I/O unaligned ones, go
@@ -86,8 +90,9 @@ public final class FileDevice extends SectorDevice {
 
     /**
      * As {@link #create} over an existing image file, whose contents are given up. The lock is taken first. A raw device is
-     * opened as it is: it has its size, and its contents stay until they are written over.
+     * opened as it is: its contents stay until they are written over.
      *
+     * @throws IllegalArgumentException when the path is a raw device of another size
      * @throws ConflictException when somebody has it open
      */
     public static FileDevice overwrite(Path path, long bytes, FileDeviceOptions options) {
@@ -101,7 +106,7 @@ public final class FileDevice extends SectorDevice {
      * Opens an image file or a raw device.
      *
      * @throws NotFoundException when there is nothing at the path
-     * @throws ConflictException when the path is a directory, or somebody else has the device open
+     * @throws ConflictException when the path is neither a file nor a block device, or somebody else has the device open
      * @throws AccessException without permission
      * @throws DeviceException when the system cannot open it, or it is smaller than a sector
      */
@@ -119,8 +124,11 @@ public final class FileDevice extends SectorDevice {
         RawFile opened = null;
         try {
             FileFacts facts = FileFacts.of(path);
-            RawFile direct = openDirect(path, options);
-            opened = direct != null ? direct : openRaw(path, options.access(), false);
+            Set<Opening> claim = facts.raw() && options.access() == DeviceAccess.READ_WRITE
+                    ? EnumSet.of(Opening.CLAIMED)
+                    : EnumSet.noneOf(Opening.class);
+            RawFile direct = openDirect(path, options, claim);
+            opened = direct != null ? direct : openRaw(path, options.access(), claim);
             if (!opened.tryLock()) {
                 throw conflict(path, options);
             }
@@ -129,6 +137,10 @@ public final class FileDevice extends SectorDevice {
             }
             int sectorBytes = direct != null && !facts.raw() ? DIRECT_ALIGNMENT : facts.sectorBytes();
             long size = opened.size();
+            if (facts.raw() && newBytes != KEEP_SIZE && newBytes != size) {
+                throw new IllegalArgumentException(
+                        "bytes=" + newBytes + ", allowed: " + size + ", the size of the block device " + path);
+            }
             if (size < sectorBytes) {
                 throw new DeviceException(
                         Operation.OPEN,
@@ -139,19 +151,24 @@ public final class FileDevice extends SectorDevice {
             return new FileDevice(path, new Opened(opened, direct != null, size, sectorBytes), options);
         } catch (IOException e) {
             closeAfter(opened, e);
-            throw openError(path, e);
+            throw e instanceof SystemCallException call && call.claimed()
+                    ? conflict(path, options)
+                    : openError(path, e);
         } catch (RuntimeException | Error e) {
             closeAfter(opened, e);
             throw e;
         }
     }
 
-    private static @Nullable RawFile openDirect(Path path, FileDeviceOptions options) throws IOException {
+    private static @Nullable RawFile openDirect(Path path, FileDeviceOptions options, Set<Opening> claim)
+            throws IOException {
         if (options.directIo() == DirectIo.OFF) {
             return null;
         }
         try {
-            return openRaw(path, options.access(), true);
+            Set<Opening> opening = EnumSet.copyOf(claim);
+            opening.add(Opening.DIRECT);
+            return openRaw(path, options.access(), opening);
         } catch (IOException e) {
             if (options.directIo() == DirectIo.REQUIRED) {
                 throw e;
@@ -160,11 +177,11 @@ public final class FileDevice extends SectorDevice {
         }
     }
 
-    private static RawFile openRaw(Path path, DeviceAccess access, boolean direct) throws IOException {
+    private static RawFile openRaw(Path path, DeviceAccess access, Set<Opening> opening) throws IOException {
         if (LinuxFile.supported()) {
-            return LinuxFile.open(path, access, direct);
+            return LinuxFile.open(path, access, opening);
         }
-        if (direct) {
+        if (opening.contains(Opening.DIRECT)) {
             throw new IOException("direct I/O is known on Linux only");
         }
         return ChannelFile.open(path, access);
@@ -194,6 +211,13 @@ public final class FileDevice extends SectorDevice {
         if (Files.isDirectory(path)) {
             throw new ConflictException(path + " is a directory, not an image file or a block device");
         }
+        try {
+            if (!Files.isRegularFile(path) && !FileFacts.of(path).raw()) {
+                throw new ConflictException(path + " is neither an image file nor a block device");
+            }
+        } catch (IOException e) {
+            throw openError(path, e);
+        }
     }
 
     private static RuntimeException openError(Path path, IOException e) {
@@ -213,16 +237,20 @@ public final class FileDevice extends SectorDevice {
         }
     }
 
-    private static ConflictException conflict(Path path, FileDeviceOptions options) throws IOException {
-        RawFile unlocked = openRaw(path, DeviceAccess.READ_ONLY, false);
+    private static RuntimeException conflict(Path path, FileDeviceOptions options) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment head = arena.allocate(HEAD_BYTES);
-            unlocked.read(0, head);
+            RawFile unlocked = openRaw(path, DeviceAccess.READ_ONLY, Set.of());
+            try {
+                unlocked.read(0, head);
+            } finally {
+                unlocked.close();
+            }
             String holder =
                     options.holder().apply(head).map(who -> " by " + who).orElse("");
             return new ConflictException(path + " is in use" + holder);
-        } finally {
-            unlocked.close();
+        } catch (IOException e) {
+            return openError(path, e);
         }
     }
 

@@ -5,15 +5,18 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
+import java.util.Set;
 
 /**
  * A file through the system calls of 64-bit Linux. Against the channels of the JDK it has three things that a volume needs:
  * an interrupt does not close it, flock(2) excludes other openings inside this JVM as well as outside and does not vanish
- * when some other descriptor of the file is closed, and holes can be punched.
+ * when some other descriptor of the file is closed, and holes can be punched. A block device is also claimed: flock(2) knows only
+ * the node that was opened, the claim the device itself, with its mounts.
  */
 final class LinuxFile implements RawFile {
 
     private static final int O_RDWR = 2;
+    private static final int O_EXCL = 0x80;
     private static final int O_CLOEXEC = 0x80000;
     private static final int O_DIRECT_X86 = 0x4000;
     private static final int O_DIRECT_ARM = 0x10000;
@@ -24,6 +27,14 @@ final class LinuxFile implements RawFile {
     private static final int SEEK_END = 2;
 
     private static final LinuxCalls CALLS = new LinuxCalls();
+
+    /** What an opening may have beside its access. */
+    enum Opening {
+        /** Past the page cache. */
+        DIRECT,
+        /** A block device that nobody else has claimed, as a mount does; the claim goes with the descriptor. */
+        CLAIMED
+    }
 
     private final int descriptor;
     private final DeviceAccess access;
@@ -40,9 +51,12 @@ final class LinuxFile implements RawFile {
                 && (architecture.equals("amd64") || architecture.equals("aarch64"));
     }
 
-    static LinuxFile open(Path path, DeviceAccess access, boolean direct) throws IOException {
+    static LinuxFile open(Path path, DeviceAccess access, Set<Opening> opening) throws IOException {
         int flags = O_CLOEXEC | (access == DeviceAccess.READ_WRITE ? O_RDWR : 0);
-        if (direct) {
+        if (opening.contains(Opening.CLAIMED)) {
+            flags |= O_EXCL;
+        }
+        if (opening.contains(Opening.DIRECT)) {
             flags |= System.getProperty("os.arch", "").equals("amd64") ? O_DIRECT_X86 : O_DIRECT_ARM;
         }
         try (Arena arena = Arena.ofConfined()) {

@@ -22,6 +22,11 @@ final class SystemCallException extends IOException {
         return errno == 11;
     }
 
+    /** Somebody else has claimed the block device: EBUSY. */
+    boolean claimed() {
+        return errno == 16;
+    }
+
     /** The file system or the kernel does not know this call (EOPNOTSUPP, ENOSYS, ENODEV). */
     boolean unsupported() {
         return errno == 95 || errno == 38 || errno == 19;

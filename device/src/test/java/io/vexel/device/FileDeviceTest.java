@@ -137,6 +137,18 @@ class FileDeviceTest {
         assertThatThrownBy(() -> FileDevice.open(directory, FileDeviceOptions.readWrite()))
                 .isInstanceOf(ConflictException.class)
                 .hasMessageContaining("is a directory");
+        assertThatThrownBy(() -> FileDevice.open(Path.of("/dev/null"), FileDeviceOptions.readWrite()))
+                .isInstanceOf(ConflictException.class)
+                .hasMessageContaining("neither an image file nor a block device");
+    }
+
+    @Test
+    void open_neitherFileNorBlockDevice_isConflict() {
+        Path nothing = Path.of("/dev/null");
+        Assumptions.assumeTrue(Files.exists(nothing));
+        assertThatThrownBy(() -> FileDevice.open(nothing, FileDeviceOptions.readOnly()))
+                .isInstanceOf(ConflictException.class)
+                .hasMessageContaining("neither an image file nor a block device");
     }
 
     @Test

@@ -24,7 +24,7 @@ final class CosineKernel {
     static float key(float[] query, float querySquaredNorm, long row) {
         float dot = DotKernel.sum(query, row, query.length);
         float norm = squaredNorm(row, query.length);
-        return ScalarKernels.cosineKey(query, querySquaredNorm, row, dot, norm);
+        return key(query, row, ScalarKernels.cosineKey(querySquaredNorm, dot, norm));
     }
 
     /** The keys of contiguous rows; the query has as many elements as a row. Uses twice {@code rowCount} of the array. */
@@ -37,11 +37,15 @@ final class CosineKernel {
             long row = address + r * rowBytes;
             float dot = tail ? keys[r] + DotKernel.tail(query, row, query.length) : keys[r];
             float norm = tail ? keys[rowCount + r] + normTail(row, query.length) : keys[rowCount + r];
-            keys[r] = ScalarKernels.cosineKey(query, querySquaredNorm, row, dot, norm);
+            keys[r] = key(query, row, ScalarKernels.cosineKey(querySquaredNorm, dot, norm));
         }
         for (int r = 2 * half; r < rowCount; r++) {
             keys[r] = key(query, querySquaredNorm, address + r * rowBytes);
         }
+    }
+
+    private static float key(float[] query, long row, float key) {
+        return key >= 0 ? key : WideKernels.cosine(ElementType.FLOAT32, query, row);
     }
 
     /** The squared Euclidean length of a row. */

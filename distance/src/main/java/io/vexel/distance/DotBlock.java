@@ -85,6 +85,40 @@ public final class DotBlock {
         }
     }
 
+    /** As {@link #dots(float[], long, int, int, float[])}, for rows that were widened into an array. */
+    public static void dots(float[] group, float[] rows, int dimension, int rowCount, float[] dots) {
+        FloatVector zero = FloatVector.zero(S);
+        for (int r = 0; r != rowCount; r += ROWS) {
+            int a = r * dimension, b = a + dimension, c = b + dimension, d = c + dimension;
+            FloatVector a0 = zero, a1 = zero, b0 = zero, b1 = zero, c0 = zero, c1 = zero, d0 = zero, d1 = zero;
+            for (int i = 0; i != dimension; i++) {
+                FloatVector q0 = FloatVector.fromArray(S, group, i * QUERIES);
+                FloatVector q1 = FloatVector.fromArray(S, group, i * QUERIES + W);
+                FloatVector x = FloatVector.broadcast(S, rows[a + i]);
+                a0 = FUSED ? x.fma(q0, a0) : a0.add(x.mul(q0));
+                a1 = FUSED ? x.fma(q1, a1) : a1.add(x.mul(q1));
+                x = FloatVector.broadcast(S, rows[b + i]);
+                b0 = FUSED ? x.fma(q0, b0) : b0.add(x.mul(q0));
+                b1 = FUSED ? x.fma(q1, b1) : b1.add(x.mul(q1));
+                x = FloatVector.broadcast(S, rows[c + i]);
+                c0 = FUSED ? x.fma(q0, c0) : c0.add(x.mul(q0));
+                c1 = FUSED ? x.fma(q1, c1) : c1.add(x.mul(q1));
+                x = FloatVector.broadcast(S, rows[d + i]);
+                d0 = FUSED ? x.fma(q0, d0) : d0.add(x.mul(q0));
+                d1 = FUSED ? x.fma(q1, d1) : d1.add(x.mul(q1));
+            }
+            int at = r * QUERIES;
+            a0.intoArray(dots, at);
+            a1.intoArray(dots, at + W);
+            b0.intoArray(dots, at + 2 * W);
+            b1.intoArray(dots, at + 3 * W);
+            c0.intoArray(dots, at + 4 * W);
+            c1.intoArray(dots, at + 5 * W);
+            d0.intoArray(dots, at + 6 * W);
+            d1.intoArray(dots, at + 7 * W);
+        }
+    }
+
     /**
      * The lanes whose inner product with a row is not below {@code constants[lane] + factors[lane] * rowFactor}, as bits. Lanes
      * where either side is NaN are among them.

@@ -19,7 +19,7 @@ final class DotKernel {
 
     /** The key of one row. */
     static float key(float[] query, long row, int dimension) {
-        return key(sum(query, row, dimension), query, row, dimension);
+        return key(sum(query, row, dimension), query, row);
     }
 
     /** The sum over one row. */
@@ -36,15 +36,15 @@ final class DotKernel {
         for (int r = 0; r < 4 * quarter; r++) {
             long row = address + r * rowBytes;
             float sum = tail ? keys[r] + tail(query, row, dimension) : keys[r];
-            keys[r] = key(sum, query, row, dimension);
+            keys[r] = key(sum, query, row);
         }
         for (int r = 4 * quarter; r < rowCount; r++) {
             keys[r] = key(query, address + r * rowBytes, dimension);
         }
     }
 
-    private static float key(float sum, float[] query, long row, int dimension) {
-        return Math.abs(sum) <= Float.MAX_VALUE ? 0f - sum : WideKernels.negatedDot(query, row, dimension);
+    private static float key(float sum, float[] query, long row) {
+        return Math.abs(sum) <= Float.MAX_VALUE ? 0f - sum : WideKernels.negatedDot(ElementType.FLOAT32, query, row);
     }
 
     private static float body(float[] query, long row, int dimension) {

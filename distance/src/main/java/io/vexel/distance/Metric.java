@@ -11,22 +11,20 @@ import java.util.Locale;
  */
 public enum Metric {
     /** Euclidean distance; the key is its square. */
-    L2("l2", ElementType.FLOAT32),
+    L2("l2"),
     /** One minus the cosine of the angle, 0..2. A vector of length zero is at distance 1 from everything. */
-    COSINE("cosine", ElementType.FLOAT32),
+    COSINE("cosine"),
     /** The negated inner product. */
-    DOT("dot", ElementType.FLOAT32),
+    DOT("dot"),
     /** The sum of absolute differences. */
-    L1("l1", ElementType.FLOAT32),
+    L1("l1"),
     /** The number of differing bits. */
-    HAMMING("hamming", ElementType.BIT);
+    HAMMING("hamming");
 
     private final String label;
-    private final ElementType elementType;
 
-    Metric(String label, ElementType elementType) {
+    Metric(String label) {
         this.label = label;
-        this.elementType = elementType;
     }
 
     /** The name on the command line and in stored schemas. */
@@ -34,9 +32,14 @@ public enum Metric {
         return label;
     }
 
-    /** The one element type this metric is defined on. */
-    public ElementType elementType() {
-        return elementType;
+    /** Whether this metric is defined on rows of that element type: bits for hamming, floats of any size for all others. */
+    public boolean allows(ElementType type) {
+        return type.isFloat() == (this != HAMMING);
+    }
+
+    /** The element type of a collection that says nothing else: bit for hamming, f32 for all others. */
+    public ElementType defaultElementType() {
+        return this == HAMMING ? ElementType.BIT : ElementType.FLOAT32;
     }
 
     /**

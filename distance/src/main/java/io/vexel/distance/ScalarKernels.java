@@ -3,7 +3,6 @@ package io.vexel.distance;
 import static io.vexel.memory.raw.RawMemory.ALL;
 
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 
 /**
  * The specification of every kernel, one element at a time.
@@ -15,7 +14,8 @@ import java.nio.ByteOrder;
  * rounds the product first: the only way in which results can differ between machines.
  *
  * <p>A sum that is not finite, or norms too small for a cosine, are computed again in double, so that no key is ever NaN.
- * Queries and rows are finite; rows are native addresses of any alignment.
+ * Queries and rows are finite; rows are native addresses of any alignment. A row of 16-bit floats has the key of the same
+ * elements as 32-bit floats, to the bit.
  */
 public final class ScalarKernels {
 
@@ -23,9 +23,6 @@ public final class ScalarKernels {
 
     /** Squared norms below this have lost digits to underflow. */
     static final float SMALLEST_NORM_SQUARED = 0x1p-80f;
-
-    private static final ValueLayout.OfFloat FLOAT =
-            ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private ScalarKernels() {}
 
@@ -35,21 +32,21 @@ public final class ScalarKernels {
     }
 
     /** The square of the Euclidean distance; +infinity when it does not fit a float. */
-    public static float l2Squared(float[] query, long address, int dimension) {
-        float sum = sum(query, address, dimension, (s, q, x) -> fma(q - x, q - x, s));
-        return Float.isFinite(sum) ? sum : WideKernels.l2Squared(query, address, dimension);
+    public static float l2Squared(ElementType type, float[] query, long address) {
+        float sum = sum(type, query, address, (s, q, x) -> fma(q - x, q - x, s));
+        return Float.isFinite(sum) ? sum : WideKernels.l2Squared(type, query, address);
     }
 
     /** The negated inner product; infinite when it does not fit a float. */
-    public static float negatedDot(float[] query, long address, int dimension) {
-        float sum = dot(query, address, dimension);
-        return Float.isFinite(sum) ? 0f - sum : WideKernels.negatedDot(query, address, dimension);
+    public static float negatedDot(ElementType type, float[] query, long address) {
+        float sum = dot(type, query, address);
+        return Float.isFinite(sum) ? 0f - sum : WideKernels.negatedDot(type, query, address);
     }
 
     /** The sum of absolute differences; +infinity when it does not fit a float. */
-    public static float l1(float[] query, long address, int dimension) {
-        float sum = sum(query, address, dimension, (s, q, x) -> s + Math.abs(q - x));
-        return Float.isFinite(sum) ? sum : WideKernels.l1(query, address, dimension);
+    public static float l1(ElementType type, float[] query, long address) {
+        float sum = sum(type, query, address, (s, q, x) -> s + Math.abs(q - x));
+        return Float.isFinite(sum) ? sum : WideKernels.l1(type, query, address);
     }
 
     /**
@@ -57,10 +54,11 @@ public final class ScalarKernels {
      *
      * @param querySquaredNorm {@link #squaredNorm(float[])} of the query
      */
-    public static float cosine(float[] query, float querySquaredNorm, long address, int dimension) {
-        float dot = dot(query, address, dimension);
-        float norm = sum(query, address, dimension, (s, _, x) -> fma(x, x, s));
-        return cosineKey(query, querySquaredNorm, address, dot, norm);
+    public static float cosine(ElementType type, float[] query, float querySquaredNorm, long address) {
+        float dot = dot(type, query, address);
+        float norm = sum(type, query, address, (s, _, x) -> fma(x, x, s));
+        float key = cosineKey(querySquaredNorm, dot, norm);
+        return key >= 0 ? key : WideKernels.cosine(type, query, address);
     }
 
     /** The squared Euclidean length of a query, as {@link #cosine} wants it. */
@@ -88,14 +86,14 @@ public final class ScalarKernels {
         return count;
     }
 
-    /** The last step of {@link #cosine}, shared by all kernels. */
-    static float cosineKey(float[] query, float querySquaredNorm, long address, float dot, float rowSquaredNorm) {
+    /** The last step of the cosine, shared by all kernels; negative where only {@link WideKernels} are exact enough. */
+    static float cosineKey(float querySquaredNorm, float dot, float rowSquaredNorm) {
         double squares = (double) querySquaredNorm * rowSquaredNorm;
         boolean exactEnough = Math.abs(dot) <= Float.MAX_VALUE
                 && squares < Double.POSITIVE_INFINITY
                 && querySquaredNorm >= SMALLEST_NORM_SQUARED
                 && rowSquaredNorm >= SMALLEST_NORM_SQUARED;
-        return exactEnough ? clampedCosine(dot / Math.sqrt(squares)) : WideKernels.cosine(query, address, query.length);
+        return exactEnough ? clampedCosine(dot / Math.sqrt(squares)) : -1f;
     }
 
     static float clampedCosine(double cosine) {
@@ -107,19 +105,19 @@ public final class ScalarKernels {
         return Simd.FUSED ? Math.fma(a, b, sum) : sum + a * b;
     }
 
-    private static float dot(float[] query, long address, int dimension) {
-        return sum(query, address, dimension, ScalarKernels::productAdded);
+    private static float dot(ElementType type, float[] query, long address) {
+        return sum(type, query, address, ScalarKernels::productAdded);
     }
 
     private static float productAdded(float sum, float q, float x) {
         return fma(q, x, sum);
     }
 
-    private static float sum(float[] query, long address, int dimension, Term term) {
-        Sums sums = new Sums(dimension);
-        for (int i = 0; i < dimension; i++) {
+    private static float sum(ElementType type, float[] query, long address, Term term) {
+        Sums sums = new Sums(query.length);
+        for (int i = 0; i < query.length; i++) {
             int lane = sums.laneOf(i);
-            float x = ALL.get(FLOAT, address + 4L * i);
+            float x = type.element(ALL, address, i);
             sums.lanes[lane] = term.add(sums.lanes[lane], query[i], x);
         }
         return sums.fold();

@@ -14,15 +14,13 @@ import java.util.stream.Stream;
 final class KernelSet {
 
     private final String name;
-    private final Class<?> kernels;
+    private final ClassLoader loader;
     private final Class<?> scalar;
     private final Class<?> hamming;
-    private final ClassLoader loader;
 
     private KernelSet(String name, ClassLoader loader) throws ClassNotFoundException {
         this.name = name;
         this.loader = loader;
-        kernels = Class.forName("io.vexel.distance.Kernels", true, loader);
         scalar = Class.forName("io.vexel.distance.ScalarKernels", true, loader);
         hamming = Class.forName("io.vexel.distance.HammingKernel", true, loader);
     }
@@ -52,28 +50,54 @@ final class KernelSet {
         }
     }
 
-    float key(Metric metric, float[] query, long row) {
+    float key(ElementType type, Metric metric, float[] query, long row) {
         return metric == Metric.COSINE
-                ? (float) call(kernels, "cosine", query, squaredNorm(query), row)
-                : (float) call(kernels, method(metric), query, row);
+                ? (float) call(kernels(type), "cosine", query, squaredNorm(query), row)
+                : (float) call(kernels(type), method(metric), query, row);
     }
 
-    void keys(Metric metric, float[] query, long address, int rowCount, float[] keys) {
+    void keys(ElementType type, Metric metric, float[] query, long address, int rowCount, float[] keys) {
         if (metric == Metric.COSINE) {
-            call(kernels, "cosine", query, squaredNorm(query), address, rowCount, keys);
+            call(kernels(type), "cosine", query, squaredNorm(query), address, rowCount, keys);
         } else {
-            call(kernels, method(metric), query, address, rowCount, keys);
+            call(kernels(type), method(metric), query, address, rowCount, keys);
         }
     }
 
-    float scalarKey(Metric metric, float[] query, long row) {
+    float scalarKey(ElementType type, Metric metric, float[] query, long row) {
         return metric == Metric.COSINE
-                ? (float) call(scalar, "cosine", query, squaredNorm(query), row, query.length)
-                : (float) call(scalar, method(metric), query, row, query.length);
+                ? (float) call(scalar, "cosine", own(type), query, squaredNorm(query), row)
+                : (float) call(scalar, method(metric), own(type), query, row);
     }
 
-    float squaredNorm(long row, int dimension) {
-        return (float) call(kernels, "squaredNorm", row, dimension);
+    float squaredNorm(ElementType type, long row, int dimension) {
+        return (float) call(kernels(type), "squaredNorm", row, dimension);
+    }
+
+    void widen(ElementType type, long address, int count, float[] elements) {
+        call(kernels(type), "widen", address, count, elements);
+    }
+
+    private Class<?> kernels(ElementType type) {
+        return load(
+                switch (type) {
+                    case FLOAT16 -> "Float16Kernels";
+                    case BFLOAT16 -> "BFloat16Kernels";
+                    default -> "Kernels";
+                });
+    }
+
+    /** The element type in the class loader of the kernels. */
+    private Object own(ElementType type) {
+        return load("ElementType").getEnumConstants()[type.ordinal()];
+    }
+
+    private Class<?> load(String className) {
+        try {
+            return Class.forName("io.vexel.distance." + className, true, loader);
+        } catch (ClassNotFoundException e) {
+            throw new LinkageError(e.getMessage(), e);
+        }
     }
 
     float squaredNorm(float[] query) {
@@ -89,7 +113,7 @@ final class KernelSet {
     }
 
     int hamming(long[] query, long row, int dimension) {
-        return (int) call(kernels, "hamming", query, row, dimension);
+        return (int) call(kernels(ElementType.BIT), "hamming", query, row, dimension);
     }
 
     /** Calls a static method of a class of this package, loaded at this width. */

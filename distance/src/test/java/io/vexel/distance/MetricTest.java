@@ -67,6 +67,8 @@ class MetricTest {
     @CsvSource({"1,4,1", "8,32,1", "9,36,2", "128,512,16", "4096,16384,512"})
     void rowBytes_ofDimension_isExact(int dimension, int floatBytes, int bitBytes) {
         assertThat(ElementType.FLOAT32.rowBytes(dimension)).isEqualTo(floatBytes);
+        assertThat(ElementType.FLOAT16.rowBytes(dimension)).isEqualTo(floatBytes / 2);
+        assertThat(ElementType.BFLOAT16.rowBytes(dimension)).isEqualTo(floatBytes / 2);
         assertThat(ElementType.BIT.rowBytes(dimension)).isEqualTo(bitBytes);
     }
 

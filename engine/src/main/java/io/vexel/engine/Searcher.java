@@ -31,7 +31,7 @@ final class Searcher {
     BatchSearchResult search(ReadView view, SearchRequest request, long startNanos) {
         List<QueryVector> queries = queries(request);
         Optional<PayloadFilter> filter = request.filter().map(view::payloadFilter);
-        var index = new FlatIndex(spec.metric(), spec.dimension(), view.source(), time);
+        var index = new FlatIndex(spec.metric(), spec.elementType(), spec.dimension(), view.source(), time);
         var found = index.search(new io.vexel.index.SearchRequest(
                 queries,
                 request.k(),
@@ -56,7 +56,7 @@ final class Searcher {
         List<QueryVector> result = new ArrayList<>(request.queries().size());
         for (int i = 0; i < request.queries().size(); i++) {
             VectorData query = request.queries().get(i);
-            BatchChecks.check(spec, "queries[" + i + "]", query);
+            BatchChecks.checkQuery(spec, "queries[" + i + "]", query);
             result.add(
                     switch (query) {
                         case VectorData.Floats floats -> QueryVector.of(floats.toArray());

@@ -3,6 +3,7 @@ package io.vexel.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.vexel.base.ClosedException;
 import io.vexel.base.CorruptionException;
 import io.vexel.base.VexelException;
 import io.vexel.collection.CollectionSpec;
@@ -67,6 +68,34 @@ class FaultTest {
         assertThat(c.statistics().batchesFailed()).isEqualTo(3);
         closeQuietly(volume);
         reopenAndCheck(device.image());
+    }
+
+    @Test
+    void drop_afterAFailedCommit_isRefusedAndTheCollectionKeepsTheLastDurableState() {
+        SimulatedDevice device = new SimulatedDevice(Disks.formatted(Disks.SMALL, 4096, 8), 8);
+        Volume volume = Volume.open(device, Disks.options());
+        Collection c = volume.createCollection(SPEC);
+        c.upsertAll(points(0, 20));
+        device.inject(FaultRule.afterCall(Fault.FLUSH_ERROR, 0));
+        assertThatThrownBy(() -> c.upsertAll(points(20, 30))).isInstanceOf(VexelException.class);
+        assertThatThrownBy(() -> volume.drop("c")).isInstanceOf(ClosedException.class);
+        assertThat(c.count()).isEqualTo(20);
+        assertThat(volume.collection("c").count()).isEqualTo(20);
+        assertThat(volume.collection("c").get(point(25).id())).isEmpty();
+        closeQuietly(volume);
+    }
+
+    @Test
+    void create_thatTheDeviceFails_leavesNothingToBeSeen() {
+        SimulatedDevice device = new SimulatedDevice(Disks.formatted(Disks.SMALL, 4096, 9), 9);
+        Volume volume = Volume.open(device, Disks.options());
+        volume.createCollection(SPEC);
+        device.inject(FaultRule.afterCall(Fault.FLUSH_ERROR, 0));
+        CollectionSpec late = new CollectionSpec("late", 2, Metric.L2);
+        assertThatThrownBy(() -> volume.createCollection(late)).isInstanceOf(VexelException.class);
+        assertThat(volume.listCollections()).containsExactly("c");
+        assertThat(volume.findCollection("late")).isEmpty();
+        closeQuietly(volume);
     }
 
     private static void closeQuietly(Volume volume) {

@@ -7,6 +7,7 @@ import io.vexel.collection.Filter;
 import io.vexel.collection.Point;
 import io.vexel.collection.PointId;
 import io.vexel.collection.VectorData;
+import io.vexel.distance.ElementType;
 import io.vexel.distance.Metric;
 import io.vexel.testkit.DiskImage;
 import io.vexel.testkit.SimulatedDevice;
@@ -23,14 +24,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Seeded operations on a collection and on a plain map, compared after each, with reopening in between. Components are small
- * integers, so that distances are exact and many are equal.
+ * integers, which every element type holds, so that distances are exact and many are equal.
  */
 class ModelTest {
 
     private static final int STEPS = Boolean.getBoolean("vexel.deep") ? 5_000 : 250;
 
     @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13, 14})
     void collection_afterAnyOperations_equalsThePlainMap(long seed) {
         new Run(seed).go();
     }
@@ -49,7 +50,10 @@ class ModelTest {
             this.seed = seed;
             this.random = new Random(seed);
             Metric[] exact = {Metric.L2, Metric.DOT, Metric.L1, Metric.HAMMING};
-            this.spec = new CollectionSpec("c", 1 + random.nextInt(20), exact[(int) (seed % 4)]);
+            Metric metric = exact[(int) (seed % 4)];
+            ElementType[] floats = {ElementType.FLOAT32, ElementType.FLOAT16, ElementType.BFLOAT16};
+            ElementType type = metric == Metric.HAMMING ? ElementType.BIT : floats[(int) (seed / 4 % 3)];
+            this.spec = new CollectionSpec("c", 1 + random.nextInt(20), metric, type);
             int blockBytes = 1024 << random.nextInt(4);
             this.device = new SimulatedDevice(Disks.formatted(4 * Disks.SMALL, blockBytes, seed), seed).withoutLog();
             this.volume = Volume.open(device, Disks.options());

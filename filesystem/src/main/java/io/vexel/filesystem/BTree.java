@@ -3,9 +3,7 @@ package io.vexel.filesystem;
 import io.vexel.base.Checks;
 import io.vexel.base.CorruptionException;
 import java.lang.foreign.MemorySegment;
-import java.util.HashSet;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -378,25 +376,6 @@ final class BTree {
         changed.remove(leftIndex + 1);
         blocks.free(right.block);
         return changed;
-    }
-
-    /** Frees every block; the tree is empty afterwards. */
-    void clear() {
-        if (height > 0) {
-            clear(read(root, height - 1), new HashSet<>());
-            root = 0;
-            height = 0;
-        }
-    }
-
-    private void clear(TreeNode node, Set<Long> freed) {
-        if (!freed.add(node.block)) {
-            throw node.damaged("two tree slots name the same block");
-        }
-        for (int i = 0; node.level() > 0 && i < node.count(); i++) {
-            clear(read(node.child(i), node.level() - 1), freed);
-        }
-        blocks.free(node.block);
     }
 
     private TreeNode read(long block, int level) {

@@ -189,11 +189,11 @@ final class BlockCache implements AutoCloseable {
     private void load(Frame frame) {
         try {
             loader.load(frame.block, frame.data);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             synchronized (this) {
                 mapped.remove(frame.block);
                 frame.mapped = false;
-                frame.failure = e;
+                frame.failure = e instanceof RuntimeException failure ? failure : new IllegalStateException(e);
                 notifyAll();
                 unpin(frame);
             }

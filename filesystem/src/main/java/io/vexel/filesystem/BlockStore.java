@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Blocks with their chain of trust and the running transaction over them.
@@ -49,6 +50,7 @@ final class BlockStore implements BlockCache.Loader, AutoCloseable {
     private final long usualRecordBytes;
     private final List<Saved> saved = new ArrayList<>();
     private final List<Span> inPlace = new ArrayList<>();
+    private final DataAhead ahead;
     private final long stateBlock;
     private RecordBuilder filling;
     private RecordBuilder idle;
@@ -65,8 +67,9 @@ final class BlockStore implements BlockCache.Loader, AutoCloseable {
         this.usualRecordBytes =
                 Math.min(recordLimit / 4, Math.max(RecordBuilder.FIRST_BYTES / 4 * 3, budget.limitBytes() / 16));
         this.stateBlock = geometry.regions.state().start();
+        this.ahead = new DataAhead(geometry.blockSize);
         this.filling = new RecordBuilder(budget, geometry);
-        this.idle = new RecordBuilder(budget, geometry);
+        this.idle = builderBeside(filling, budget);
         long permanent = 1
                 + geometry.regions.groupTable().blocks()
                 + geometry.regions.rootTable().blocks();
@@ -74,6 +77,15 @@ final class BlockStore implements BlockCache.Loader, AutoCloseable {
         long soft = permanent + frames(Math.min(limit / 8, 64L << 20));
         long most = permanent + frames(Math.min(limit / 8 * 3, 512L << 20));
         this.cache = new BlockCache(geometry.blockSize, budget, this, (int) soft, (int) most);
+    }
+
+    private RecordBuilder builderBeside(RecordBuilder first, MemoryBudget budget) {
+        try {
+            return new RecordBuilder(budget, geometry);
+        } catch (RuntimeException | Error e) {
+            first.close();
+            throw e;
+        }
     }
 
     private long frames(long bytes) {
@@ -249,18 +261,37 @@ final class BlockStore implements BlockCache.Loader, AutoCloseable {
         }
     }
 
-    /** Writes whole blocks straight to their place; every one must be {@link #writableInPlace}. */
-    void writeInPlace(Access access, long block, MemorySegment contents) {
+    /** Where the running body's data is noted that goes to the device before the body changes anything. */
+    DataAhead ahead() {
+        return ahead;
+    }
+
+    /** Writes whole blocks to their place and changes nothing in memory; returns their checksums. Needs the mutation lock, still. */
+    List<Integer> writeData(long block, MemorySegment contents) {
         device.write(geometry.offset(block), contents);
-        long generation = Integer.toUnsignedLong(Geometry.shortGeneration(running.number));
         long blocks = contents.byteSize() / geometry.blockSize;
+        List<Integer> checksums = new ArrayList<>((int) blocks);
         for (long i = 0; i < blocks; i++) {
             MemorySegment part = contents.asSlice(i * geometry.blockSize, geometry.blockSize);
-            setCheckEntry(access, block + i, entry(generation, crc(block + i, generation, part)));
+            checksums.add(crc(block + i, inPlaceGeneration(), part));
+        }
+        return checksums;
+    }
+
+    /** Lets the file have whole blocks that are written straight to their place, now or ahead; every one must be {@link #writableInPlace}. */
+    void writeInPlace(Access access, long block, MemorySegment contents) {
+        Optional<List<Integer>> written = ahead.find(block, contents);
+        List<Integer> checksums = written.orElseGet(() -> writeData(block, contents));
+        for (int i = 0; i < checksums.size(); i++) {
+            setCheckEntry(access, block + i, entry(inPlaceGeneration(), checksums.get(i)));
             cache.drop(block + i);
         }
-        inPlace.add(new Span(block, blocks));
-        running.orderedData = true;
+        inPlace.add(new Span(block, checksums.size()));
+        running.orderedData |= written.isEmpty() || !DurabilityBug.AHEAD_DATA_NOT_FLUSHED.isPlanted();
+    }
+
+    private long inPlaceGeneration() {
+        return Integer.toUnsignedLong(Geometry.shortGeneration(running.number));
     }
 
     /** True when nothing committed and nothing pending is in the block, so that a crash may leave anything there. */

@@ -32,8 +32,7 @@ final class Committer implements AutoCloseable {
     private final MutationLock lock;
     private final TimeSource time;
     private final Region staging;
-    private final Object monitor = new Object();
-    private boolean leading;
+    private final Leadership leadership = new Leadership(this::durable);
     private volatile long durable;
     private volatile @Nullable RuntimeException poison;
 
@@ -73,47 +72,13 @@ final class Committer implements AutoCloseable {
 
     /** Returns when the commit is durable, committing it when nobody else does. */
     void awaitDurable(long commit) {
-        boolean interrupted = false;
-        while (durable < commit) {
-            if (!becomeLeader(commit)) {
-                interrupted |= Thread.interrupted();
-                continue;
-            }
+        while (durable < commit && leadership.lead(commit)) {
             try {
                 requireHealthy();
                 commitRunning();
             } finally {
-                resign();
+                leadership.resign();
             }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    /** True for the new leader; false when the commit may have become durable, or the wait was interrupted. */
-    private boolean becomeLeader(long commit) {
-        synchronized (monitor) {
-            while (leading && durable < commit) {
-                try {
-                    monitor.wait();
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                    return false;
-                }
-            }
-            if (durable >= commit) {
-                return false;
-            }
-            leading = true;
-            return true;
-        }
-    }
-
-    private void resign() {
-        synchronized (monitor) {
-            leading = false;
-            monitor.notifyAll();
         }
     }
 
@@ -178,7 +143,7 @@ final class Committer implements AutoCloseable {
 
     /** Commits what is pending and writes everything home. */
     void drain() {
-        boolean interrupted = lead();
+        leadership.lead(Long.MAX_VALUE);
         try {
             requireHealthy();
             commitRunning();
@@ -192,27 +157,8 @@ final class Committer implements AutoCloseable {
                 lock.unlockStill();
             }
         } finally {
-            resign();
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
+            leadership.resign();
         }
-    }
-
-    /** Becomes the leader; returns whether the thread was interrupted meanwhile. */
-    private boolean lead() {
-        boolean interrupted = false;
-        synchronized (monitor) {
-            while (leading) {
-                try {
-                    monitor.wait();
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
-            }
-            leading = true;
-        }
-        return interrupted;
     }
 
     /** Writes what the journal holds to its place and empties the journal. Needs leadership and the mutation lock, still. */

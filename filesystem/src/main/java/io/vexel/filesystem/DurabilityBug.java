@@ -13,6 +13,10 @@ enum DurabilityBug {
     ACKNOWLEDGE_BEFORE_FLUSH,
     /** File contents written in place are not flushed before the record. */
     ORDERED_DATA_NOT_FLUSHED,
+    /** File contents that were written ahead of the body are not flushed before the record. */
+    AHEAD_DATA_NOT_FLUSHED,
+    /** Contents written ahead pass for those of another write to the same blocks. */
+    AHEAD_OF_ANOTHER_WRITE,
     /** Replay takes any sequence. */
     NO_SEQUENCE_CHECK,
     /** Replay does not check the record's checksum. */

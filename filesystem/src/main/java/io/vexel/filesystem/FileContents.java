@@ -116,6 +116,42 @@ final class FileContents {
 
     // ---- writing
 
+    /**
+     * Takes the blocks that a write will need and notes what of it can go to the device before the write is made. To readers the blocks
+     * are space taken ahead: they read as zeros until the write.
+     */
+    void prepare(Inode inode, long offset, MemorySegment source, DataAhead ahead) {
+        long end = offset + source.byteSize();
+        long firstWhole = Bytes.ceilDiv(offset, blockSize);
+        long endWhole = end / blockSize;
+        if ((endWhole - firstWhole) * blockSize < DIRECT_BYTES || !transferable(source)) {
+            return;
+        }
+        long block = offset / blockSize;
+        while (block < endWhole) {
+            Extent extent = mapped(inode, block, Bytes.ceilDiv(end, blockSize) - block, end);
+            long from = Math.max(block, firstWhole);
+            long to = Math.min(extent.end(), endWhole);
+            while (from < to) {
+                long physical = extent.physical() + from - block;
+                long fresh = freshBlocks(physical, to - from, ahead);
+                if (fresh > 0) {
+                    ahead.add(new Span(physical, fresh), source, from * blockSize - offset);
+                }
+                from += Math.max(1, fresh);
+            }
+            block = extent.end();
+        }
+    }
+
+    private long freshBlocks(long physical, long limit, DataAhead ahead) {
+        long fresh = 0;
+        while (fresh < limit && store.writableInPlace(access, physical + fresh) && !ahead.contains(physical + fresh)) {
+            fresh++;
+        }
+        return fresh;
+    }
+
     void write(Inode inode, long offset, MemorySegment source) {
         long length = source.byteSize();
         long end = offset + length;
@@ -133,7 +169,7 @@ final class FileContents {
                 done += bytes;
             }
         }
-        if (end > inode.size()) {
+        if (length > 0 && end > inode.size()) {
             inode.size(end);
         }
     }

@@ -9,6 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -24,7 +25,7 @@ public final class FileSystem implements AutoCloseable {
 
     private static final long READ_CHUNK_BYTES = 1 << 20;
 
-    /** When pending frees keep the free space below this share, they are committed first. */
+    /** When pending frees keep the free space below this share, the next body waits until they are durable. */
     private static final int LOW_SPACE_SHARE = 64;
 
     private final BlockDevice device;
@@ -55,7 +56,12 @@ public final class FileSystem implements AutoCloseable {
         this.writable = !options.readOnly() && !device.readOnly() && !unknownReadOnlyFeatures(geometry.superblock);
         Journal journal = new Journal(device, geometry, options.budget(), end);
         this.applied = end.nextSequence() - 1;
-        this.committer = new Committer(store, journal, lock, options, end.nextSequence() - 1);
+        try {
+            this.committer = new Committer(store, journal, lock, options, end.nextSequence() - 1);
+        } catch (RuntimeException | Error e) {
+            journal.close();
+            throw e;
+        }
     }
 
     /**
@@ -84,15 +90,20 @@ public final class FileSystem implements AutoCloseable {
     /** Replays into memory and, when the volume may be written, home. */
     static FileSystem mount(BlockDevice device, Superblock superblock, MountOptions options, List<String> warnings) {
         BlockStore store = new BlockStore(device, new Geometry(superblock), options.budget());
+        FileSystem result;
         try {
-            JournalReader.End end = Mounter.mount(store, options.budget());
-            FileSystem result = new FileSystem(store, end, options, warnings);
-            if (result.writable && end.records() > 0) {
+            result = new FileSystem(store, Mounter.mount(store, options.budget()), options, warnings);
+        } catch (RuntimeException | Error e) {
+            store.close();
+            throw e;
+        }
+        try {
+            if (result.writable && result.replayedCommits > 0) {
                 result.committer.drain();
             }
             return result;
-        } catch (RuntimeException e) {
-            store.close();
+        } catch (RuntimeException | Error e) {
+            result.release();
             throw e;
         }
     }
@@ -101,7 +112,7 @@ public final class FileSystem implements AutoCloseable {
         try {
             OwnerRecord.write(device, options.time().epochMillis());
             internal(Mutation::countMount);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             release();
             throw e;
         }
@@ -134,6 +145,11 @@ public final class FileSystem implements AutoCloseable {
         return OwnerRecord.describe(head);
     }
 
+    /** Bytes of a block of the volume on the device, also where its sectors are too large to open it; empty when none is seen. */
+    public static OptionalInt blockSize(BlockDevice device) {
+        return SuperblockReader.blockSize(device);
+    }
+
     /** What was found wrong but could be worked around when the volume was opened, in plain words. */
     public List<String> warnings() {
         return List.copyOf(warnings);
@@ -150,6 +166,20 @@ public final class FileSystem implements AutoCloseable {
     }
 
     /**
+     * Throws what {@link #apply} would throw before it runs a body.
+     *
+     * @throws AccessException when the volume is mounted read-only
+     * @throws ClosedException after {@link #close} or after a commit failed
+     */
+    public void requireChangeable() {
+        if (!writable) {
+            throw new AccessException(device.name() + " is mounted read-only");
+        }
+        requireOpen();
+        committer.requireHealthy();
+    }
+
+    /**
      * Runs the body under the writer lock and joins its changes to the running commit. When the body throws, its changes are
      * undone and the exception goes on. Returns without waiting for durability.
      *
@@ -158,18 +188,27 @@ public final class FileSystem implements AutoCloseable {
      * @throws ClosedException after {@link #close} or after a commit failed
      */
     public long apply(Consumer<Transaction> body) {
+        return apply(List.of(), body);
+    }
+
+    /**
+     * As {@link #apply(Consumer)}, for a body whose large writes are known before: what of them goes straight to fresh blocks is written to
+     * the device before the body runs, and readers go on meanwhile. The body still makes the writes. One that it does not make, or
+     * makes from other memory or in another place, costs time and perhaps leaves blocks taken ahead of the file's contents, no more.
+     *
+     * @param planned writes to files that exist already, in the order in which the body makes them
+     */
+    public long apply(List<PlannedWrite> planned, Consumer<Transaction> body) {
         requireOutsideBody();
-        if (!writable) {
-            throw new AccessException(device.name() + " is mounted read-only");
-        }
+        requireChangeable();
         while (true) {
             makeRoom();
             lock.lockChanging();
             try {
                 requireOpen();
                 committer.requireHealthy();
-                if (!commitDue()) {
-                    return runBody(body::accept);
+                if (commitDue() == 0) {
+                    return runBody(planned, body::accept);
                 }
             } finally {
                 lock.unlockChanging();
@@ -187,27 +226,42 @@ public final class FileSystem implements AutoCloseable {
         lock.lockChanging();
         try {
             committer.requireHealthy();
-            return runBody(body);
+            return runBody(List.of(), body);
         } finally {
             lock.unlockChanging();
         }
     }
 
-    private long runBody(Consumer<Mutation> body) {
+    private long runBody(List<PlannedWrite> planned, Consumer<Mutation> body) {
         Mutation mutation = new Mutation(store, allocator, orphans, options.time());
         store.beginBody();
         try {
+            planned.forEach(mutation::prepare);
+            if (!store.ahead().isEmpty()) {
+                writeAhead();
+            }
             body.accept(mutation);
             store.keepBody();
         } catch (RuntimeException | Error e) {
             store.undoBody();
             throw e;
         } finally {
+            store.ahead().clear();
             mutation.end();
         }
         Compound running = store.running();
         applied = running.isEmpty() ? running.number - 1 : running.number;
         return applied;
+    }
+
+    /** So far the body has taken blocks and nothing else, which readers may see. */
+    private void writeAhead() {
+        lock.letReadersIn();
+        try {
+            store.ahead().write(store);
+        } finally {
+            lock.keepReadersOut();
+        }
     }
 
     /** Commits when the running transaction is large or space is short, and gives back the space of orphans. */
@@ -218,7 +272,7 @@ public final class FileSystem implements AutoCloseable {
             try {
                 requireOpen();
                 committer.requireHealthy();
-                commit = commitDue() ? store.running().number : 0;
+                commit = commitDue();
                 if (commit == 0 && firstOrphan() == 0) {
                     return;
                 }
@@ -247,20 +301,22 @@ public final class FileSystem implements AutoCloseable {
         }
     }
 
-    private boolean commitDue() {
-        if (store.running().isEmpty()) {
-            return false;
+    /** The commit to wait for before another body runs, or 0. Needs the mutation lock, any way. */
+    private long commitDue() {
+        Compound running = store.running();
+        if (!running.isEmpty() && store.isRunningLarge()) {
+            return running.number;
         }
-        if (store.isRunningLarge()) {
-            return true;
-        }
-        long pending = store.running().freed.blocks();
+        long pending = store.pendingFrees();
         if (pending == 0) {
-            return false;
+            return 0;
         }
         try (Access access = new Access(store)) {
-            return allocator.freeBlocks(access) - pending < geometry.totalBlocks / LOW_SPACE_SHARE;
+            if (allocator.freeBlocks(access) - pending >= geometry.totalBlocks / LOW_SPACE_SHARE) {
+                return 0;
+            }
         }
+        return running.freed.blocks() > 0 ? running.number : running.number - 1;
     }
 
     /**

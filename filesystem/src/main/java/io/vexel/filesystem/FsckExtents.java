@@ -76,14 +76,21 @@ final class FsckExtents {
                 volume.findings.at(inode.number(), copy, "the file holds a block of the superblock's copies");
             }
         }
-        for (long block = physical; block < physical + length; block++) {
-            if (!usage.mark(block)) {
-                volume.findings.at(inode.number(), block, "the file holds a block that is held already");
-            }
-        }
+        mark(new Span(physical, length));
         held += length;
         if (!inode.orphan()) {
             checkEnd(logical, physical, length);
+        }
+    }
+
+    private void mark(Span run) {
+        if (usage.markFresh(run)) {
+            return;
+        }
+        for (long block = run.start(); block < run.end(); block++) {
+            if (!usage.mark(block)) {
+                volume.findings.at(inode.number(), block, "the file holds a block that is held already");
+            }
         }
     }
 

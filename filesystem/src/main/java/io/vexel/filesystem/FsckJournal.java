@@ -177,8 +177,7 @@ final class FsckJournal {
             long tag = JournalLayout.RECORD_HEADER_BYTES + (long) i * JournalLayout.TAG_BYTES;
             long block = record.bytes().get(Layouts.U64, tag + JournalLayout.TAG_BLOCK_AT);
             long length = Integer.toUnsignedLong(record.bytes().get(Layouts.U32, tag + JournalLayout.TAG_LENGTH_AT));
-            if (Long.compareUnsigned(block, geometry.totalBlocks) >= 0
-                    || length > record.bytes().byteSize() - payload) {
+            if (!geometry.mayBeJournaled(block) || length > record.bytes().byteSize() - payload) {
                 findings.error("journal record " + record.sequence() + " has an entry that lies outside");
                 return;
             }
@@ -213,6 +212,9 @@ final class FsckJournal {
             }
             MemorySegment.copy(payload, Layouts.U8, at, image, (int) offset, (int) length);
             at += JournalLayout.padded(length);
+        }
+        if (at < payload.byteSize()) {
+            findings.atBlock(block, "a journal entry ends inside a range");
         }
     }
 }

@@ -96,8 +96,8 @@ final class FsckSpace {
 
     private static void mark(long base, long[] words, Span span) {
         long end = Math.min(span.end(), base + BITS);
-        for (long block = Math.max(span.start(), base); block < end; block++) {
-            words[(int) (block - base) / Long.SIZE] |= 1L << block;
+        for (long block = Math.max(span.start(), base); block < end; block = FsckUsage.wordEnd(block)) {
+            words[(int) (block - base) / Long.SIZE] |= FsckUsage.mask(block, end);
         }
     }
 

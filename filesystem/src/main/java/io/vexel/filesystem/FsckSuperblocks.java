@@ -1,17 +1,14 @@
 package io.vexel.filesystem;
 
-import io.vexel.base.Bytes;
 import io.vexel.base.DeviceException;
 import io.vexel.device.BlockDevice;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
 
-/** Finds the superblock, compares its copies, and holds its numbers against the arithmetic of FORMAT.md sections 2 to 4. */
+/** Finds the superblock, checks its numbers, compares its copies. */
 final class FsckSuperblocks {
 
-    private static final long MIN_BYTES = 17 * Bytes.MIB;
-    private static final long MAX_BYTES = 16 * Bytes.TIB;
     private static final int OWNER_MAGIC = 0x4E574F56;
     private static final int OWNER_CRC_AT = 4;
 
@@ -25,9 +22,9 @@ final class FsckSuperblocks {
 
     /** The volume's geometry, from the primary superblock or a copy; the check ends when there is none that can be trusted. */
     Geometry check() {
-        if (device.size() < MIN_BYTES) {
-            throw findings.fatal(
-                    device.name() + " has " + device.size() + " bytes; the smallest volume has " + MIN_BYTES);
+        if (device.size() < SuperblockRules.MIN_BYTES) {
+            throw findings.fatal(device.name() + " has " + device.size() + " bytes; the smallest volume has "
+                    + SuperblockRules.MIN_BYTES);
         }
         Optional<Superblock> primary = read(0);
         if (primary.isEmpty()) {
@@ -37,8 +34,9 @@ final class FsckSuperblocks {
                 .orElseThrow(
                         () -> findings.fatal(device.name() + " has no superblock of VexFS, neither first nor copy"));
         checkFeatures(superblock);
-        checkNumbers(superblock);
-        checkRegions(superblock);
+        SuperblockRules.broken(superblock, device.size(), device.sectorSize()).ifPresent(what -> {
+            throw findings.fatal("the superblock states " + what);
+        });
         Geometry geometry = new Geometry(superblock);
         checkCopies(geometry);
         checkOwner();
@@ -98,73 +96,6 @@ final class FsckSuperblocks {
         if (unknownReadOnly != 0) {
             findings.note("the volume may only be read: unknown features 0x" + Long.toHexString(unknownReadOnly));
         }
-    }
-
-    private void checkNumbers(Superblock superblock) {
-        int size = superblock.blockSize();
-        require(
-                Integer.bitCount(size) == 1 && size >= Superblock.MIN_BLOCK_SIZE && size <= Superblock.MAX_BLOCK_SIZE,
-                "block size " + size);
-        require(
-                size >= device.sectorSize(),
-                "block size " + size + " below the device's sector " + device.sectorSize());
-        long total = superblock.totalBlocks();
-        require(total > 0 && total <= MAX_BYTES / size && total * size > MIN_BYTES - size, "total blocks " + total);
-        require(total <= device.size() / size, "total blocks " + total + ", more than the device has");
-        int inodes = superblock.inodesPerGroup();
-        int step = Math.max(64, size / Superblock.INODE_BYTES);
-        require(inodes > 0 && inodes % step == 0 && inodes <= 1 << 24, "inodes per group " + inodes);
-        int unit = superblock.journalUnit();
-        require(
-                Integer.bitCount(unit) == 1 && unit >= 1024 && unit <= size && unit >= device.sectorSize(),
-                "journal unit " + unit);
-    }
-
-    private void require(boolean right, String what) {
-        if (!right) {
-            throw findings.fatal("the superblock states " + what);
-        }
-    }
-
-    private void checkRegions(Superblock superblock) {
-        Superblock.Regions regions = superblock.regions();
-        int size = superblock.blockSize();
-        long total = superblock.totalBlocks();
-        long groups = superblock.groups();
-        long checkBlocks = Math.ceilDiv(total, Geometry.perBlock(size, 8));
-        long generationBlocks = Math.ceilDiv(checkBlocks, Geometry.perBlock(size, 4));
-        long inodeBytes = Math.multiplyExact(groups * superblock.inodesPerGroup(), Superblock.INODE_BYTES);
-        long[] lengths = {
-            1,
-            regions.journal().blocks(),
-            Math.ceilDiv(groups, Geometry.perBlock(size, 16)),
-            Math.ceilDiv(generationBlocks, Geometry.perBlock(size, 4)),
-            generationBlocks,
-            Math.ceilDiv(groups * 4096, size),
-            Math.ceilDiv(groups * superblock.inodesPerGroup() / 8, size),
-            checkBlocks,
-            Math.ceilDiv(inodeBytes, size)
-        };
-        require(lengths[1] > 0 && lengths[1] < total, "a journal of " + lengths[1] + " blocks");
-        long at = Geometry.HEAD_BYTES / size;
-        for (int i = 0; i < lengths.length; i++) {
-            Span region = regions.inOrder().get(i);
-            require(
-                    region.start() == at && region.blocks() == lengths[i],
-                    "region " + i + " at " + region.start() + " with " + region.blocks() + " blocks; it must be at "
-                            + at + " with " + lengths[i]);
-            at += lengths[i];
-        }
-        require(at <= total - superblock.copyBlocks(), "metadata that reaches behind the volume");
-        Span vectors = regions.vectorArea();
-        long aligned = Math.ceilDiv(at, (2 << 20) / size) * ((2 << 20) / size);
-        require(
-                vectors.blocks() == 0
-                        || (vectors.start() == aligned && vectors.blocks() > 0 && vectors.blocks() <= total - aligned),
-                "a vector area at " + vectors.start() + " with " + vectors.blocks() + " blocks");
-        require(
-                JournalLayout.ringBytes(new Geometry(superblock)) >= 4L * superblock.journalUnit(),
-                "a journal of " + lengths[1] + " blocks");
     }
 
     private void checkCopies(Geometry geometry) {

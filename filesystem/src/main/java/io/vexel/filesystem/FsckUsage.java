@@ -17,14 +17,42 @@ final class FsckUsage {
     /** Returns false when the block was marked before. */
     boolean mark(long block) {
         long[] words = words(block, true);
-        int word = (int) (block % Superblock.GROUP_BLOCKS) / Long.SIZE;
-        boolean fresh = (words[word] & 1L << block) == 0;
-        words[word] |= 1L << block;
+        boolean fresh = (words[word(block)] & 1L << block) == 0;
+        words[word(block)] |= 1L << block;
         return fresh;
     }
 
+    /** Marks a run of which nothing was marked before; otherwise returns false and marks nothing. */
+    boolean markFresh(Span run) {
+        for (long block = run.start(); block < run.end(); block = wordEnd(block)) {
+            if ((words(block, false)[word(block)] & mask(block, run.end())) != 0) {
+                return false;
+            }
+        }
+        for (long block = run.start(); block < run.end(); block = wordEnd(block)) {
+            words(block, true)[word(block)] |= mask(block, run.end());
+        }
+        return true;
+    }
+
+    /** The bits of a word that stand for the blocks from {@code block} on, up to the word's end or {@code end}. */
+    static long mask(long block, long end) {
+        long count = Math.min(end, wordEnd(block)) - block;
+        return -1L >>> (Long.SIZE - count) << block;
+    }
+
+    /** The first block of the next word. */
+    static long wordEnd(long block) {
+        return (block / Long.SIZE + 1) * Long.SIZE;
+    }
+
+    /** Where the block's word stands among those of its group. */
+    private static int word(long block) {
+        return (int) (block % Superblock.GROUP_BLOCKS) / Long.SIZE;
+    }
+
     boolean contains(long block) {
-        return (words(block, false)[(int) (block % Superblock.GROUP_BLOCKS) / Long.SIZE] & 1L << block) != 0;
+        return (words(block, false)[word(block)] & 1L << block) != 0;
     }
 
     /** The words of the block's group. Blocks come in runs: one look-up serves a run. */

@@ -150,6 +150,14 @@ final class Geometry {
         return block >= regions.blockBitmaps().start() && !regions.checkTable().contains(block) && !inCopy(block);
     }
 
+    /** True when a journal record may change the block: not for the head, the journal and copies of the superblock. */
+    boolean mayBeJournaled(long block) {
+        return block >= regions.state().start()
+                && block < totalBlocks
+                && !regions.journal().contains(block)
+                && !inCopy(block);
+    }
+
     private static long entryBlock(Span region, long index, int perBlock) {
         return region.start() + index / perBlock;
     }

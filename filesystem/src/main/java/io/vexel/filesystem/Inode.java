@@ -41,20 +41,27 @@ final class Inode {
         return inode;
     }
 
+    /**
+     * What a new inode begins with.
+     *
+     * @param generation differs each time the number is used again
+     */
+    record Birth(FileKind kind, int generation, long nowMillis) {}
+
     /** Writes a new inode with one link. */
-    static Inode create(Access access, Geometry geometry, long number, FileKind kind, int generation, long nowMillis) {
+    static Inode create(Access access, Geometry geometry, long number, Birth birth) {
         Inode inode = new Inode(access, geometry, number);
         inode.clear();
         MemorySegment bytes = access.modify(inode.block);
-        bytes.set(Layouts.U16, inode.at + InodeLayout.KIND_AT, (short) InodeLayout.code(kind));
-        bytes.set(
-                Layouts.U16, inode.at + InodeLayout.PERMISSIONS_AT, (short) (kind == FileKind.DIRECTORY ? 0755 : 0644));
+        bytes.set(Layouts.U16, inode.at + InodeLayout.KIND_AT, (short) InodeLayout.code(birth.kind()));
+        bytes.set(Layouts.U16, inode.at + InodeLayout.PERMISSIONS_AT, (short)
+                (birth.kind() == FileKind.DIRECTORY ? 0755 : 0644));
         inode.set32(InodeLayout.LINKS_AT, 1);
-        inode.set32(InodeLayout.GENERATION_AT, generation);
+        inode.set32(InodeLayout.GENERATION_AT, birth.generation());
         for (int field : new int[] {
             InodeLayout.ACCESSED_AT, InodeLayout.MODIFIED_AT, InodeLayout.CHANGED_AT, InodeLayout.CREATED_AT
         }) {
-            inode.set64(field, nowMillis * NANOS_PER_MILLI);
+            inode.set64(field, birth.nowMillis() * NANOS_PER_MILLI);
         }
         return inode;
     }

@@ -62,7 +62,7 @@ final class Journal implements AutoCloseable {
 
     /** Moves the tail to the head. All records before must be at home and flushed. */
     void advanceTail(long nextSequence, long stateGeneration) {
-        headerSequence++;
+        headerSequence += DurabilityBug.HEADER_IN_PLACE.isPlanted() ? 2 : 1;
         writeSlot(
                 device,
                 geometry,
@@ -76,7 +76,7 @@ final class Journal implements AutoCloseable {
 
     /** Writes a header slot. The buffer has at least a journal unit; nothing is flushed. */
     static void writeSlot(BlockDevice device, Geometry geometry, MemorySegment buffer, JournalReader.Slot slot) {
-        int number = DurabilityBug.HEADER_IN_PLACE.isPlanted() ? 0 : (int) (slot.sequence() & 1);
+        int number = (int) (slot.sequence() & 1);
         MemorySegment unit = buffer.asSlice(0, geometry.superblock.journalUnit());
         unit.fill((byte) 0);
         unit.set(Layouts.U32, JournalLayout.SLOT_MAGIC_AT, JournalLayout.SLOT_MAGIC);

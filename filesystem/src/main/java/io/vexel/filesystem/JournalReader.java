@@ -109,12 +109,19 @@ final class JournalReader implements AutoCloseable {
         long used = 0;
         long sequence = slot.tailSequence();
         for (Found found : records) {
-            MemorySegment record = read(found.position(), found.bytes());
-            apply(record, sequence, overlay);
+            apply(readAgain(found, sequence), sequence, overlay);
             used += found.bytes();
             sequence++;
         }
         return new End(slot, (slot.tail() + used) % ringBytes, used, sequence, records.size());
+    }
+
+    /** The device may tell something else the second time. */
+    private MemorySegment readAgain(Found found, long sequence) {
+        return valid(found.position(), sequence, found.bytes())
+                .orElseThrow(() -> new CorruptionException(
+                        geometry.regions.journal().start(),
+                        "journal record " + sequence + " is not what it was when it was found"));
     }
 
     private List<Found> scan(Slot slot) {
@@ -177,7 +184,7 @@ final class JournalReader implements AutoCloseable {
             long block = record.get(Layouts.U64, tag + JournalLayout.TAG_BLOCK_AT);
             long length = Integer.toUnsignedLong(record.get(Layouts.U32, tag + JournalLayout.TAG_LENGTH_AT));
             short kind = record.get(Layouts.U16, tag + JournalLayout.TAG_KIND_AT);
-            if (length > record.byteSize() - at || Long.compareUnsigned(block, geometry.totalBlocks) >= 0) {
+            if (length > record.byteSize() - at || !geometry.mayBeJournaled(block)) {
                 throw new CorruptionException(block, "journal record " + sequence + " has an entry that is none");
             }
             if (sequence > revokedAt.getOrDefault(block, 0L)) {
@@ -202,6 +209,9 @@ final class JournalReader implements AutoCloseable {
     private static void applyDelta(MemorySegment payload, MemorySegment image, long block) {
         long at = 0;
         while (at < payload.byteSize()) {
+            if (payload.byteSize() - at < JournalLayout.RANGE_HEADER_BYTES) {
+                throw new CorruptionException(block, "journal entry ends inside a range");
+            }
             long offset = Integer.toUnsignedLong(payload.get(Layouts.U32, at));
             long length = Integer.toUnsignedLong(payload.get(Layouts.U32, at + 4));
             long data = at + JournalLayout.RANGE_HEADER_BYTES;

@@ -69,7 +69,11 @@ final class Mutation implements Transaction {
         long number = allocator.allocateInode(access);
         names.add(name, number, kind);
         parent.touch(time.epochMillis());
-        return Inode.create(access, geometry, number, kind, nextGeneration(access), time.epochMillis());
+        return Inode.create(access, geometry, number, birth(access, kind));
+    }
+
+    private Inode.Birth birth(Access access, FileKind kind) {
+        return new Inode.Birth(kind, nextGeneration(access), time.epochMillis());
     }
 
     /** Makes the root of a fresh volume. */
@@ -77,7 +81,7 @@ final class Mutation implements Transaction {
         run(access -> {
             long number = allocator.allocateInode(access);
             Checks.argument(number == FileSystem.ROOT, "root=" + number + ", allowed: " + FileSystem.ROOT);
-            Inode.create(access, geometry, number, FileKind.DIRECTORY, nextGeneration(access), time.epochMillis())
+            Inode.create(access, geometry, number, birth(access, FileKind.DIRECTORY))
                     .set64(InodeLayout.PARENT_AT, number);
         });
     }
@@ -163,31 +167,30 @@ final class Mutation implements Transaction {
                 }
                 return;
             }
-            move(access, from, entry, to, toName, replaced);
+            move(access, new Move(from, entry, to, toName), replaced);
         });
     }
 
-    private void move(
-            Access access,
-            Inode from,
-            DirectoryEntry entry,
-            Inode to,
-            String toName,
-            Optional<DirectoryEntry> replaced) {
+    /** An entry's way from one directory to a name in another or the same. */
+    private record Move(Inode from, DirectoryEntry entry, Inode to, String toName) {}
+
+    private void move(Access access, Move move, Optional<DirectoryEntry> replaced) {
+        DirectoryEntry entry = move.entry();
+        Inode to = move.to();
         if (replaced.isPresent() && replaced.get().kind() == FileKind.DIRECTORY) {
-            throw new ConflictException("name exists and is a directory: " + toName);
+            throw new ConflictException("name exists and is a directory: " + move.toName());
         }
         if (replaced.isPresent() && entry.kind() == FileKind.DIRECTORY) {
-            throw new ConflictException("name exists: " + toName);
+            throw new ConflictException("name exists: " + move.toName());
         }
         if (entry.kind() == FileKind.DIRECTORY) {
             requireOutside(access, to.number, entry);
             live(access, entry.inode()).set64(InodeLayout.PARENT_AT, to.number);
         }
-        replaced.ifPresent(_ -> unlink(to.number, toName));
-        directory(access, from).remove(entry.name());
-        directory(access, to).add(toName, entry.inode(), entry.kind());
-        from.touch(time.epochMillis());
+        replaced.ifPresent(_ -> unlink(to.number, move.toName()));
+        directory(access, move.from()).remove(entry.name());
+        directory(access, to).add(move.toName(), entry.inode(), entry.kind());
+        move.from().touch(time.epochMillis());
         to.touch(time.epochMillis());
     }
 
@@ -222,6 +225,19 @@ final class Mutation implements Transaction {
             orphans.settle(access, target);
             new FileContents(access, store, allocator).write(target, offset, source);
             target.touch(time.epochMillis());
+        });
+    }
+
+    /** Prepares a write that is to come: see {@link FileContents#prepare}. */
+    void prepare(PlannedWrite write) {
+        Checks.inRange("offset", write.offset(), 0, maxSize() - write.source().byteSize());
+        if (write.source().byteSize() < FileContents.DIRECT_BYTES) {
+            return;
+        }
+        run(access -> {
+            Inode target = file(access, write.inode());
+            orphans.settle(access, target);
+            new FileContents(access, store, allocator).prepare(target, write.offset(), write.source(), store.ahead());
         });
     }
 

@@ -8,7 +8,8 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
  *
  * <ul>
  *   <li><b>reading</b>: nothing changes; shared.
- *   <li><b>still</b>: nothing changes, readers go on, new ones too; one holder. A checkpoint.
+ *   <li><b>still</b>: nothing changes, readers go on, new ones too; one holder. A checkpoint, or a body whose data goes
+ *       to the device before it changes what readers could see.
  *   <li><b>changing</b>: alone. A body, or closing the running transaction.
  * </ul>
  *
@@ -43,6 +44,16 @@ final class MutationLock {
     void unlockChanging() {
         contents.writeLock().unlock();
         mutex.unlock();
+    }
+
+    /** From changing to still: readers see what was changed so far. */
+    void letReadersIn() {
+        contents.writeLock().unlock();
+    }
+
+    /** From still back to changing. */
+    void keepReadersOut() {
+        contents.writeLock().lock();
     }
 
     boolean isChangingByThisThread() {

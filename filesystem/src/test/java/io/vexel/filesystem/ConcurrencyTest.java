@@ -14,6 +14,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 /** Many threads commit while others read; what was acknowledged must be in every later image of the device. */
@@ -23,6 +24,11 @@ final class ConcurrencyTest {
     private static final int READERS = 4;
     private static final int COMMITS = Boolean.getBoolean("vexel.deep") ? 4000 : 150;
     private static final int ROW = 700;
+
+    /** Rows that are written at once, most of them straight to fresh blocks, and how often a writer does that. */
+    private static final int BATCH = 64;
+
+    private static final int BATCHES = 30;
 
     private final SparseDevice device = new SparseDevice(96 << 20);
     private final AtomicLongArray acknowledged = new AtomicLongArray(WRITERS);
@@ -81,18 +87,33 @@ final class ConcurrencyTest {
         return MemorySegment.ofArray(bytes);
     }
 
+    private static MemorySegment rows(int writer, long first, int count) {
+        MemorySegment all = MemorySegment.ofArray(new byte[count * ROW]);
+        for (int i = 0; i < count; i++) {
+            all.asSlice((long) i * ROW, ROW).copyFrom(row(writer, first + i));
+        }
+        return all;
+    }
+
     private void write(FileSystem volume, int writer) {
-        for (long i = 0; i < COMMITS; i++) {
-            long number = i;
-            volume.update(tx -> {
-                tx.write(inodes[writer], number * ROW, row(writer, number));
-                if (number % 10 == 3) {
+        long number = 0;
+        for (int i = 0; i < COMMITS; i++) {
+            boolean large = i % 10 == 9 && i < BATCHES * 10;
+            int count = large ? BATCH : 1;
+            MemorySegment rows = rows(writer, number, count);
+            long offset = number * ROW;
+            int step = i;
+            PlannedWrite planned = new PlannedWrite(inodes[writer], offset, rows);
+            volume.awaitDurable(volume.apply(List.of(planned), tx -> {
+                tx.write(inodes[writer], offset, rows);
+                if (step % 10 == 3) {
                     tx.createFile(FileSystem.ROOT, "t" + writer, FileKind.REGULAR);
-                } else if (number % 10 == 7) {
+                } else if (step % 10 == 7) {
                     tx.unlink(FileSystem.ROOT, "t" + writer);
                 }
-            });
-            acknowledged.set(writer, number + 1);
+            }));
+            number += count;
+            acknowledged.set(writer, number);
         }
     }
 
@@ -128,6 +149,44 @@ final class ConcurrencyTest {
             }
         }
         assertThat(Fsck.check(image, FsckOptions.defaults()).findings()).isEmpty();
+    }
+
+    /** Space that an unlink in flight frees is there for the next writer, once it is durable: the volume is not full. */
+    @Test
+    void write_whileTheCommitThatFreesItsSpaceIsInFlight_waitsForIt() throws Exception {
+        PausingDevice pausing = new PausingDevice(device);
+        Mkfs.format(pausing, FormatOptions.defaults());
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        try (FileSystem volume = FileSystem.open(pausing, MountOptions.defaults())) {
+            VolumeInfo info = volume.info();
+            byte[] contents = new byte[(int) ((info.freeBlocks() - 32) * info.blockSize())];
+            volume.update(tx -> tx.write(
+                    tx.createFile(FileSystem.ROOT, "old", FileKind.REGULAR), 0, MemorySegment.ofArray(contents)));
+            pausing.pause();
+            Thread deleting = started(failure, () -> volume.update(tx -> tx.unlink(FileSystem.ROOT, "old")));
+            pausing.awaitFlush();
+            Thread writing = started(
+                    failure,
+                    () -> volume.update(tx -> tx.write(
+                            tx.createFile(FileSystem.ROOT, "new", FileKind.REGULAR),
+                            0,
+                            MemorySegment.ofArray(contents))));
+            while (writing.isAlive() && writing.getState() != Thread.State.WAITING) {
+                Thread.onSpinWait();
+            }
+            pausing.resume();
+            deleting.join();
+            writing.join();
+            assertThat(failure.get()).isNull();
+            assertThat(volume.lookup(FileSystem.ROOT, "new")).isPresent();
+        }
+        assertThat(Fsck.check(device, FsckOptions.defaults()).findings()).isEmpty();
+    }
+
+    private static Thread started(AtomicReference<Throwable> failure, Runnable work) {
+        return Thread.ofPlatform()
+                .uncaughtExceptionHandler((_, e) -> failure.set(e))
+                .start(work);
     }
 
     @Test

@@ -14,6 +14,8 @@ import io.vexel.testkit.DiskImage;
 import io.vexel.testkit.SimulatedClock;
 import io.vexel.testkit.SimulatedDevice;
 import java.lang.foreign.MemorySegment;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -28,11 +30,17 @@ class CrashTest {
 
     private static final boolean DEEP = Boolean.getBoolean("vexel.deep");
     private static final long FIRST_SEED = Long.getLong("vexel.seed", 20_261_120);
-    private static final long STATES = DEEP ? 5_000_000 : 50_000;
+    private static final long STATES = Long.getLong("vexel.states", DEEP ? 5_000_000 : 50_000);
     private static final long VOLUME_BYTES = 17L << 20;
     private static final long CROWDED_FREE_BLOCKS = 500;
     private static final int ROUNDS = 60;
-    private static final int BUG_SEEDS = 9;
+    private static final int BUG_SEEDS = 12;
+    private static final int SEEDS_A_LINE = 25;
+    /** Enough for a recovery and little to clear at each. */
+    private static final long RECOVERY_BYTES = 8L << 20;
+
+    private static final Set<DurabilityBug> BUGS_OF_REPLAY = EnumSet.of(
+            DurabilityBug.NO_SEQUENCE_CHECK, DurabilityBug.NO_RECORD_CHECKSUM, DurabilityBug.REPLAY_STOPS_ONE_EARLY);
     private static final CrashSubject SUBJECT = CrashTest::recover;
 
     @AfterEach
@@ -42,6 +50,8 @@ class CrashTest {
 
     /** What a run has beside its seed. */
     private enum Setting {
+        /** A journal that goes round every few commits, over the records of the lap before. */
+        TINY_JOURNAL(64, 10),
         /** A journal that two large records fill. */
         SHORT_JOURNAL(96, 35),
         /** A journal that is checkpointed often. */
@@ -69,8 +79,12 @@ class CrashTest {
                 .withIdentity(new UUID(seed, ~seed), seed);
     }
 
-    private static MountOptions mount(boolean readOnly) {
-        return new MountOptions(readOnly, MemoryBudget.unlimited(), new SimulatedClock());
+    private static MountOptions mount() {
+        return new MountOptions(false, MemoryBudget.unlimited(), new SimulatedClock());
+    }
+
+    private static MountOptions recovery(boolean readOnly) {
+        return new MountOptions(readOnly, MemoryBudget.forOneThread(RECOVERY_BYTES), new SimulatedClock());
     }
 
     /** A fresh volume, full or empty, as it lies on the medium. */
@@ -78,7 +92,7 @@ class CrashTest {
         SimulatedDevice device = SimulatedDevice.zeros(VOLUME_BYTES, seed).withoutLog();
         Mkfs.format(device, format(seed), new SimulatedClock());
         if (Setting.of(seed) == Setting.CROWDED) {
-            try (FileSystem volume = FileSystem.open(new UnclosedDevice(device), mount(false))) {
+            try (FileSystem volume = FileSystem.open(new UnclosedDevice(device), mount())) {
                 fill(volume);
             }
         }
@@ -102,27 +116,42 @@ class CrashTest {
         }
     }
 
-    /** Runs a workload with a clean remount half-way; at the end the volume is closed or left as it is, as the seed says. */
-    private static CrashTrace run(long seed, int rounds) {
+    /** Runs a workload with a remount half-way; each volume is closed or left as it is, as the seed says. */
+    private static CrashTrace run(long seed) {
         SimulatedDevice device = new SimulatedDevice(fresh(seed), seed);
         CrashTrace trace = new CrashTrace(device, "");
-        FileSystem volume = FileSystem.open(new UnclosedDevice(device), mount(false));
+        long endings = Math.floorDiv(seed, (long) Setting.values().length);
+        FileSystem volume = FileSystem.open(new UnclosedDevice(device), mount());
         SeededWorkload workload = new SeededWorkload(seed, volume, Setting.of(seed).heavyPercent);
-        workload.run(rounds / 2, trace);
-        if (seed % 4 < 2) {
-            volume.close();
-        } else {
-            volume.detach();
-        }
-        volume = FileSystem.open(new UnclosedDevice(device), mount(false));
+        workload.run(ROUNDS / 2, trace);
+        leave(volume, (endings & 1) == 0);
+        volume = FileSystem.open(new UnclosedDevice(device), mount());
         workload.remounted(volume);
-        workload.run(rounds / 2, trace);
-        if (seed % 2 == 0) {
+        workload.run(ROUNDS / 2, trace);
+        leave(volume, (endings & 2) == 0);
+        return trace;
+    }
+
+    /** As {@link #run} in one mount, and no longer than until the volume itself reads a planted bug: only crash states count. */
+    private static CrashTrace runInOneMount(long seed, DiskImage fresh) {
+        SimulatedDevice device = new SimulatedDevice(fresh, seed);
+        CrashTrace trace = new CrashTrace(device, "");
+        FileSystem volume = FileSystem.open(new UnclosedDevice(device), mount());
+        try {
+            new SeededWorkload(seed, volume, Setting.of(seed).heavyPercent).run(ROUNDS, trace);
+        } catch (CorruptionException e) {
+            System.out.println(DurabilityBug.planted + ": the run ends early: " + e.getMessage());
+        }
+        leave(volume, false);
+        return trace;
+    }
+
+    private static void leave(FileSystem volume, boolean closed) {
+        if (closed) {
             volume.close();
         } else {
             volume.detach();
         }
-        return trace;
     }
 
     private static String recover(SimulatedDevice device, long salt) {
@@ -131,7 +160,7 @@ class CrashTest {
         if (Math.floorMod(salt, 16) == 0) {
             requireReadOnlyMountWritesNothing(device);
         }
-        try (FileSystem volume = FileSystem.open(device, mount(false))) {
+        try (FileSystem volume = FileSystem.open(device, recovery(false))) {
             text = VolumeText.of(volume);
         }
         DiskImage recovered = device.image();
@@ -144,7 +173,10 @@ class CrashTest {
 
     private static void requireClean(SimulatedDevice device, String when) {
         // What METADATA leaves out, the contents of files, is read with its checksums by the walk through the volume.
-        FsckReport report = Fsck.check(device, FsckOptions.defaults().withScope(FsckScope.METADATA));
+        FsckOptions options = FsckOptions.defaults()
+                .withScope(FsckScope.METADATA)
+                .withBudget(MemoryBudget.forOneThread(RECOVERY_BYTES));
+        FsckReport report = Fsck.check(device, options);
         if (!report.clean() || !report.complete()) {
             throw new AssertionError("fsck " + when + ": " + report.findings());
         }
@@ -154,11 +186,11 @@ class CrashTest {
         int before = device.logPosition();
         SimulatedDevice reader = new SimulatedDevice(device.image(), 0, DeviceAccess.READ_ONLY, new SimulatedClock());
         String seen;
-        try (FileSystem volume = FileSystem.open(reader, mount(true))) {
+        try (FileSystem volume = FileSystem.open(reader, recovery(true))) {
             seen = VolumeText.of(volume);
         }
         SimulatedDevice writer = new SimulatedDevice(device.image(), 0).withoutLog();
-        try (FileSystem volume = FileSystem.open(writer, mount(false))) {
+        try (FileSystem volume = FileSystem.open(writer, recovery(false))) {
             if (!VolumeText.of(volume).equals(seen)) {
                 throw new AssertionError("a read-only mount saw something else: " + seen);
             }
@@ -171,7 +203,7 @@ class CrashTest {
     /** What recovery left must also be fit for more work: new files must not land on old ones. */
     private static void requireUsable(DiskImage recovered, long salt, String before) {
         SimulatedDevice device = new SimulatedDevice(recovered, salt).withoutLog();
-        try (FileSystem volume = FileSystem.open(device, mount(false))) {
+        try (FileSystem volume = FileSystem.open(device, recovery(false))) {
             for (FileKind kind : new FileKind[] {FileKind.REGULAR, FileKind.VECTOR}) {
                 String name = "probe " + kind;
                 volume.update(transaction -> transaction.createFile(FileSystem.ROOT, name, kind));
@@ -198,20 +230,26 @@ class CrashTest {
         long begin = System.nanoTime();
         long states = 0;
         long inRecovery = 0;
-        long runs = 0;
-        for (long seed = FIRST_SEED; states < STATES; seed++, runs++) {
-            CrashEnumeration.Outcome outcome =
-                    CrashEnumeration.run(run(seed, ROUNDS), SUBJECT, new CrashEnumeration.Options(seed, 6, 3, 8));
+        long seed = FIRST_SEED;
+        while (states < STATES) {
+            CrashEnumeration.Outcome outcome = CrashEnumeration.run(run(seed), SUBJECT, options(seed));
             states += outcome.states();
             inRecovery += outcome.recoveryStates();
             assertThat(outcome.violation()).isEmpty();
+            seed++;
+            if (states >= STATES || (seed - FIRST_SEED) % SEEDS_A_LINE == 0) {
+                double seconds = (System.nanoTime() - begin) / 1e9;
+                System.out.printf(
+                        "crash enumeration: seeds %d..%d, %d states (%d inside recoveries), %.1f s, %.0f states/s%n",
+                        FIRST_SEED, seed - 1, states, inRecovery, seconds, states / seconds);
+            }
         }
-        double seconds = (System.nanoTime() - begin) / 1e9;
-        System.out.printf(
-                "crash enumeration: seeds %d..%d, %d states (%d inside recoveries), %.1f s, %.0f states/s%n",
-                FIRST_SEED, FIRST_SEED + runs - 1, states, inRecovery, seconds, states / seconds);
         assertThat(states).isGreaterThanOrEqualTo(STATES);
         assertThat(inRecovery).isPositive();
+    }
+
+    private static CrashEnumeration.Options options(long seed) {
+        return new CrashEnumeration.Options(seed, 6, 3, 8);
     }
 
     @Test
@@ -224,7 +262,7 @@ class CrashTest {
         CrashEnumeration.Outcome outcome = CrashEnumeration.run(
                 trace,
                 (crashed, _) -> {
-                    try (FileSystem volume = FileSystem.open(crashed, mount(false))) {
+                    try (FileSystem volume = FileSystem.open(crashed, recovery(false))) {
                         // Opened, perhaps by a copy of the superblock: then it is a whole volume and an empty one.
                         return VolumeText.of(volume);
                     } catch (FormatVersionException e) {
@@ -236,18 +274,18 @@ class CrashTest {
         assertThat(outcome.states()).isGreaterThan(100);
     }
 
+    /** A bug of the writer is planted while the run is made, one of replay while it is recovered: a crash state must show it. */
     @ParameterizedTest
     @EnumSource(DurabilityBug.class)
-    void crash_withPlantedBug_isFound(DurabilityBug bug) {
-        DurabilityBug.planted = bug;
+    void crash_withPlantedBug_isFoundInACrashState(DurabilityBug bug) {
+        boolean ofReplay = BUGS_OF_REPLAY.contains(bug);
         for (long seed = FIRST_SEED; seed < FIRST_SEED + BUG_SEEDS; seed++) {
-            CrashEnumeration.Outcome outcome;
-            try {
-                outcome = CrashEnumeration.run(run(seed, ROUNDS), SUBJECT, new CrashEnumeration.Options(seed, 6, 3, 8));
-            } catch (CorruptionException | AssertionError e) {
-                System.out.println(bug + ": seen without a crash, seed " + seed + ": " + e);
-                return;
-            }
+            DiskImage fresh = fresh(seed);
+            DurabilityBug.planted = ofReplay ? null : bug;
+            CrashTrace trace = runInOneMount(seed, fresh);
+            DurabilityBug.planted = ofReplay ? bug : null;
+            CrashEnumeration.Outcome outcome = CrashEnumeration.run(trace, SUBJECT, options(seed));
+            DurabilityBug.planted = null;
             if (outcome.violation().isPresent()) {
                 System.out.println(bug + ": seen after " + outcome.states() + " states, "
                         + outcome.violation().get().lines().findFirst().orElseThrow());

@@ -11,6 +11,7 @@ import io.vexel.base.DeviceException;
 import io.vexel.base.NotFoundException;
 import io.vexel.base.TimeSource;
 import io.vexel.memory.MemoryBudget;
+import io.vexel.testkit.SimulatedDevice;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
@@ -364,5 +365,45 @@ final class FileSystemTest {
             }
             assertThat(all).hasSize(300).doesNotHaveDuplicates();
         }
+    }
+
+    @Test
+    void write_ofNothing_changesNoSize() {
+        try (FileSystem volume = open(formatted(4096))) {
+            long[] inode = new long[1];
+            volume.update(tx -> {
+                inode[0] = tx.createFile(FileSystem.ROOT, "empty", FileKind.REGULAR);
+                tx.write(inode[0], 5_000, MemorySegment.ofArray(new byte[0]));
+            });
+            assertThat(volume.stat(inode[0]).size()).isZero();
+        }
+    }
+
+    /** Every allocation of a mount with a journal to replay fails in turn; none may leave anything in the budget. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void open_withEveryBudget_givesBackWhatItTook(boolean readOnly) {
+        SimulatedDevice device = SimulatedDevice.zeros(17L << 20, 3).withoutLog();
+        Mkfs.format(device, FormatOptions.defaults());
+        FileSystem left = FileSystem.open(new UnclosedDevice(device), MountOptions.defaults());
+        left.update(tx -> tx.createFile(FileSystem.ROOT, "replayed", FileKind.REGULAR));
+        left.detach();
+        int refused = 0;
+        boolean opened = false;
+        for (long bytes = 4096; !opened; bytes += 16 << 10) {
+            MemoryBudget budget = new MemoryBudget(bytes);
+            MountOptions options = new MountOptions(readOnly, budget, TimeSource.SYSTEM);
+            SimulatedDevice copy = new SimulatedDevice(device.image(), 4).withoutLog();
+            try (FileSystem volume = FileSystem.open(copy, options)) {
+                assertThat(volume.lookup(FileSystem.ROOT, "replayed")).isPresent();
+                opened = true;
+            } catch (CapacityException e) {
+                refused++;
+            }
+            assertThat(budget.usedBytes())
+                    .as("budget of %d bytes: %s", bytes, budget.usedByOwner())
+                    .isZero();
+        }
+        assertThat(refused).isPositive();
     }
 }

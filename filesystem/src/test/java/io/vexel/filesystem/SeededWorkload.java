@@ -6,6 +6,7 @@ import io.vexel.testkit.CrashTrace;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 
 /**
@@ -22,6 +23,10 @@ final class SeededWorkload {
     private static final int MIN_IN_PLACE_BLOCKS = (int) (FileContents.DIRECT_BYTES / BLOCK);
 
     private final SplittableRandom random;
+    /** Apart, so that telling writes ahead does not change which they are. */
+    private final SplittableRandom planning;
+
+    private final List<Told> told = new ArrayList<>();
     private final int heavyPercent;
     private FileSystem volume;
     private ModelVolume model = new ModelVolume();
@@ -34,6 +39,7 @@ final class SeededWorkload {
     /** @param heavyPercent share of writes that are as large as the journal takes */
     SeededWorkload(long seed, FileSystem volume, int heavyPercent) {
         this.random = new SplittableRandom(seed);
+        this.planning = new SplittableRandom(~seed);
         this.volume = volume;
         this.heavyPercent = heavyPercent;
     }
@@ -70,7 +76,7 @@ final class SeededWorkload {
             List<Change> changes = changes(after);
             trace.begins(after.describe());
             try {
-                commit = volume.apply(transaction -> changes.forEach(change -> change.make(transaction)));
+                commit = volume.apply(planned(), transaction -> changes.forEach(change -> change.make(transaction)));
                 model = after;
             } catch (CapacityException e) {
                 trace.withdrawn();
@@ -87,7 +93,7 @@ final class SeededWorkload {
     private void failing() {
         List<Change> changes = changes(model.copy());
         try {
-            volume.apply(transaction -> {
+            volume.apply(planned(), transaction -> {
                 changes.forEach(change -> change.make(transaction));
                 throw new Undone();
             });
@@ -97,12 +103,50 @@ final class SeededWorkload {
         throw new AssertionError("a body that threw was kept");
     }
 
+    /** A write that could be told ahead. */
+    private record Told(String path, long offset, MemorySegment source) {}
+
+    /** Some of the writes to come, of files that exist; and some that will not be made so, since paths move and bytes may be others. */
+    private List<PlannedWrite> planned() {
+        List<PlannedWrite> result = new ArrayList<>();
+        for (Told write : told) {
+            Optional<DirectoryEntry> file = find(write.path);
+            if (file.isPresent() && planning.nextInt(3) > 0) {
+                boolean wrong = planning.nextInt(6) == 0;
+                MemorySegment source = wrong ? other(write.source.byteSize()) : write.source;
+                result.add(new PlannedWrite(file.get().inode(), write.offset, source));
+            }
+        }
+        return result;
+    }
+
+    private MemorySegment other(long length) {
+        byte[] bytes = new byte[(int) length];
+        planning.nextBytes(bytes);
+        return MemorySegment.ofArray(bytes);
+    }
+
+    /** The file that the path leads to now. */
+    private Optional<DirectoryEntry> find(String path) {
+        long at = FileSystem.ROOT;
+        Optional<DirectoryEntry> entry = Optional.empty();
+        for (String name : path.split("/")) {
+            entry = volume.lookup(at, name);
+            if (entry.isEmpty() || (entry.get().kind() != FileKind.DIRECTORY && !path.endsWith(name))) {
+                return Optional.empty();
+            }
+            at = entry.get().inode();
+        }
+        return entry.filter(found -> found.kind() != FileKind.DIRECTORY);
+    }
+
     /** One change to the volume; the model was changed when it was chosen. */
     private interface Change {
         void make(Transaction transaction);
     }
 
     private List<Change> changes(ModelVolume after) {
+        told.clear();
         List<Change> result = new ArrayList<>();
         int count = random.nextInt(3) == 0 ? 2 + random.nextInt(5) : 1;
         for (int i = 0; i < count; i++) {
@@ -193,8 +237,9 @@ final class SeededWorkload {
         byte[] bytes = new byte[length];
         random.nextBytes(bytes);
         after.write(path, offset, bytes);
-        result.add(transaction ->
-                transaction.write(new Paths(transaction, path).inode(), offset, MemorySegment.ofArray(bytes)));
+        MemorySegment source = MemorySegment.ofArray(bytes);
+        told.add(new Told(path, offset, source));
+        result.add(transaction -> transaction.write(new Paths(transaction, path).inode(), offset, source));
     }
 
     /** So many whole blocks that they go straight to their place. */

@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.LongConsumer;
 
 /** A device of any size whose chunks take memory when they are written. Keeps what was written when it is closed. */
 final class SparseDevice implements BlockDevice {
@@ -20,6 +21,9 @@ final class SparseDevice implements BlockDevice {
 
     /** Writes and flushes fail once so many of them were made. */
     volatile long failAfter = Long.MAX_VALUE;
+
+    /** Told the length of each write before it is made. */
+    volatile LongConsumer beforeWrite = _ -> {};
 
     private final AtomicLong operations = new AtomicLong();
     private final ReentrantReadWriteLock quiet = new ReentrantReadWriteLock();
@@ -95,6 +99,7 @@ final class SparseDevice implements BlockDevice {
     @Override
     public void write(long offset, MemorySegment source) {
         check(offset, source.byteSize());
+        beforeWrite.accept(source.byteSize());
         count(DeviceException.Operation.WRITE, offset, source.byteSize());
         bytesWritten.addAndGet(source.byteSize());
         quiet.readLock().lock();

@@ -47,7 +47,7 @@ final class ChunkScanner {
     ChunkScanner(Plan plan) {
         request = plan.request();
         scorer = plan.scorer();
-        rowBytes = scorer.metric().elementType().rowBytes(scorer.dimension());
+        rowBytes = scorer.rowBytes();
         int tileBytes = scorer.queryCount() == 1 ? SINGLE_TILE_BYTES : BATCH_TILE_BYTES;
         tileRows = Math.clamp(tileBytes / rowBytes & -DotBlock.ROWS, DotBlock.ROWS, MOST_TILE_ROWS);
         keys = new float[Scorer.KEYS_PER_ROW * tileRows];

@@ -14,16 +14,22 @@ import java.util.List;
 public final class FlatIndex implements VectorIndex {
 
     private final Metric metric;
+    private final ElementType elementType;
     private final int dimension;
     private final RowSource rows;
     private final TimeSource time;
 
     /**
+     * @param elementType of the rows; one that the metric allows
      * @param dimension elements of a row, 1..{@value ElementType#MAX_DIMENSION}
-     * @param rows rows of the metric's element type; their float elements are finite
+     * @param rows float elements are finite
      */
-    public FlatIndex(Metric metric, int dimension, RowSource rows, TimeSource time) {
+    public FlatIndex(Metric metric, ElementType elementType, int dimension, RowSource rows, TimeSource time) {
+        Checks.argument(
+                metric.allows(elementType),
+                "elementType=" + elementType + ", allowed: another one for metric " + metric.label());
         this.metric = metric;
+        this.elementType = elementType;
         this.dimension = Checks.inRange("dimension", dimension, 1, ElementType.MAX_DIMENSION);
         this.rows = rows;
         this.time = time;
@@ -44,12 +50,14 @@ public final class FlatIndex implements VectorIndex {
     public SearchResult search(SearchRequest request) {
         long start = time.nanoTime();
         request.queries().forEach(this::check);
-        Scorer scorer = new Scorer(metric, request.queries());
+        Scorer scorer = new Scorer(metric, elementType, request.queries());
         long rowCount = rows.rowCount();
         ChunkScanner.Plan plan = ChunkScanner.Plan.of(request, scorer, rowCount);
-        int rowBytes = metric.elementType().rowBytes(dimension);
         RowParts parts = RowParts.of(
-                rowCount, rows.rowsPerChunk(), rowBytes, request.parallelism().threads());
+                rowCount,
+                rows.rowsPerChunk(),
+                scorer.rowBytes(),
+                request.parallelism().threads());
         var team = new ScanTeam<>(
                 parts.count(),
                 () -> new ChunkScanner(plan),
@@ -68,7 +76,7 @@ public final class FlatIndex implements VectorIndex {
                 throw new IllegalStateException("lease.rowCount=" + lease.rowCount() + ", allowed: at least "
                         + (offset + count) + " in chunk " + chunk);
             }
-            long rowBytes = metric.elementType().rowBytes(dimension);
+            long rowBytes = elementType.rowBytes(dimension);
             scanner.scan(first, lease.address() + offset * rowBytes, count);
         }
     }
@@ -87,9 +95,9 @@ public final class FlatIndex implements VectorIndex {
     }
 
     private void check(QueryVector query) {
+        ElementType asked = metric.defaultElementType();
         Checks.argument(
-                query.elementType() == metric.elementType(),
-                "query.elementType=" + query.elementType() + ", allowed: " + metric.elementType());
+                query.elementType() == asked, "query.elementType=" + query.elementType() + ", allowed: " + asked);
         Checks.argument(
                 query.dimension() == dimension, "query.dimension=" + query.dimension() + ", allowed: " + dimension);
         Checks.argument(metric != Metric.COSINE || !query.isZero(), "query=zero vector, allowed: a direction");

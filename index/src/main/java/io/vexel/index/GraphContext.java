@@ -72,19 +72,19 @@ final class GraphContext implements AutoCloseable {
     /** Gives early loads an effect, so that the JIT keeps them. */
     int sink;
 
-    GraphContext(GraphLayout layout, int dimension, MemoryBudget budget, String owner) {
+    GraphContext(GraphLayout layout, IndexContext context, String owner) {
         this.layout = layout;
-        this.budget = budget;
+        this.budget = context.budget();
         this.owner = owner;
-        vector = new float[dimension];
+        vector = new float[context.dimension()];
         work = new float[layout.dimension()];
         long floatBytes = aligned(4L * layout.dimension());
         long codeBytes = aligned(layout.codeBytes());
-        long vectorBytes = aligned(4L * dimension);
+        long vectorBytes = aligned(context.rowBytes());
         scratch = Region.allocate(budget, owner, 2 * floatBytes + codeBytes + vectorBytes);
         rotated = scratch.address();
         codes = rotated + floatBytes;
-        fullVector = scratch.segment().asSlice(floatBytes + codeBytes, 4L * dimension);
+        fullVector = scratch.segment().asSlice(floatBytes + codeBytes, context.rowBytes());
         tables = new QueryTables(layout.dimension(), codes + codeBytes + vectorBytes);
         try {
             visited = Region.allocate(budget, owner, 1);

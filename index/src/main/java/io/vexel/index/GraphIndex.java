@@ -6,8 +6,6 @@ import io.vexel.base.Checks;
 import io.vexel.distance.ElementType;
 import io.vexel.distance.Metric;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
@@ -24,9 +22,6 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
  * the rule of choosing neighbors.
  */
 public final class GraphIndex implements DerivedIndex {
-
-    private static final ValueLayout.OfFloat FLOAT =
-            ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     /** Above, estimates are good and codes long, so the walk goes by estimates. */
     private static final int LONGEST_EXACT_WALK = 256;
@@ -48,18 +43,18 @@ public final class GraphIndex implements DerivedIndex {
         this.spec = spec;
         this.context = context;
         this.parts = parts;
-        this.earlyBytes = Math.min(4 * context.dimension(), MOST_EARLY_BYTES);
-        this.contexts = new ContextPool(() -> parts.newContext(context.dimension(), context.budget()));
+        this.earlyBytes = Math.min(context.rowBytes(), MOST_EARLY_BYTES);
+        this.contexts = new ContextPool(() -> parts.newContext(context));
     }
 
     static GraphIndex create(GraphSpec spec, IndexContext context, long[] sample) {
         checkMetric(spec, context);
         Checks.argument(sample.length > 0, "sample=[], allowed: at least one row");
         float[][] vectors = new float[sample.length][context.dimension()];
-        MemorySegment copy = MemorySegment.ofArray(new byte[4 * context.dimension()]);
+        MemorySegment row = MemorySegment.ofArray(new byte[context.rowBytes()]);
         for (int i = 0; i < sample.length; i++) {
-            context.vectors().read(sample[i], copy);
-            MemorySegment.copy(copy, FLOAT, 0, vectors[i], 0, context.dimension());
+            context.vectors().read(sample[i], row);
+            context.elementType().read(row, 0, vectors[i]);
         }
         GraphQuantizer quantizer = GraphQuantizer.learn(context.metric(), context.dimension(), spec.seed(), vectors);
         return new GraphIndex(spec, context, GraphParts.create(spec, quantizer, context.budget()));
@@ -77,6 +72,9 @@ public final class GraphIndex implements DerivedIndex {
         Checks.argument(
                 spec.supports(context.metric()),
                 "metric=" + context.metric().label() + ", allowed for graph: l2, cosine, dot, l1");
+        Checks.argument(
+                context.elementType().isFloat(),
+                "elementType=" + context.elementType().label() + ", allowed for graph: f32, f16, bf16");
         Checks.inRange("dimension", context.dimension(), 1, ElementType.MAX_DIMENSION);
     }
 
@@ -101,7 +99,7 @@ public final class GraphIndex implements DerivedIndex {
         inserting.readLock().lock();
         GraphContext work = contexts.take();
         try {
-            MemorySegment.copy(ALL, FLOAT, row, work.vector, 0, context.dimension());
+            context.elementType().read(ALL, row, work.vector);
             work.prepare(parts.quantizer(), true);
             parts.builder().insert(work, (int) ordinal);
             inserted.increment();
@@ -114,7 +112,7 @@ public final class GraphIndex implements DerivedIndex {
     @Override
     public SearchResult search(SearchRequest request, Effort effort) {
         long start = context.time().nanoTime();
-        Scorer scorer = new Scorer(context.metric(), request.queries());
+        Scorer scorer = new Scorer(context.metric(), context.elementType(), request.queries());
         List<Neighbors> neighbors = new ArrayList<>(request.queries().size());
         long compared = 0;
         GraphContext work = contexts.take();

@@ -21,8 +21,8 @@ record GraphParts(GraphQuantizer quantizer, VertexStore store, GraphRoots roots,
         }
     }
 
-    GraphContext newContext(int dimension, MemoryBudget budget) {
-        return new GraphContext(store.layout(), dimension, budget, OWNER);
+    GraphContext newContext(IndexContext context) {
+        return new GraphContext(store.layout(), context, OWNER);
     }
 
     void close() {

@@ -2,9 +2,6 @@ package io.vexel.index;
 
 import static io.vexel.memory.raw.RawMemory.ALL;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -16,9 +13,6 @@ import java.util.Map;
  * live vertex can be reached from the roots; radii are those of the codes, and codes those of the vectors.
  */
 final class GraphVerifier {
-
-    private static final ValueLayout.OfFloat FLOAT =
-            ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     /** Radii are stored with eight bits. */
     private static final float RADIUS_TOLERANCE = 0x1p-8f;
@@ -107,7 +101,7 @@ final class GraphVerifier {
             return;
         }
         context.vectors().read(ordinal, work.fullVector);
-        MemorySegment.copy(work.fullVector, FLOAT, 0, work.vector, 0, context.dimension());
+        context.elementType().read(work.fullVector, 0, work.vector);
         work.prepare(parts.quantizer(), true);
         long bytes = store.layout().codeBytes();
         long differs = ALL.asSlice(work.codes, bytes).mismatch(ALL.asSlice(store.codes(vertex), bytes));

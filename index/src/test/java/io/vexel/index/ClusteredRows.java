@@ -1,6 +1,7 @@
 package io.vexel.index;
 
 import io.vexel.base.TimeSource;
+import io.vexel.distance.ElementType;
 import io.vexel.distance.Metric;
 import io.vexel.memory.MemoryBudget;
 import java.lang.foreign.MemorySegment;
@@ -32,7 +33,7 @@ final class ClusteredRows implements FullVectors, AutoCloseable {
         for (int c = 0; c < CLUSTERS; c++) {
             centers[c] = gaussian(random, dimension, 3);
         }
-        rows = new Rows(metric, dimension, count, 1024);
+        rows = new Rows(metric.defaultElementType(), dimension, count, 1024);
         vectors = new float[count][];
         for (int i = 0; i < count; i++) {
             vectors[i] = near(random, centers[random.nextInt(CLUSTERS)]);
@@ -61,7 +62,7 @@ final class ClusteredRows implements FullVectors, AutoCloseable {
     }
 
     IndexContext context() {
-        return new IndexContext(metric, dimension, budget, this, TimeSource.SYSTEM);
+        return new IndexContext(metric, ElementType.FLOAT32, dimension, budget, this, TimeSource.SYSTEM);
     }
 
     /** An empty index that has learnt from all rows. */
@@ -94,7 +95,7 @@ final class ClusteredRows implements FullVectors, AutoCloseable {
     }
 
     Neighbors exact(int query, RowFilter live) {
-        var index = new FlatIndex(metric, dimension, rows, TimeSource.SYSTEM);
+        var index = new FlatIndex(metric, ElementType.FLOAT32, dimension, rows, TimeSource.SYSTEM);
         var request = SearchRequest.nearest(QueryVector.of(queries[query]), K).withLive(live);
         return index.search(request).neighbors().getFirst();
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vexel.base.TimeSource;
+import io.vexel.distance.ElementType;
 import io.vexel.distance.Metric;
 import io.vexel.testkit.AllocationMeter;
 import java.util.ArrayList;
@@ -19,11 +20,15 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class FlatIndexTest {
@@ -36,25 +41,31 @@ class FlatIndexTest {
         POOL.shutdown();
     }
 
+    static Stream<Arguments> metricsAndTypes() {
+        return Stream.of(Metric.values())
+                .flatMap(metric ->
+                        Stream.of(ElementType.values()).filter(metric::allows).map(type -> Arguments.of(metric, type)));
+    }
+
     @ParameterizedTest
-    @EnumSource(Metric.class)
-    void search_seededRequests_equalsNaiveTwinToTheBit(Metric metric) {
+    @MethodSource("metricsAndTypes")
+    void search_seededRequests_equalsNaiveTwinToTheBit(Metric metric, ElementType type) {
         for (int seed = 0; seed < 150; seed++) {
             Random random = new Random(seed);
             int dimension = 1 + random.nextInt(130);
             int rowCount = 1 + random.nextInt(700);
-            try (Rows rows = new Rows(metric, dimension, rowCount, 1 << random.nextInt(4, 9))) {
-                compare(metric, rows, dimension, random, "seed=" + seed);
+            try (Rows rows = new Rows(type, dimension, rowCount, 1 << random.nextInt(4, 9))) {
+                compare(metric, rows, dimension, random, type + " seed=" + seed);
             }
         }
     }
 
     @ParameterizedTest
-    @EnumSource(Metric.class)
-    void search_largeDimensions_equalsNaiveTwinToTheBit(Metric metric) {
+    @MethodSource("metricsAndTypes")
+    void search_largeDimensions_equalsNaiveTwinToTheBit(Metric metric, ElementType type) {
         for (int dimension : LARGE_DIMENSIONS) {
-            try (Rows rows = new Rows(metric, dimension, 301, 64)) {
-                compare(metric, rows, dimension, new Random(dimension), "dimension=" + dimension);
+            try (Rows rows = new Rows(type, dimension, 301, 64)) {
+                compare(metric, rows, dimension, new Random(dimension), type + " dimension=" + dimension);
             }
         }
     }
@@ -96,7 +107,7 @@ class FlatIndexTest {
             request = request.withFilter(ordinal -> ordinal % modulus == 1);
         }
         if (random.nextInt(3) == 0) {
-            float key = NaiveSearch.key(metric, rows.address(random.nextInt(rowCount)), queries.getFirst());
+            float key = NaiveSearch.key(metric, rows, random.nextInt(rowCount), queries.getFirst());
             request = request.withRadius(metric.distance(key));
         }
         return request;
@@ -125,12 +136,12 @@ class FlatIndexTest {
         };
     }
 
+    /** Rounding to sixteen bits makes many rows equal there, so that ties are decided too. */
     @ParameterizedTest
-    @EnumSource(
-            value = Metric.class,
-            names = {"L2", "DOT", "COSINE"})
-    void search_dataFarFromTheOrigin_batchEqualsSingleQueries(Metric metric) {
-        try (Rows rows = new Rows(metric, 96, 2000, 256)) {
+    @MethodSource("metricsAndTypes")
+    void search_dataFarFromTheOrigin_batchEqualsSingleQueries(Metric metric, ElementType type) {
+        Assumptions.assumeTrue(type.isFloat());
+        try (Rows rows = new Rows(type, 96, 2000, 256)) {
             Random random = new Random(5);
             for (int r = 0; r < 2000; r++) {
                 rows.setFloats(r, shifted(random, 96, 1000f));
@@ -221,6 +232,55 @@ class FlatIndexTest {
                     .containsExactly(0L, 1L);
             assertThat(ordinals(index, SearchRequest.within(query, 0))).containsExactly(0L);
             assertThat(ordinals(index, SearchRequest.within(query, -1))).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = ElementType.class,
+            names = {"FLOAT16", "BFLOAT16"})
+    void search_rowsThatRoundToTheSame_areTiedAndOrderedByTheTieBreak(ElementType type) {
+        try (Rows rows = new Rows(type, 3, 100, 16)) {
+            for (int r = 0; r < 100; r++) {
+                rows.setFloats(r, 1 + r * 1e-6f, 2, 3);
+            }
+            FlatIndex index = index(Metric.L2, 3, rows);
+            SearchRequest request = SearchRequest.nearest(QueryVector.of(1.00003f, 2, 3), 5);
+            assertThat(ordinals(index, request)).containsExactly(0L, 1L, 2L, 3L, 4L);
+            assertThat(ordinals(index, request.withTieBreak((a, b) -> Long.compare(b, a))))
+                    .containsExactly(99L, 98L, 97L, 96L, 95L);
+        }
+    }
+
+    /** A binary16 keeps 11 significant bits and a bfloat16 8, so their errors are 2^-11 and 2^-8 of a component. */
+    @ParameterizedTest
+    @CsvSource({"FLOAT16, 0.99", "BFLOAT16, 0.93"})
+    void search_roundedRows_findsNearlyAllTrueNeighbors(ElementType type, double leastRecall) {
+        Random random = new Random(12);
+        try (Rows exact = new Rows(ElementType.FLOAT32, 64, 3000, 1024).fill(random, 0);
+                Rows rounded = new Rows(type, 64, 3000, 1024)) {
+            float[] row = new float[64];
+            for (int r = 0; r < 3000; r++) {
+                rounded.setFloats(r, exact.floats(r, row));
+            }
+            int found = 0;
+            for (int q = 0; q < 50; q++) {
+                SearchRequest request = SearchRequest.nearest(exact.vector(random, 0), 10);
+                List<Long> truth = ordinals(index(Metric.L2, 64, exact), request);
+                found += (int) ordinals(index(Metric.L2, 64, rounded), request).stream()
+                        .filter(truth::contains)
+                        .count();
+            }
+            assertThat(found / 500.0).isGreaterThanOrEqualTo(leastRecall);
+        }
+    }
+
+    @Test
+    void index_ofAnElementTypeTheMetricDoesNotAllow_isRefused() {
+        try (Rows rows = new Rows(ElementType.FLOAT16, 3, 1, 16)) {
+            assertThatThrownBy(() -> index(Metric.HAMMING, 3, rows))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageStartingWith("elementType=FLOAT16, allowed: another one for metric hamming");
         }
     }
 
@@ -376,16 +436,17 @@ class FlatIndexTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {1, 40})
-    void search_onceCompiled_allocatesNothingForARow(int batch) {
-        try (Rows rows = new Rows(Metric.L2, 96, 16384, 4096).fill(new Random(1), 0)) {
+    @CsvSource({"1, FLOAT32", "40, FLOAT32", "1, FLOAT16", "40, FLOAT16", "1, BFLOAT16", "40, BFLOAT16"})
+    void search_onceCompiled_allocatesNothingForARow(int batch, ElementType type) {
+        try (Rows rows = new Rows(type, 96, 16384, 4096).fill(new Random(1), 0)) {
             List<QueryVector> queries = new ArrayList<>();
             for (int q = 0; q < batch; q++) {
                 queries.add(rows.vector(new Random(q), 0));
             }
             SearchRequest request = SearchRequest.nearest(queries, 10);
             FlatIndex index = index(Metric.L2, 96, rows);
-            long forQueriesAndResults = 20_000 + 4_000 * batch;
+            long tile = type == ElementType.FLOAT32 || batch == 1 ? 0 : 140_000;
+            long forQueriesAndResults = 20_000 + 4_000 * batch + tile;
             assertThat(AllocationMeter.bytesOnceCompiled(forQueriesAndResults, () -> index.search(request)))
                     .as("bytes for 16,384 rows; a vector on the heap takes 96")
                     .isLessThanOrEqualTo(forQueriesAndResults);
@@ -401,8 +462,8 @@ class FlatIndexTest {
                 .toList();
     }
 
-    private static FlatIndex index(Metric metric, int dimension, RowSource rows) {
-        return new FlatIndex(metric, dimension, rows, TimeSource.SYSTEM);
+    private static FlatIndex index(Metric metric, int dimension, Rows rows) {
+        return new FlatIndex(metric, rows.elementType(), dimension, rows, TimeSource.SYSTEM);
     }
 
     private static float[] shifted(Random random, int dimension, float shift) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.vexel.base.CapacityException;
 import io.vexel.base.CorruptionException;
 import io.vexel.base.TimeSource;
+import io.vexel.distance.ElementType;
 import io.vexel.distance.Metric;
 import io.vexel.memory.MemoryBudget;
 import io.vexel.testkit.AllocationMeter;
@@ -336,7 +337,7 @@ class GraphIndexTest {
     void insert_budgetExhausted_refusesAndStaysSound() {
         try (ClusteredRows rows = new ClusteredRows(Metric.L2, 100, 20_000, 23)) {
             MemoryBudget budget = new MemoryBudget(16 << 20);
-            var context = new IndexContext(Metric.L2, 100, budget, rows, TimeSource.SYSTEM);
+            var context = new IndexContext(Metric.L2, ElementType.FLOAT32, 100, budget, rows, TimeSource.SYSTEM);
             try (DerivedIndex index = SMALL.withEfConstruction(8).create(context, new long[] {0, 1, 2, 3})) {
                 int inserted = 0;
                 budget.reserve("other", budget.availableBytes() - (6 << 20));
@@ -388,7 +389,8 @@ class GraphIndexTest {
     @Test
     void create_hammingMetric_isRefused() {
         try (ClusteredRows rows = new ClusteredRows(Metric.L2, 8, 10, 5)) {
-            var context = new IndexContext(Metric.HAMMING, 8, MemoryBudget.unlimited(), rows, TimeSource.SYSTEM);
+            var context = new IndexContext(
+                    Metric.HAMMING, ElementType.BIT, 8, MemoryBudget.unlimited(), rows, TimeSource.SYSTEM);
             assertThatThrownBy(() -> FULL.create(context, new long[] {0}))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("hamming");

@@ -1,5 +1,6 @@
 package io.vexel.index;
 
+import io.vexel.distance.ElementType;
 import io.vexel.distance.Metric;
 import io.vexel.distance.ScalarKernels;
 import java.util.ArrayList;
@@ -13,7 +14,7 @@ final class NaiveSearch {
     static List<Neighbors.Hit> search(Metric metric, Rows rows, QueryVector query, SearchRequest request) {
         List<Neighbors.Hit> hits = new ArrayList<>();
         for (long row = 0; row < rows.rowCount(); row++) {
-            double distance = metric.distance(key(metric, rows.address(row), query));
+            double distance = metric.distance(key(metric, rows, row, query));
             if (request.live().accepts(row) && request.filter().accepts(row) && distance <= request.radius()) {
                 hits.add(new Neighbors.Hit(row, distance));
             }
@@ -24,13 +25,15 @@ final class NaiveSearch {
         return hits.subList(0, Math.min(hits.size(), request.k()));
     }
 
-    static float key(Metric metric, long row, QueryVector query) {
+    static float key(Metric metric, Rows rows, long ordinal, QueryVector query) {
         float[] q = query.floats();
+        long row = rows.address(ordinal);
+        ElementType type = rows.elementType();
         return switch (metric) {
-            case L2 -> ScalarKernels.l2Squared(q, row, q.length);
-            case DOT -> ScalarKernels.negatedDot(q, row, q.length);
-            case L1 -> ScalarKernels.l1(q, row, q.length);
-            case COSINE -> ScalarKernels.cosine(q, ScalarKernels.squaredNorm(q), row, q.length);
+            case L2 -> ScalarKernels.l2Squared(type, q, row);
+            case DOT -> ScalarKernels.negatedDot(type, q, row);
+            case L1 -> ScalarKernels.l1(type, q, row);
+            case COSINE -> ScalarKernels.cosine(type, q, ScalarKernels.squaredNorm(q), row);
             case HAMMING -> ScalarKernels.hamming(query.words(), row, query.dimension());
         };
     }

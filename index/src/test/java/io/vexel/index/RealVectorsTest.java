@@ -3,6 +3,7 @@ package io.vexel.index;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vexel.base.TimeSource;
+import io.vexel.distance.ElementType;
 import io.vexel.distance.Metric;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -14,7 +15,8 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** SIFT descriptors with exact ground truth, where they lie beside the repository. */
 class RealVectorsTest {
@@ -22,19 +24,21 @@ class RealVectorsTest {
     private static final Path DATA = Path.of(System.getProperty("vexel.root", "."), "..", "shared", "data");
     private static final int TRUTH = 100;
 
-    @Test
-    void search_siftVectors_findsAllTrueNeighbors() throws IOException {
+    /** Components are integers below 256, which every type of floats holds exactly. */
+    @ParameterizedTest
+    @EnumSource(value = ElementType.class, names = "BIT", mode = EnumSource.Mode.EXCLUDE)
+    void search_siftVectors_findsAllTrueNeighbors(ElementType type) throws IOException {
         Path base = DATA.resolve("sift9k_base.bvecs");
         Assumptions.assumeTrue(Files.isReadable(base), "no data set beside the repository");
         List<QueryVector> vectors = bvecs(base);
         List<QueryVector> queries = bvecs(DATA.resolve("sift9k_query.bvecs"));
         List<int[]> truth = ivecs(DATA.resolve("sift9k_groundtruth.ivecs"));
-        try (Rows rows = new Rows(Metric.L2, 128, vectors.size(), 1024);
+        try (Rows rows = new Rows(type, 128, vectors.size(), 1024);
                 ExecutorService pool = Executors.newFixedThreadPool(1)) {
             for (int r = 0; r < vectors.size(); r++) {
                 rows.set(r, vectors.get(r));
             }
-            FlatIndex index = new FlatIndex(Metric.L2, 128, rows, TimeSource.SYSTEM);
+            FlatIndex index = new FlatIndex(Metric.L2, rows.elementType(), 128, rows, TimeSource.SYSTEM);
             SearchRequest request = SearchRequest.nearest(queries, TRUTH).withParallelism(new Parallelism(2, pool));
             List<Neighbors> found = index.search(request).neighbors();
             for (int q = 0; q < queries.size(); q++) {

@@ -5,15 +5,12 @@ import io.vexel.distance.Metric;
 import io.vexel.memory.MemoryBudget;
 import io.vexel.memory.Region;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Rows in a region, at an odd address, that know how many leases are open. */
 final class Rows implements RowSource, AutoCloseable {
 
-    private static final ValueLayout.OfFloat FLOAT =
-            ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int OFFSET = 3;
 
     private final ElementType type;
@@ -25,7 +22,11 @@ final class Rows implements RowSource, AutoCloseable {
     final AtomicInteger openLeases = new AtomicInteger();
 
     Rows(Metric metric, int dimension, int rowCount, int rowsPerChunk) {
-        type = metric.elementType();
+        this(metric.defaultElementType(), dimension, rowCount, rowsPerChunk);
+    }
+
+    Rows(ElementType type, int dimension, int rowCount, int rowsPerChunk) {
+        this.type = type;
         this.dimension = dimension;
         this.rowBytes = type.rowBytes(dimension);
         this.rowCount = rowCount;
@@ -69,9 +70,17 @@ final class Rows implements RowSource, AutoCloseable {
     }
 
     void setFloats(int row, float... elements) {
-        for (int i = 0; i < dimension; i++) {
-            region.segment().set(FLOAT, OFFSET + (long) row * rowBytes + 4L * i, elements[i]);
-        }
+        type.write(elements, region.segment(), OFFSET + (long) row * rowBytes);
+    }
+
+    /** Fills the array with a row. */
+    float[] floats(int row, float[] elements) {
+        type.read(region.segment(), OFFSET + (long) row * rowBytes, elements);
+        return elements;
+    }
+
+    ElementType elementType() {
+        return type;
     }
 
     long address(long row) {

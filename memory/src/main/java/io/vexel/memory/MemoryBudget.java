@@ -2,6 +2,7 @@ package io.vexel.memory;
 
 import io.vexel.base.CapacityException;
 import io.vexel.base.Checks;
+import java.lang.foreign.Arena;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,13 +18,29 @@ import java.util.concurrent.atomic.LongAdder;
 public final class MemoryBudget {
 
     private final long limitBytes;
+    private final boolean oneThread;
     private final AtomicLong usedBytes = new AtomicLong();
     private final AtomicLong peakBytes = new AtomicLong();
     private final ConcurrentHashMap<String, LongAdder> owners = new ConcurrentHashMap<>();
 
     /** @param limitBytes most bytes that may be reserved at once, at least 1 */
     public MemoryBudget(long limitBytes) {
+        this(limitBytes, false);
+    }
+
+    private MemoryBudget(long limitBytes, boolean oneThread) {
         this.limitBytes = Checks.inRange("limitBytes", limitBytes, 1, Long.MAX_VALUE);
+        this.oneThread = oneThread;
+    }
+
+    /**
+     * A budget whose regions may be used and closed only by the thread that allocates them. Closing any other region stops every
+     * thread of the JVM for a moment; a thread that opens and closes volumes by the thousand does without.
+     *
+     * @param limitBytes as for the constructor
+     */
+    public static MemoryBudget forOneThread(long limitBytes) {
+        return new MemoryBudget(limitBytes, true);
     }
 
     /** A budget that never refuses. */
@@ -67,6 +84,11 @@ public final class MemoryBudget {
         }
         held.add(-bytes);
         usedBytes.addAndGet(-bytes);
+    }
+
+    /** What the memory of a new region belongs to. */
+    Arena arena() {
+        return oneThread ? Arena.ofConfined() : Arena.ofShared();
     }
 
     public long limitBytes() {

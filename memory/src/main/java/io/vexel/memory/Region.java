@@ -43,7 +43,7 @@ public final class Region implements AutoCloseable {
         boolean huge = bytes >= HUGE_PAGE_BYTES;
         long rounded = Bytes.roundUp(bytes, huge ? HUGE_PAGE_BYTES : ALIGNMENT);
         budget.reserve(owner, rounded);
-        Arena arena = Arena.ofShared();
+        Arena arena = budget.arena();
         try {
             MemorySegment segment = huge ? HugePages.map(arena, rounded) : arena.allocate(rounded, ALIGNMENT);
             return new Region(budget, owner, arena, segment);

@@ -2,10 +2,12 @@ package io.vexel.memory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.vexel.base.CapacityException;
 import io.vexel.memory.raw.RawMemory;
 import java.lang.foreign.ValueLayout;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -40,6 +42,24 @@ class RegionTest {
         assertThat(budget.usedBytes()).isZero();
         assertThatThrownBy(() -> region.segment().get(ValueLayout.JAVA_BYTE, 0))
                 .isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void allocate_budgetForOneThread_keepsOtherThreadsOut() throws Exception {
+        MemoryBudget budget = MemoryBudget.forOneThread(8 << 20);
+        for (long bytes : new long[] {4096, 3 << 20}) {
+            Region region = Region.allocate(budget, "test", bytes);
+            region.segment().set(ValueLayout.JAVA_LONG, 0, 5);
+            assertThat(CompletableFuture.supplyAsync(() -> refusal(region)).get())
+                    .isInstanceOf(WrongThreadException.class);
+            assertThat(region.segment().get(ValueLayout.JAVA_LONG, 0)).isEqualTo(5);
+            region.close();
+        }
+        assertThat(budget.usedBytes()).isZero();
+    }
+
+    private static Throwable refusal(Region region) {
+        return catchThrowable(() -> region.segment().get(ValueLayout.JAVA_LONG, 0));
     }
 
     @Test

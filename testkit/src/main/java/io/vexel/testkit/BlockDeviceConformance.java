@@ -34,9 +34,15 @@ public abstract class BlockDeviceConformance {
     /** The same contents read-only; null where the implementation has no such thing. Called after the device was closed. */
     protected abstract BlockDevice reopenReadOnly() throws Exception;
 
+    /** Gives back what {@link #create} took beside the device, which is closed by then. */
+    protected void release() {
+        // Most implementations take nothing else.
+    }
+
     @AfterEach
     void closeAll() {
         opened.forEach(BlockDevice::close);
+        release();
     }
 
     private BlockDevice device() throws Exception {

@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
  * Crashes a run at every operation of its device and looks at what is left.
  *
  * <p>For each prefix of the log: no write in flight landed, all did, each one alone, all but each one, the first ones only, the last
- * one torn in order, and a number of seeded mixtures with torn sectors and garbage. After each, the subject must recover to
+ * one torn in order, the last one with garbage in its first sector, and a number of seeded mixtures with torn sectors and garbage. After each, the subject must recover to
  * the state of some step that is not older than the last acknowledged one and not newer than the last one begun. A share of the
  * recoveries is crashed in turn, at operations of their own; recovering again must give the same state.
  */
@@ -100,6 +100,7 @@ public final class CrashEnumeration {
         result.add(Collections.nCopies(count, new Fate.Landed()));
         addSingled(count, result);
         addTornPrefixes(position, count, result);
+        addGarbledHead(position, count, result);
         SplittableRandom random = new SplittableRandom(options.seed() + 0x9E3779B97F4A7C15L * position);
         for (int i = 0; i < options.mixtures(); i++) {
             result.add(mixture(count, random));
@@ -130,6 +131,12 @@ public final class CrashEnumeration {
             fates.set(count - 1, new Fate.Prefix(landed));
             result.add(fates);
         }
+    }
+
+    private void addGarbledHead(int position, int count, List<List<Fate>> result) {
+        List<Fate> fates = new ArrayList<>(Collections.nCopies(count, new Fate.Landed()));
+        fates.set(count - 1, new Fate.HeadGarbled(options.seed() ^ position));
+        result.add(fates);
     }
 
     private static List<Fate> mixture(int count, SplittableRandom random) {

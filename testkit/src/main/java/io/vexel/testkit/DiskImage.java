@@ -11,7 +11,7 @@ import java.util.BitSet;
  */
 public final class DiskImage {
 
-    static final int PAGE_BYTES = 1024;
+    static final int PAGE_BYTES = 4096;
 
     private final long size;
     private final byte[][] pages;

@@ -44,6 +44,17 @@ public sealed interface Fate {
         }
     }
 
+    /** Its first sector became garbage, the others landed: what a header must bear. */
+    record HeadGarbled(long seed) implements Fate {
+        @Override
+        public void land(Write write, DiskImage image) {
+            byte[] garbage = new byte[SimulatedDevice.ATOMIC_BYTES];
+            new SplittableRandom(seed).nextBytes(garbage);
+            new Landed().land(write, image);
+            image.write(write.offset(), garbage, 0, garbage.length);
+        }
+    }
+
     /** Only its first sectors landed. */
     record Prefix(int sectors) implements Fate {
         @Override

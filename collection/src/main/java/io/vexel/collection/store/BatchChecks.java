@@ -14,50 +14,78 @@ public final class BatchChecks {
     private BatchChecks() {}
 
     /**
-     * Checks one vector.
+     * Checks a vector to search for.
+     *
+     * @param where names it in the message, for instance {@code queries[3]}
+     * @throws IllegalArgumentException naming the value and what is allowed
+     */
+    public static void checkQuery(CollectionSpec spec, String where, VectorData query) {
+        check(spec, spec.metric().defaultElementType(), where, query);
+    }
+
+    /**
+     * Checks a vector to store.
      *
      * @param where names it in the message, for instance {@code points[3].vector}
      * @throws IllegalArgumentException naming the value and what is allowed
      */
-    public static void check(CollectionSpec spec, String where, VectorData vector) {
-        ElementType type = switch (vector) {
-            case VectorData.Floats _ -> ElementType.FLOAT32;
-            case VectorData.Bits _ -> ElementType.BIT;
-        };
-        if (type != spec.elementType()) {
-            throw new IllegalArgumentException(where + " elementType=" + type + ", allowed: " + spec.elementType()
-                    + " for metric " + spec.metric().label());
+    static void check(CollectionSpec spec, String where, VectorData vector) {
+        check(spec, spec.elementType(), where, vector);
+    }
+
+    private static void check(CollectionSpec spec, ElementType type, String where, VectorData vector) {
+        boolean floats = vector instanceof VectorData.Floats;
+        if (floats != type.isFloat()) {
+            throw new IllegalArgumentException(
+                    where + " elementType=" + (floats ? ElementType.FLOAT32 : ElementType.BIT) + ", allowed: "
+                            + spec.metric().defaultElementType() + " for metric "
+                            + spec.metric().label());
         }
         if (vector.dimension() != spec.dimension()) {
             throw new IllegalArgumentException(
                     where + " dimension=" + vector.dimension() + ", allowed: " + spec.dimension());
         }
-        if (vector instanceof VectorData.Floats floats) {
-            int bad = floats.firstNotFinite();
-            if (bad >= 0) {
-                throw new IllegalArgumentException(
-                        where + "[" + bad + "]=" + floats.get(bad) + ", allowed: finite numbers");
-            }
-            if (spec.metric() == Metric.COSINE && floats.isZero()) {
-                throw new IllegalArgumentException(
-                        where + "=zero vector, allowed: vectors with a direction, for metric cosine");
-            }
+        if (vector instanceof VectorData.Floats components) {
+            checkComponents(spec.metric(), type, where, components);
+        }
+    }
+
+    private static void checkComponents(Metric metric, ElementType type, String where, VectorData.Floats floats) {
+        float largest = floats.largestMagnitude();
+        if (!(largest < type.overflow())) {
+            int bad = floats.firstNotBelow(type.overflow());
+            String limit = type == ElementType.FLOAT32 || !Float.isFinite(floats.get(bad))
+                    ? "finite numbers"
+                    : "magnitudes below " + type.overflow() + ", what rounds to a finite " + type.label();
+            throw new IllegalArgumentException(where + "[" + bad + "]=" + floats.get(bad) + ", allowed: " + limit);
+        }
+        if (metric == Metric.COSINE && largest <= type.underflow()) {
+            String rounded = largest > 0 ? " once rounded to " + type.label() : "";
+            throw new IllegalArgumentException(
+                    where + "=zero vector" + rounded + ", allowed: vectors with a direction, for metric cosine");
         }
     }
 
     /** Checks the vectors of a batch. */
     static void checkVectors(CollectionSpec spec, List<Point> points) {
+        float underflow = spec.metric() == Metric.COSINE ? spec.elementType().underflow() : -1;
         for (int i = 0; i < points.size(); i++) {
             VectorData vector = points.get(i).vector();
             boolean plain = vector instanceof VectorData.Floats floats
-                    && spec.elementType() == ElementType.FLOAT32
                     && floats.dimension() == spec.dimension()
-                    && floats.firstNotFinite() < 0
-                    && spec.metric() != Metric.COSINE;
+                    && within(
+                            floats.largestMagnitude(),
+                            underflow,
+                            spec.elementType().overflow());
             if (!plain) {
                 check(spec, "points[" + i + "].vector", vector);
             }
         }
+    }
+
+    /** False for NaN, and for bits, whose overflow is NaN. */
+    private static boolean within(float magnitude, float above, float below) {
+        return magnitude > above && magnitude < below;
     }
 
     /**

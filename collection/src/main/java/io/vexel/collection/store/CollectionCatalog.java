@@ -1,6 +1,7 @@
 package io.vexel.collection.store;
 
 import io.vexel.base.AccessException;
+import io.vexel.base.ClosedException;
 import io.vexel.base.ConflictException;
 import io.vexel.base.CorruptionException;
 import io.vexel.base.NotFoundException;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -23,7 +25,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * The collections of a volume: the directories in {@code /collections}. Opens each once and keeps it open. The directory of
  * directories is made with the first collection.
  *
- * <p>Creating, opening and dropping take the catalog's lock, which comes before all others.
+ * <p>Creating, opening and dropping take the catalog's lock, which comes before all others. The file system shows what was applied,
+ * durable or not; a collection whose creation is not durable is kept back here.
  */
 public final class CollectionCatalog implements AutoCloseable {
 
@@ -33,6 +36,10 @@ public final class CollectionCatalog implements AutoCloseable {
     private final StoreContext context;
     private final ReentrantLock lock = new ReentrantLock();
     private final ConcurrentHashMap<String, CollectionStore> open = new ConcurrentHashMap<>();
+    /** Names that are being created, or whose creation failed after it was applied. */
+    private final Set<String> notDurable = ConcurrentHashMap.newKeySet();
+
+    private boolean closed;
 
     /** The collections of a mounted file system, which the caller keeps open and closes after the catalog. */
     public CollectionCatalog(FileSystem files, MemoryBudget budget, TimeSource time) {
@@ -50,21 +57,35 @@ public final class CollectionCatalog implements AutoCloseable {
         checkWritable();
         lock.lock();
         try {
+            checkOpen();
             Optional<Long> parent = parent();
             if (parent.isPresent() && find(parent.get(), spec.name()).isPresent()) {
                 throw new ConflictException("there is a collection " + spec.name() + " already");
             }
             // What opening it will need, so that a budget that is too small refuses before anything is stored.
             context.scratch().reserve(ChunkShape.of(spec.rowBytes()).bytes());
-            long now = context.time().epochMillis();
-            context.files().update(transaction -> {
-                long directory = parent.orElseGet(() -> transaction.createDirectory(FileSystem.ROOT, DIRECTORY));
-                CollectionFiles.create(transaction, directory, spec, now);
-            });
+            store(spec, parent);
             return openLocked(spec.name()).orElseThrow();
         } finally {
             lock.unlock();
         }
+    }
+
+    private void store(CollectionSpec spec, Optional<Long> parent) {
+        long now = context.time().epochMillis();
+        notDurable.add(spec.name());
+        long commit;
+        try {
+            commit = context.files().apply(transaction -> {
+                long directory = parent.orElseGet(() -> transaction.createDirectory(FileSystem.ROOT, DIRECTORY));
+                CollectionFiles.create(transaction, directory, spec, now);
+            });
+        } catch (RuntimeException | Error e) {
+            notDurable.remove(spec.name());
+            throw e;
+        }
+        context.files().awaitDurable(commit);
+        notDurable.remove(spec.name());
     }
 
     /** The collection with this name, if there is one; its id log is read on the first call. */
@@ -83,9 +104,13 @@ public final class CollectionCatalog implements AutoCloseable {
     }
 
     private Optional<CollectionStore> openLocked(String name) {
+        checkOpen();
         CollectionStore known = open.get(name);
         if (known != null) {
             return Optional.of(known);
+        }
+        if (notDurable.contains(name)) {
+            return Optional.empty();
         }
         Optional<DirectoryEntry> entry = parent().flatMap(parent -> find(parent, name));
         if (entry.isEmpty()) {
@@ -119,7 +144,9 @@ public final class CollectionCatalog implements AutoCloseable {
             while (!page.isEmpty()) {
                 page.stream()
                         .filter(entry -> entry.kind() == FileKind.DIRECTORY)
-                        .forEach(entry -> names.add(entry.name()));
+                        .map(DirectoryEntry::name)
+                        .filter(name -> !notDurable.contains(name))
+                        .forEach(names::add);
                 after = Optional.of(page.getLast().name());
                 page = context.files().list(parent, after, PAGE);
             }
@@ -132,11 +159,14 @@ public final class CollectionCatalog implements AutoCloseable {
      * Removes a collection in one transaction, after the operations that run on it have ended; durable when it returns.
      *
      * @throws NotFoundException when there is none
+     * @throws ClosedException when the volume takes no changes; the collection stays in use then
      */
     public void drop(String name) {
         checkWritable();
         lock.lock();
         try {
+            // Before anything is closed: opened again, the collection would show what a failed commit left in memory.
+            context.files().requireChangeable();
             CollectionStore store =
                     openLocked(name).orElseThrow(() -> new NotFoundException("there is no collection " + name));
             long parent = parent().orElseThrow();
@@ -145,6 +175,12 @@ public final class CollectionCatalog implements AutoCloseable {
             context.files().update(transaction -> store.files().remove(transaction, parent, name));
         } finally {
             lock.unlock();
+        }
+    }
+
+    private void checkOpen() {
+        if (closed) {
+            throw new ClosedException("the volume is closed");
         }
     }
 
@@ -164,6 +200,7 @@ public final class CollectionCatalog implements AutoCloseable {
     public void close() {
         lock.lock();
         try {
+            closed = true;
             open.values().forEach(CollectionStore::close);
             open.clear();
             context.scratch().close();

@@ -264,9 +264,9 @@ public final class CollectionStore implements AutoCloseable {
         }
         writer.finish();
         checkPayloadRoom(morePayload);
-        RowPieces pieces = RowPieces.place(vectors, spec.rowBytes(), first, batch);
+        RowPieces pieces = RowPieces.place(vectors, spec, first, batch);
         long payloadMore = morePayload;
-        long commit = context.files().apply(transaction -> {
+        long commit = context.files().apply(pieces.planned(files.vectors()), transaction -> {
             pieces.write(transaction, files.vectors());
             transaction.write(files.ids(), idBytes, frames.segment());
             if (payloadMore > 0) {

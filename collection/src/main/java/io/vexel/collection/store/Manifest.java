@@ -38,6 +38,9 @@ record Manifest(CollectionSpec spec, long createdMillis) {
     private static final int CREATED_AT = 24;
     private static final int INCOMPATIBLE_AT = 32;
 
+    /** The incompatible feature of rows of 16-bit floats. */
+    private static final long HALF_FLOATS = 1;
+
     /** The bytes of the file. */
     MemorySegment encode() {
         byte[] name = spec.name().getBytes(StandardCharsets.UTF_8);
@@ -51,6 +54,7 @@ record Manifest(CollectionSpec spec, long createdMillis) {
         out.set(ValueLayout.JAVA_BYTE, ELEMENT_AT, (byte) code(spec.elementType()));
         out.set(SHORT, NAME_BYTES_AT, (short) name.length);
         out.set(LONG, CREATED_AT, createdMillis);
+        out.set(LONG, INCOMPATIBLE_AT, features(spec.elementType()));
         MemorySegment.copy(name, 0, out, ValueLayout.JAVA_BYTE, FIXED_BYTES, name.length);
         out.set(INT, nameEnd, Crc32c.of(out.asSlice(0, nameEnd)));
         return out;
@@ -80,9 +84,11 @@ record Manifest(CollectionSpec spec, long createdMillis) {
                     FORMAT_VERSION);
         }
         long features = in.get(LONG, INCOMPATIBLE_AT);
-        if (features != 0) {
+        if ((features & ~HALF_FLOATS) != 0) {
             throw new FormatVersionException(
-                    "the collection uses unknown features 0x" + Long.toHexString(features), features, 0);
+                    "the collection uses unknown features 0x" + Long.toHexString(features & ~HALF_FLOATS),
+                    features,
+                    HALF_FLOATS);
         }
         return decodeVerified(in);
     }
@@ -97,9 +103,10 @@ record Manifest(CollectionSpec spec, long createdMillis) {
             CollectionSpec spec = new CollectionSpec(
                     new String(name, StandardCharsets.UTF_8),
                     in.get(INT, DIMENSION_AT),
-                    metric(in.get(ValueLayout.JAVA_BYTE, METRIC_AT)));
-            if (in.get(ValueLayout.JAVA_BYTE, ELEMENT_AT) != code(spec.elementType())) {
-                throw corrupt("the element type does not go with the metric");
+                    metric(in.get(ValueLayout.JAVA_BYTE, METRIC_AT)),
+                    elementType(in.get(ValueLayout.JAVA_BYTE, ELEMENT_AT)));
+            if (in.get(LONG, INCOMPATIBLE_AT) != features(spec.elementType())) {
+                throw corrupt("the features do not go with element type " + spec.elementType());
             }
             return new Manifest(spec, in.get(LONG, CREATED_AT));
         } catch (IllegalArgumentException e) {
@@ -136,6 +143,22 @@ record Manifest(CollectionSpec spec, long createdMillis) {
         return switch (type) {
             case FLOAT32 -> 1;
             case BIT -> 2;
+            case FLOAT16 -> 3;
+            case BFLOAT16 -> 4;
         };
+    }
+
+    private static ElementType elementType(int code) {
+        return switch (code) {
+            case 1 -> ElementType.FLOAT32;
+            case 2 -> ElementType.BIT;
+            case 3 -> ElementType.FLOAT16;
+            case 4 -> ElementType.BFLOAT16;
+            default -> throw corrupt("element type=" + code + ", allowed: 1..4");
+        };
+    }
+
+    private static long features(ElementType type) {
+        return type == ElementType.FLOAT16 || type == ElementType.BFLOAT16 ? HALF_FLOATS : 0;
     }
 }

@@ -107,7 +107,7 @@ public final class ReadView implements AutoCloseable {
         CollectionSpec spec = store.spec();
         return spec.elementType() == ElementType.BIT
                 ? VectorData.Bits.read(chunk, offset, spec.dimension())
-                : VectorData.Floats.read(chunk, offset, spec.dimension());
+                : VectorData.Floats.read(spec.elementType(), chunk, offset, spec.dimension());
     }
 
     /** The payload of the row. */

@@ -1,6 +1,9 @@
 package io.vexel.collection.store;
 
+import io.vexel.collection.CollectionSpec;
 import io.vexel.collection.Point;
+import io.vexel.distance.ElementType;
+import io.vexel.filesystem.PlannedWrite;
 import io.vexel.filesystem.Transaction;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -15,6 +18,7 @@ final class RowPieces {
 
     private static final int BUFFER_BYTES = 1 << 20;
 
+    private final ElementType elementType;
     private final int rowBytes;
     private final List<Point> batch;
     private final List<Piece> pieces = new ArrayList<>();
@@ -26,13 +30,14 @@ final class RowPieces {
      */
     private record Piece(long firstOrdinal, int from, int count, Optional<MemorySegment> resident) {}
 
-    private RowPieces(int rowBytes, List<Point> batch) {
-        this.rowBytes = rowBytes;
+    private RowPieces(CollectionSpec spec, List<Point> batch) {
+        this.elementType = spec.elementType();
+        this.rowBytes = spec.rowBytes();
         this.batch = batch;
     }
 
-    static RowPieces place(VectorChunks vectors, int rowBytes, long firstOrdinal, List<Point> batch) {
-        RowPieces result = new RowPieces(rowBytes, batch);
+    static RowPieces place(VectorChunks vectors, CollectionSpec spec, long firstOrdinal, List<Point> batch) {
+        RowPieces result = new RowPieces(spec, batch);
         int from = 0;
         while (from < batch.size()) {
             long ordinal = firstOrdinal + from;
@@ -50,8 +55,17 @@ final class RowPieces {
 
     private void lay(int from, int count, MemorySegment target) {
         for (int i = 0; i < count; i++) {
-            batch.get(from + i).vector().copyTo(target, (long) i * rowBytes);
+            batch.get(from + i).vector().copyTo(elementType, target, (long) i * rowBytes);
         }
+    }
+
+    /** What {@link #write} will write from memory that stays as it is. */
+    List<PlannedWrite> planned(long inode) {
+        List<PlannedWrite> result = new ArrayList<>();
+        for (Piece piece : pieces) {
+            piece.resident.ifPresent(rows -> result.add(new PlannedWrite(inode, piece.firstOrdinal * rowBytes, rows)));
+        }
+        return result;
     }
 
     void write(Transaction transaction, long inode) {

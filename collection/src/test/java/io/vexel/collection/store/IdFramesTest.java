@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vexel.base.CorruptionException;
 import io.vexel.collection.PointId;
+import io.vexel.memory.MemoryBudget;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -208,5 +209,40 @@ class IdFramesTest {
             assertThat(new IdFrameReader(new Recorder(), 0, 0).read(sink.array(), 0, available, 0))
                     .isZero();
         }
+    }
+
+    /** Frames whose checksum is right and whose operations are not: read into an index, or refused as damaged. */
+    @Test
+    void frame_randomMeaningUnderARightChecksum_isReadOrRefused() {
+        ByteSink sink = new ByteSink(16);
+        IdFrameWriter writer = new IdFrameWriter(sink, 0, 0);
+        for (int i = 0; i < 12; i++) {
+            writer.put(i % 3 == 0 ? PointId.of("text-\u00e9-" + i) : PointId.of(i * i), i % 2 * 300);
+        }
+        writer.finish();
+        byte[] good = Arrays.copyOf(sink.array(), sink.size());
+        int refused = 0;
+        for (long seed = 0; seed < 20_000; seed++) {
+            Random random = new Random(seed);
+            byte[] bytes = good.clone();
+            for (int i = 1 + random.nextInt(3); i > 0; i--) {
+                bytes[IdFrames.HEADER_BYTES + random.nextInt(bytes.length - IdFrames.HEADER_BYTES)] =
+                        (byte) random.nextInt(random.nextBoolean() ? 16 : 256);
+            }
+            ByteSink.INT.set(bytes, 0, IdFrames.checksum(0, 0, bytes, 0, bytes.length));
+            try (IdIndex index = new IdIndex(MemoryBudget.unlimited(), "ids", 3)) {
+                LoadingVisitor visitor = new LoadingVisitor(index);
+                new IdFrameReader(visitor, 0, 0).read(bytes, 0, bytes.length, 0);
+                visitor.drain();
+                for (int row = 0; row < index.rowCount(); row++) {
+                    assertThat(index.rows().id(row).toString()).isNotNull();
+                }
+            } catch (CorruptionException e) {
+                refused++;
+            } catch (RuntimeException | Error e) {
+                throw new AssertionError("seed=" + seed, e);
+            }
+        }
+        assertThat(refused).isBetween(2_000, 19_999);
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.vexel.base.Bytes;
 import io.vexel.base.ClosedException;
 import io.vexel.collection.CollectionSpec;
+import io.vexel.collection.Point;
 import io.vexel.collection.PointId;
 import io.vexel.collection.VectorData;
 import io.vexel.distance.ElementType;
@@ -127,15 +128,53 @@ class StorePartsTest {
                 "HAMMING|1,2,3|v elementType=FLOAT32, allowed: BIT for metric hamming"
             })
     void check_ofAWrongVector_namesValueAndWhatIsAllowed(Metric metric, String components, String message) {
+        CollectionSpec spec = new CollectionSpec("c", 3, metric);
+        assertThatThrownBy(() -> BatchChecks.check(spec, "v", parsed(components)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith(message);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "FLOAT16|1,65520,1|v[1]=65520.0, allowed: magnitudes below 65520.0, what rounds to a finite f16",
+                "FLOAT16|1,1,-Infinity|v[2]=-Infinity, allowed: finite numbers",
+                "BFLOAT16|-3.4e38,1,1|v[0]=-3.4E38, allowed: magnitudes below 3.3961775E38, what rounds to a finite bf16",
+                "FLOAT16|2.9e-8,-1e-8,0|v=zero vector once rounded to f16, allowed: vectors with a direction",
+                "BFLOAT16|4e-41,0,0|v=zero vector once rounded to bf16, allowed: vectors with a direction"
+            })
+    void check_ofAVectorThatTheTypeCannotHold_namesValueAndWhatIsAllowed(
+            ElementType type, String components, String message) {
+        CollectionSpec spec = new CollectionSpec("c", 3, Metric.COSINE, type);
+        VectorData vector = parsed(components);
+        Point point = Point.of(PointId.of(1), vector);
+        assertThatThrownBy(() -> BatchChecks.check(spec, "v", vector))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith(message);
+        assertThatThrownBy(() -> BatchChecks.checkVectors(spec, List.of(point)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("points[0].vector" + message.substring(1));
+    }
+
+    @Test
+    void checkQuery_isNotNarrowedByTheElementTypeOfTheRows() {
+        CollectionSpec spec = new CollectionSpec("c", 3, Metric.COSINE, ElementType.FLOAT16);
+        BatchChecks.checkQuery(spec, "q", VectorData.of(1e30f, 0, 0));
+        BatchChecks.checkQuery(spec, "q", VectorData.of(1e-30f, 0, 0));
+        assertThatThrownBy(() -> BatchChecks.checkQuery(spec, "q", VectorData.of(0, 0, 0)))
+                .hasMessageStartingWith("q=zero vector, allowed");
+        assertThatThrownBy(() -> BatchChecks.checkQuery(spec, "q", VectorData.of(0, Float.NaN, 0)))
+                .hasMessageStartingWith("q[1]=NaN, allowed: finite numbers");
+    }
+
+    private static VectorData parsed(String components) {
         String[] parts = components.split(",", -1);
         float[] vector = new float[parts.length];
         for (int i = 0; i < parts.length; i++) {
             vector[i] = Float.parseFloat(parts[i]);
         }
-        CollectionSpec spec = new CollectionSpec("c", 3, metric);
-        assertThatThrownBy(() -> BatchChecks.check(spec, "v", VectorData.of(vector)))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageStartingWith(message);
+        return VectorData.of(vector);
     }
 
     @Test
