@@ -121,6 +121,9 @@ final class GraphWalk {
             float distance = store.squaredDistance(context.codes, vertex);
             if (distance < pool.bound()) {
                 pool.add(vertex, distance);
+                if (pool.peekOpen() == vertex) {
+                    context.sink += GraphContext.touch(store.row(vertex), earlyBytes);
+                }
             }
         }
     }
