@@ -116,6 +116,15 @@ final class KernelSet {
         return (int) call(kernels(ElementType.BIT), "hamming", query, row, dimension);
     }
 
+    /** Calls a static method of a class of this package, loaded at this width. */
+    Object call(String simpleName, String method, Object... arguments) {
+        try {
+            return call(Class.forName("io.vexel.distance." + simpleName, true, loader), method, arguments);
+        } catch (ClassNotFoundException e) {
+            throw new AssertionError(simpleName, e);
+        }
+    }
+
     private static String method(Metric metric) {
         return switch (metric) {
             case L2 -> "l2Squared";

@@ -14,12 +14,13 @@ final class Collector {
 
     private static final int FIRST_CAPACITY = 64;
 
-    private final int k;
-    private final float bound;
-    private final RowFilter filter;
-    private final TieBreak tieBreak;
-    private float[] keys;
-    private long[] ordinals;
+    private int k;
+    private float bound;
+    private RowFilter filter;
+    private TieBreak tieBreak;
+    private float[] keys = {};
+    private long[] ordinals = {};
+    private long[] ranked = {};
     private int size;
     private float threshold;
 
@@ -30,8 +31,25 @@ final class Collector {
         this.filter = filter;
         this.tieBreak = tieBreak;
         this.threshold = bound;
-        keys = new float[Math.min(k, FIRST_CAPACITY)];
-        ordinals = new long[keys.length];
+        ensure(Math.min(k, FIRST_CAPACITY));
+    }
+
+    /** Begins anew, for another query. */
+    void reset(int newK, float newBound, RowFilter newFilter, TieBreak newTieBreak) {
+        k = newK;
+        bound = newBound;
+        filter = newFilter;
+        tieBreak = newTieBreak;
+        threshold = newBound;
+        size = 0;
+        ensure(Math.min(newK, FIRST_CAPACITY));
+    }
+
+    private void ensure(int capacity) {
+        if (keys.length < capacity) {
+            keys = Arrays.copyOf(keys, capacity);
+            ordinals = Arrays.copyOf(ordinals, capacity);
+        }
     }
 
     /** Rows with larger keys need not be offered. */
@@ -63,9 +81,7 @@ final class Collector {
 
     private void append(float key, long ordinal) {
         if (size == keys.length) {
-            int capacity = (int) Math.min(k, 2L * size);
-            keys = Arrays.copyOf(keys, capacity);
-            ordinals = Arrays.copyOf(ordinals, capacity);
+            ensure((int) Math.min(k, 2L * size));
         }
         keys[size] = key;
         ordinals[size] = ordinal;
@@ -120,11 +136,13 @@ final class Collector {
 
     /** What was kept, nearest first. */
     Neighbors neighbors(Metric metric) {
-        long[] ranked = new long[size];
+        if (ranked.length < size) {
+            ranked = new long[keys.length];
+        }
         for (int i = 0; i < size; i++) {
             ranked[i] = (long) sortable(keys[i]) << 32 | i;
         }
-        Arrays.sort(ranked);
+        Arrays.sort(ranked, 0, size);
         long[] resultOrdinals = new long[size];
         double[] distances = new double[size];
         for (int i = 0; i < size; i++) {

@@ -26,11 +26,13 @@ final class Scorer {
         this.metric = metric;
         this.elementType = elementType;
         dimension = queries.getFirst().dimension();
-        floats = queries.stream().map(QueryVector::floats).toArray(float[][]::new);
-        words = queries.stream().map(QueryVector::words).toArray(long[][]::new);
+        floats = new float[queries.size()][];
+        words = new long[floats.length][];
         squaredNorms = new float[floats.length];
         for (int q = 0; q < floats.length; q++) {
-            squaredNorms[q] = ScalarKernels.squaredNorm(floats[q]);
+            floats[q] = queries.get(q).floats();
+            words[q] = queries.get(q).words();
+            squaredNorms[q] = metric == Metric.COSINE ? ScalarKernels.squaredNorm(floats[q]) : 0;
         }
     }
 

@@ -3,7 +3,7 @@ package io.vexel.index;
 import io.vexel.distance.Metric;
 
 /** Finds the rows nearest to queries. Safe for use by any number of threads. */
-public sealed interface VectorIndex permits FlatIndex {
+public sealed interface VectorIndex permits FlatIndex, DerivedIndex {
 
     Metric metric();
 

@@ -35,8 +35,20 @@ record AnonymousMapping(long address, long bytes) {
     private static final Optional<MethodHandle> MUNMAP =
             handle("munmap", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG));
 
+    /** Whether the system has such mappings. */
+    static boolean supported() {
+        return MMAP.isPresent() && MUNMAP.isPresent();
+    }
+
+    /** Whether the system would grant so many bytes of addresses now. */
+    static boolean wouldMap(long bytes) {
+        Optional<AnonymousMapping> mapping = tryMap(bytes);
+        mapping.ifPresent(AnonymousMapping::unmap);
+        return mapping.isPresent();
+    }
+
     static Optional<AnonymousMapping> tryMap(long bytes) {
-        if (MMAP.isEmpty() || MUNMAP.isEmpty()) {
+        if (!supported()) {
             return Optional.empty();
         }
         try {

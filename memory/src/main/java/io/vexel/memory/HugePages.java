@@ -1,5 +1,6 @@
 package io.vexel.memory;
 
+import io.vexel.base.Bytes;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -24,10 +25,25 @@ final class HugePages {
         if (mapping == null) {
             return arena.allocate(bytes, Region.HUGE_PAGE_BYTES);
         }
-        long start = io.vexel.base.Bytes.roundUp(mapping.address(), Region.HUGE_PAGE_BYTES);
+        long start = Bytes.roundUp(mapping.address(), Region.HUGE_PAGE_BYTES);
         MemorySegment segment = MemorySegment.ofAddress(start).reinterpret(bytes, arena, _ -> mapping.unmap());
         MADVISE.ifPresent(madvise -> advise(madvise, segment));
         return segment;
+    }
+
+    /**
+     * Reserves addresses in the arena; pages are zeroed and take memory when they are touched. Where the system cannot, the memory is
+     * allocated at once.
+     */
+    static MemorySegment reserve(Arena arena, long bytes) {
+        long reserved = bytes;
+        // A system that counts addresses may refuse a large range and grant a smaller one.
+        while (reserved > Region.HUGE_PAGE_BYTES
+                && AnonymousMapping.supported()
+                && !AnonymousMapping.wouldMap(reserved + Region.HUGE_PAGE_BYTES)) {
+            reserved = Bytes.roundUp(reserved / 2, Region.HUGE_PAGE_BYTES);
+        }
+        return map(arena, reserved);
     }
 
     private static void advise(MethodHandle madvise, MemorySegment segment) {

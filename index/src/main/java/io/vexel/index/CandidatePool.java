@@ -1,0 +1,112 @@
+package io.vexel.index;
+
+import java.util.Arrays;
+
+/**
+ * The nearest vertices seen so far, ascending by distance, at most {@code capacity}; each remembers whether its neighbors were
+ * looked at. A binary heap would sort less, but the walk asks for the nearest open vertex at each step, and pools are small.
+ *
+ * <p>An entry is one long: the bits of the distance, which is a float not below zero, then the vertex, then one bit for "open".
+ * Invariant: entries below {@code next} are closed. Used by one thread.
+ */
+final class CandidatePool {
+
+    /** Up to here, shifting entry by entry is faster than searching and copying. */
+    private static final int SHIFT_UP_TO = 96;
+
+    private static final int CLOSED = 1;
+
+    private long[] entries = new long[64];
+    private int capacity;
+    private int size;
+    private int next;
+
+    void reset(int newCapacity) {
+        if (entries.length < newCapacity) {
+            entries = new long[Math.max(newCapacity, 2 * entries.length)];
+        }
+        capacity = newCapacity;
+        size = 0;
+        next = 0;
+    }
+
+    int size() {
+        return size;
+    }
+
+    boolean isFull() {
+        return size == capacity;
+    }
+
+    int lastVertex() {
+        return vertex(size - 1);
+    }
+
+    boolean lastIsOpen() {
+        return (entries[size - 1] & CLOSED) == 0;
+    }
+
+    /** What a new vertex must stay below to get in. */
+    float bound() {
+        return size < capacity ? Float.POSITIVE_INFINITY : distance(size - 1);
+    }
+
+    float distance(int rank) {
+        return Float.intBitsToFloat((int) (entries[rank] >>> 32));
+    }
+
+    int vertex(int rank) {
+        return (int) entries[rank] >>> 1;
+    }
+
+    boolean hasOpen() {
+        return next < size;
+    }
+
+    float openDistance() {
+        return distance(next);
+    }
+
+    /** The nearest open vertex, or {@link GraphLayout#NO_VERTEX}. */
+    int peekOpen() {
+        return next < size ? vertex(next) : GraphLayout.NO_VERTEX;
+    }
+
+    /** Closes the nearest open vertex and returns it. */
+    int close() {
+        int closed = vertex(next);
+        entries[next] |= CLOSED;
+        do {
+            next++;
+        } while (next < size && (entries[next] & CLOSED) != 0);
+        return closed;
+    }
+
+    /** Adds a vertex whose distance is below {@link #bound}. */
+    void add(int vertex, float distance) {
+        long entry = (long) Float.floatToRawIntBits(distance) << 32 | (long) vertex << 1;
+        int last = size < capacity ? size++ : capacity - 1;
+        int at = last > SHIFT_UP_TO ? shiftFarther(entry, last) : shiftEntries(entry, last);
+        entries[at] = entry;
+        if (at < next) {
+            next = at;
+        }
+    }
+
+    private int shiftEntries(long entry, int last) {
+        long[] sorted = entries;
+        int at = last;
+        while (at > 0 && sorted[at - 1] > entry) {
+            sorted[at] = sorted[at - 1];
+            at--;
+        }
+        return at;
+    }
+
+    private int shiftFarther(long entry, int last) {
+        int found = Arrays.binarySearch(entries, 0, last, entry);
+        int at = found < 0 ? -found - 1 : found;
+        System.arraycopy(entries, at, entries, at + 1, last - at);
+        return at;
+    }
+}

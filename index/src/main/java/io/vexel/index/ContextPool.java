@@ -1,0 +1,107 @@
+package io.vexel.index;
+
+import io.vexel.base.CapacityException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Supplier;
+
+/**
+ * Contexts of walks, used again and again. There is always one; where the budget gives no more, threads take turns.
+ *
+ * <p>Idle contexts stand in slots that are exchanged atomically, each thread beginning at a slot of its own. {@code all} and waiting
+ * are guarded by this object's monitor.
+ */
+final class ContextPool implements AutoCloseable {
+
+    private static final int SLOTS = 64;
+
+    private final Supplier<GraphContext> make;
+    private final AtomicReferenceArray<GraphContext> idle = new AtomicReferenceArray<>(SLOTS);
+    private final List<GraphContext> all = new ArrayList<>();
+    private volatile int waiting;
+
+    ContextPool(Supplier<GraphContext> make) {
+        this.make = make;
+        GraphContext first = make.get();
+        all.add(first);
+        idle.set(0, first);
+    }
+
+    GraphContext take() {
+        GraphContext context = takeIdle();
+        return context != null ? context : makeOrAwait();
+    }
+
+    private @org.jspecify.annotations.Nullable GraphContext takeIdle() {
+        int start = slotOfThread();
+        for (int i = 0; i < SLOTS; i++) {
+            int slot = (start + i) % SLOTS;
+            if (idle.getPlain(slot) != null) {
+                GraphContext context = idle.getAndSet(slot, null);
+                if (context != null) {
+                    return context;
+                }
+            }
+        }
+        return null;
+    }
+
+    private static int slotOfThread() {
+        return (int) (Thread.currentThread().threadId() % SLOTS);
+    }
+
+    private synchronized GraphContext makeOrAwait() {
+        if (all.size() < SLOTS) {
+            try {
+                GraphContext made = make.get();
+                all.add(made);
+                return made;
+            } catch (CapacityException _) {
+                // The budget gives no more; one of those that exist will come back.
+            }
+        }
+        boolean interrupted = false;
+        waiting++;
+        GraphContext context = takeIdle();
+        while (context == null) {
+            try {
+                wait();
+            } catch (InterruptedException _) {
+                interrupted = true;
+            }
+            context = takeIdle();
+        }
+        waiting--;
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        return context;
+    }
+
+    void giveBack(GraphContext context) {
+        int start = slotOfThread();
+        for (int i = 0; ; i++) {
+            // There are never more contexts than slots, so one is empty.
+            int slot = (start + i) % SLOTS;
+            if (idle.getPlain(slot) == null && idle.compareAndSet(slot, null, context)) {
+                break;
+            }
+        }
+        if (waiting > 0) {
+            synchronized (this) {
+                notifyAll();
+            }
+        }
+    }
+
+    synchronized long memoryBytes() {
+        return all.stream().mapToLong(GraphContext::memoryBytes).sum();
+    }
+
+    @Override
+    public synchronized void close() {
+        all.forEach(GraphContext::close);
+        all.clear();
+    }
+}

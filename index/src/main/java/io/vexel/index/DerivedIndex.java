@@ -1,0 +1,115 @@
+package io.vexel.index;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * An index that is built from rows, row by row, and answers from far fewer than all of them. It holds nothing that could not be
+ * built again, changes while it is searched, and is saved page by page.
+ *
+ * <p>Life of a row: {@link #insert} makes it findable; it stays until {@link #sweep} finds that it is dead. Between its death and
+ * the sweep, searches pass through it and never return it, because they ask the request's {@code live} filter about every result.
+ *
+ * <p>Who may call what at once: {@link #search} at any time, from any thread, without waiting for anybody. {@link #insert} from
+ * any number of threads. {@link #sweep} from one thread, beside inserts and searches. {@link #checkpoint} and {@link #verify}
+ * while no insert and no sweep runs. {@link #close} alone.
+ */
+public sealed interface DerivedIndex extends VectorIndex, AutoCloseable permits GraphIndex {
+
+    IndexKind kind();
+
+    /**
+     * Makes a row findable.
+     *
+     * @param ordinal the row, 0..2^31-2, inserted once while it is in the index
+     * @param row native address of its elements, readable during the call
+     * @throws io.vexel.base.CapacityException when the memory budget refuses; the index is unchanged
+     */
+    void insert(long ordinal, long row);
+
+    /**
+     * Answers from the inserted rows, with keys computed from the full vectors, so they are those that an exact search gives.
+     *
+     * @param request its queries, {@code k}, radius and filters; parallelism is over queries
+     * @param effort how thoroughly, and among which rows
+     */
+    SearchResult search(SearchRequest request, Effort effort);
+
+    /** As {@link #search(SearchRequest, Effort)} among all rows with the kind's default effort. */
+    @Override
+    default SearchResult search(SearchRequest request) {
+        return search(request, Effort.forK(request.k()));
+    }
+
+    /**
+     * Takes dead rows out: their neighbours are linked to each other instead, and their places are used again.
+     *
+     * @param live the rows that are not dead; a row that is dead stays so
+     * @param cancellation asked regularly; a sweep that is cancelled keeps what it has done
+     */
+    SweepResult sweep(RowFilter live, Cancellation cancellation);
+
+    /**
+     * Saves all pages that changed since the last checkpoint into this sink, and then the head. When it returns, and only then,
+     * the pages count as saved.
+     */
+    void checkpoint(CheckpointSink sink);
+
+    /**
+     * Checks the structure's own invariants and its codes against the rows.
+     *
+     * @param live the rows that are not dead
+     */
+    Verification verify(RowFilter live);
+
+    IndexStatistics statistics();
+
+    /** Frees the memory; nobody searches or inserts any more. */
+    @Override
+    void close();
+
+    /** Takes a checkpoint's pages and makes them the current ones, all at once. */
+    interface CheckpointSink {
+
+        /** Bytes of a page. */
+        int PAGE_BYTES = 64 * 1024;
+
+        /**
+         * Takes a page that has changed.
+         *
+         * @param space which sequence of pages, 0..7
+         * @param page its number in the sequence, ascending within a checkpoint
+         * @param contents {@value #PAGE_BYTES} bytes, valid during the call
+         */
+        void page(int space, long page, MemorySegment contents);
+
+        /**
+         * Ends the checkpoint: the pages given now, and those of earlier checkpoints that were not given again, belong to this head.
+         * Atomic and durable when it returns.
+         *
+         * @param head what is not in pages; at most 16 MiB
+         */
+        void finish(byte[] head);
+    }
+
+    /** Gives back what a sink took, newest state of each page. */
+    interface CheckpointSource {
+
+        byte[] head();
+
+        /**
+         * Reads pages, each {@value CheckpointSink#PAGE_BYTES} bytes.
+         *
+         * @param firstPage first page of a run that fills the target
+         * @throws io.vexel.base.CorruptionException when a page is missing or damaged
+         */
+        void pages(int space, long firstPage, MemorySegment target);
+    }
+
+    /**
+     * What a sweep did.
+     *
+     * @param removed dead rows that were taken out
+     * @param relinked rows whose links were repaired
+     */
+    record SweepResult(long removed, long relinked) {}
+}

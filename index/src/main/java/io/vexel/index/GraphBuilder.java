@@ -1,0 +1,336 @@
+package io.vexel.index;
+
+import static io.vexel.memory.raw.RawMemory.ALL;
+
+import io.vexel.distance.ScalarCodes;
+import java.lang.foreign.MemorySegment;
+import java.util.BitSet;
+
+/**
+ * Puts vertices into a graph. A new vertex walks to its surroundings, takes neighbors in all directions from what it met, and offers
+ * itself to them.
+ *
+ * <p><em>Taking</em>: nearest first, unless a neighbor that was taken is nearer to the candidate than the new vertex is by a
+ * factor (the relative neighborhood rule); hidden candidates fill up to {@link #FILL} slots as fillers, which later vertices push out.
+ *
+ * <p><em>Offering</em>: a full row is not pruned anew. Its neighbors are judged by one scan with the tables of the new vertex, which
+ * says whether one of them hides it and which ones it hides; then it replaces a neighbor that is hidden, or the farthest. A neighbor with
+ * few links to it is never replaced, and one that is replaced becomes a neighbor of the new vertex when it has room, so that
+ * whatever could be reached still can.
+ *
+ * <p>Safe for use by any number of threads: rows are changed with their lock held, one at a time.
+ */
+final class GraphBuilder {
+
+    /** Slots that are filled up with hidden neighbors. */
+    private static final int FILL = 24;
+
+    /** Most candidates that neighbors are taken from. */
+    static final int MOST_CANDIDATES = 128;
+
+    /** A neighbor hides a candidate that is nearer to it than to the vertex by this factor, on squared distances. */
+    private static final float HIDING = 1.1f;
+
+    /** Links to a vertex below which none of them is replaced. */
+    private static final int FEW_LINKS = 3;
+
+    private final VertexStore store;
+    private final GraphRoots roots;
+    private final GraphWalk walk;
+    private final int efConstruction;
+    private volatile BitSet dying = new BitSet();
+
+    GraphBuilder(VertexStore store, GraphRoots roots, GraphWalk walk, int efConstruction) {
+        this.store = store;
+        this.roots = roots;
+        this.walk = walk;
+        this.efConstruction = efConstruction;
+    }
+
+    /** From now on, no vertex of the set becomes anybody's neighbor. Insertions that run already may still do it. */
+    void avoid(BitSet vertices) {
+        dying = vertices;
+    }
+
+    /** Inserts the row whose vector the context is prepared for. */
+    void insert(GraphContext context, int ordinal) {
+        int vertex = store.take();
+        MemorySegment.copy(
+                ALL, context.codes, ALL, store.codes(vertex), store.layout().codeBytes());
+        store.setOrdinal(vertex, ordinal);
+        store.setInDegree(vertex, 0);
+        store.markChanged(vertex, VertexStore.Change.ROW | VertexStore.Change.CODES);
+        connect(context, vertex);
+        roots.offer(vertex);
+    }
+
+    /** Gives a vertex neighbors, and itself to them. */
+    void connect(GraphContext context, int vertex) {
+        walk.exact(context, efConstruction, Cancellation.NONE);
+        Selection selection = context.selection;
+        selection.clear = 0;
+        select(context.pool, vertex, selection);
+        if (selection.count == 0) {
+            roots.offerFirst(vertex);
+            return;
+        }
+        store.lock(vertex);
+        writeRow(vertex, selection);
+        store.unlock(vertex);
+        for (int i = 0; i < selection.count; i++) {
+            offer(context, selection.vertices[i], vertex, selection.distances[i], i == 0);
+        }
+        if (store.inDegree(vertex) == 0) {
+            forceLink(selection.vertices[0], vertex, selection.distances[0]);
+        }
+    }
+
+    /** Neighbors that were taken: first those that nobody hides, then the fillers. */
+    static final class Selection {
+        final int[] vertices = new int[GraphLayout.LINKS];
+        final int[] distances = new int[GraphLayout.LINKS];
+        private final int[] hidden = new int[GraphLayout.LINKS];
+        int clear;
+        int count;
+
+        private void add(int vertex, int distance) {
+            vertices[clear] = vertex;
+            distances[clear++] = distance;
+        }
+    }
+
+    /** Takes neighbors for a vertex from a pool, beside those that the selection has. */
+    private void select(CandidatePool pool, int vertex, Selection selection) {
+        BitSet avoided = dying;
+        int hiddenCount = 0;
+        int candidates = Math.min(pool.size(), MOST_CANDIDATES);
+        for (int rank = 0; rank < candidates && selection.clear < GraphLayout.LINKS; rank++) {
+            int candidate = pool.vertex(rank);
+            if (candidate == vertex || avoided.get(candidate) || store.ordinal(candidate) < 0) {
+                continue;
+            }
+            if (!isHidden(selection, candidate, pool.distance(rank))) {
+                selection.add(candidate, (int) pool.distance(rank));
+            } else if (hiddenCount < GraphLayout.LINKS) {
+                selection.hidden[hiddenCount++] = rank;
+            }
+        }
+        selection.count = selection.clear;
+        for (int i = 0; i < hiddenCount && selection.count < FILL; i++) {
+            int rank = selection.hidden[i];
+            selection.vertices[selection.count] = pool.vertex(rank);
+            selection.distances[selection.count++] = (int) pool.distance(rank);
+        }
+    }
+
+    /** With the lock of the row: gives a row that lost neighbors new ones from a pool. */
+    void fill(int vertex, CandidatePool pool, Selection selection) {
+        selection.clear = 0;
+        int degree = store.degree(vertex);
+        for (int slot = 0; slot < degree; slot++) {
+            selection.add(store.link(vertex, slot), (int) store.squaredRadius(vertex, slot));
+        }
+        select(pool, vertex, selection);
+        writeRow(vertex, selection);
+    }
+
+    private boolean isHidden(Selection selection, int candidate, float distance) {
+        long codes = store.codes(candidate);
+        for (int i = 0; i < selection.clear; i++) {
+            if (store.squaredDistance(codes, selection.vertices[i]) * HIDING < distance) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** With the lock of the row: its neighbors are those of the selection, and what it had before. */
+    private void writeRow(int vertex, Selection selection) {
+        int degree = store.degree(vertex);
+        int fillers = store.fillers(vertex);
+        for (int i = 0; i < selection.count && degree < GraphLayout.LINKS; i++) {
+            int neighbor = selection.vertices[i];
+            if (!isNeighbor(vertex, degree, neighbor)) {
+                store.put(vertex, degree, neighbor, selection.distances[i]);
+                store.addInDegree(neighbor, 1);
+                fillers |= i >= selection.clear ? 1 << degree : 0;
+                degree++;
+            }
+        }
+        store.setDegree(vertex, degree);
+        store.setFillers(vertex, fillers);
+        store.markChanged(vertex, VertexStore.Change.ROW);
+    }
+
+    private boolean isNeighbor(int vertex, int degree, int other) {
+        for (int slot = 0; slot < degree; slot++) {
+            if (store.link(vertex, slot) == other) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Offers a new vertex to another one as a neighbor; whom it replaces it takes over. */
+    private void offer(GraphContext context, int vertex, int newcomer, int distance, boolean first) {
+        int replaced = GraphLayout.NO_VERTEX;
+        store.lock(vertex);
+        try {
+            if (store.ordinal(vertex) >= 0) {
+                replaced = offerLocked(context, vertex, newcomer, distance, first);
+            }
+        } finally {
+            store.unlock(vertex);
+        }
+        if (replaced != GraphLayout.NO_VERTEX) {
+            adopt(newcomer, replaced);
+        }
+    }
+
+    private int offerLocked(GraphContext context, int vertex, int newcomer, int distance, boolean first) {
+        Judgement judgement = context.judgement;
+        if (!judge(context, vertex, newcomer, distance)) {
+            return GraphLayout.NO_VERTEX;
+        }
+        int degree = store.degree(vertex);
+        boolean hidden = judgement.hidden;
+        int slot;
+        if (degree < GraphLayout.LINKS) {
+            slot = degree;
+            store.setDegree(vertex, degree + 1);
+        } else if (hidden && !first) {
+            slot = judgement.fartherFiller(store.fillers(vertex), distance);
+        } else {
+            slot = judgement.slotToReplace(distance, first);
+        }
+        if (slot < 0) {
+            return GraphLayout.NO_VERTEX;
+        }
+        int fillers = store.fillers(vertex) | (hidden ? 0 : judgement.hiddenByNewcomer);
+        store.setFillers(vertex, hidden ? fillers | 1 << slot : fillers & ~(1 << slot));
+        return replace(vertex, slot, degree, newcomer, distance);
+    }
+
+    /** With the lock of the row: puts a neighbor into a slot; returns whom it replaced. */
+    private int replace(int vertex, int slot, int degree, int newcomer, int distance) {
+        int replaced = slot < degree ? store.link(vertex, slot) : GraphLayout.NO_VERTEX;
+        store.put(vertex, slot, newcomer, distance);
+        store.addInDegree(newcomer, 1);
+        store.markChanged(vertex, VertexStore.Change.ROW);
+        if (replaced != GraphLayout.NO_VERTEX) {
+            store.addInDegree(replaced, -1);
+        }
+        return replaced;
+    }
+
+    /** What a row's neighbors are to a newcomer. */
+    static final class Judgement {
+        private boolean hidden;
+        private int hiddenByNewcomer;
+        private int farthest;
+        private float farthestRadius;
+        private int farthestHidden;
+        private float farthestHiddenRadius;
+
+        private void reset() {
+            hidden = false;
+            hiddenByNewcomer = 0;
+            farthest = -1;
+            farthestRadius = -1;
+            farthestHidden = -1;
+            farthestHiddenRadius = -1;
+        }
+
+        private void replaceable(int slot, float radius, boolean dispensable) {
+            if (dispensable && radius > farthestHiddenRadius) {
+                farthestHidden = slot;
+                farthestHiddenRadius = radius;
+            }
+            if (radius > farthestRadius) {
+                farthest = slot;
+                farthestRadius = radius;
+            }
+        }
+
+        /** For a newcomer that is hidden itself: only a farther filler makes way. */
+        int fartherFiller(int fillers, int distance) {
+            boolean farther = farthestHidden >= 0 && farthestHiddenRadius > distance;
+            return farther && (fillers >>> farthestHidden & 1) != 0 ? farthestHidden : -1;
+        }
+
+        int slotToReplace(int distance, boolean first) {
+            if (farthestHidden >= 0) {
+                return farthestHidden;
+            }
+            return first || farthestRadius > distance ? farthest : -1;
+        }
+    }
+
+    /** Judges the neighbors of a row; false when the newcomer is among them. */
+    private boolean judge(GraphContext context, int vertex, int newcomer, int distance) {
+        Judgement judgement = context.judgement;
+        judgement.reset();
+        int degree = store.degree(vertex);
+        int fillers = store.fillers(vertex);
+        if (store.layout().fullRows()) {
+            context.tables.scan(store.row(vertex), distance, 0f, context.estimates);
+        }
+        for (int slot = 0; slot < degree; slot++) {
+            int neighbor = store.link(vertex, slot);
+            if (neighbor == newcomer) {
+                return false;
+            }
+            float between = store.layout().fullRows()
+                    ? context.estimates[slot]
+                    : ScalarCodes.squaredDistance(
+                            context.codes, store.codes(neighbor), store.layout().codeBytes());
+            float radius = store.squaredRadius(vertex, slot);
+            boolean filler = (fillers >>> slot & 1) != 0;
+            judgement.hidden |= !filler && between * HIDING < distance && radius < distance;
+            boolean hides = between * HIDING < radius && distance < radius;
+            judgement.hiddenByNewcomer |= hides ? 1 << slot : 0;
+            if (degree == GraphLayout.LINKS && store.inDegree(neighbor) > FEW_LINKS) {
+                judgement.replaceable(slot, radius, filler || hides);
+            }
+        }
+        return true;
+    }
+
+    /** Makes a vertex the neighbor of another one that has room, as a filler. */
+    private void adopt(int vertex, int neighbor) {
+        if (store.ordinal(neighbor) < 0 || dying.get(neighbor)) {
+            return;
+        }
+        int distance = store.squaredDistance(vertex, neighbor);
+        store.lock(vertex);
+        try {
+            int degree = store.degree(vertex);
+            if (degree < GraphLayout.LINKS && !isNeighbor(vertex, degree, neighbor)) {
+                store.setDegree(vertex, degree + 1);
+                store.setFillers(vertex, store.fillers(vertex) | 1 << degree);
+                replace(vertex, degree, degree, neighbor, distance);
+            }
+        } finally {
+            store.unlock(vertex);
+        }
+    }
+
+    /** Links to a vertex that nobody links to, in the place of the neighbor that is linked to most. */
+    private void forceLink(int from, int vertex, int distance) {
+        int replaced;
+        store.lock(from);
+        try {
+            int degree = store.degree(from);
+            int most = 0;
+            for (int slot = 1; slot < degree; slot++) {
+                if (store.inDegree(store.link(from, slot)) > store.inDegree(store.link(from, most))) {
+                    most = slot;
+                }
+            }
+            replaced = replace(from, most, degree, vertex, distance);
+        } finally {
+            store.unlock(from);
+        }
+        adopt(vertex, replaced);
+    }
+}

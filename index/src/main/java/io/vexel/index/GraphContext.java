@@ -1,0 +1,180 @@
+package io.vexel.index;
+
+import static io.vexel.memory.raw.RawMemory.ALL;
+
+import io.vexel.distance.NeighborCodes;
+import io.vexel.distance.QueryTables;
+import io.vexel.memory.MemoryBudget;
+import io.vexel.memory.Region;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+
+/** What one walk through a graph needs, made once and used again. Used by one thread at a time. */
+final class GraphContext implements AutoCloseable {
+
+    private static final int CACHE_LINE = 64;
+
+    private final GraphLayout layout;
+    private final MemoryBudget budget;
+    private final String owner;
+    private final Region scratch;
+    private final float[] work;
+    private Region visited;
+    private long visitedAt;
+    private byte stamp;
+
+    /** The vector that is worked on, as elements, for {@link GraphQuantizer}. */
+    final float[] vector;
+
+    /** Address of the rotated floats of {@code vector}. */
+    final long rotated;
+
+    /** Address of their codes. */
+    final long codes;
+
+    /** Memory for a row that has no address of its own. */
+    final MemorySegment fullVector;
+
+    final QueryTables tables;
+    final CandidatePool pool = new CandidatePool();
+    final CandidatePool seeds = new CandidatePool();
+    final CandidatePool results = new CandidatePool();
+    final GraphBuilder.Selection selection = new GraphBuilder.Selection();
+    final GraphBuilder.Judgement judgement = new GraphBuilder.Judgement();
+    final float[] estimates = new float[NeighborCodes.COUNT];
+
+    /** Vertices that are to be compared. */
+    final int[] batch = new int[NeighborCodes.COUNT];
+
+    int batchCount;
+
+    /** Vertices that fell out of a pool of estimates and may be compared after all, and their estimates. */
+    int[] overflowVertices = new int[1024];
+
+    float[] overflowEstimates = new float[1024];
+
+    int overflowCount;
+
+    final Collector best = new Collector(1, Float.POSITIVE_INFINITY, RowFilter.ALL, TieBreak.ORDINAL);
+
+    /** Rows that are ranked by their full vectors, and where these are, or 0. */
+    int[] rankedOrdinals = new int[64];
+
+    long[] rankedAddresses = new long[64];
+
+    /** Vertices at or above are not looked at. */
+    int limit;
+
+    long hops;
+    long compared;
+
+    /** Gives early loads an effect, so that the JIT keeps them. */
+    int sink;
+
+    GraphContext(GraphLayout layout, IndexContext context, String owner) {
+        this.layout = layout;
+        this.budget = context.budget();
+        this.owner = owner;
+        vector = new float[context.dimension()];
+        work = new float[layout.dimension()];
+        long floatBytes = aligned(4L * layout.dimension());
+        long codeBytes = aligned(layout.codeBytes());
+        long vectorBytes = aligned(context.rowBytes());
+        scratch = Region.allocate(budget, owner, 2 * floatBytes + codeBytes + vectorBytes);
+        rotated = scratch.address();
+        codes = rotated + floatBytes;
+        fullVector = scratch.segment().asSlice(floatBytes + codeBytes, context.rowBytes());
+        tables = new QueryTables(layout.dimension(), codes + codeBytes + vectorBytes);
+        try {
+            visited = Region.allocate(budget, owner, 1);
+            visitedAt = visited.address();
+        } catch (RuntimeException | Error e) {
+            scratch.close();
+            throw e;
+        }
+    }
+
+    private static long aligned(long bytes) {
+        return (bytes + CACHE_LINE - 1) & -CACHE_LINE;
+    }
+
+    /** Turns {@code vector} into codes, and into tables where rows are full or roots are scanned. */
+    void prepare(GraphQuantizer quantizer, boolean row) {
+        quantizer.rotate(vector, row, work, rotated);
+        quantizer.encode(rotated, codes);
+        tables.prepare(rotated, quantizer.scale());
+    }
+
+    /** As {@link #prepare}, for a vertex whose codes are given. */
+    void prepareFromCodes(GraphQuantizer quantizer, long vertexCodes) {
+        quantizer.decode(vertexCodes, rotated);
+        MemorySegment.copy(ALL, vertexCodes, ALL, codes, layout.codeBytes());
+        tables.prepare(rotated, quantizer.scale());
+    }
+
+    /** Begins a walk over the first vertices: none of them is visited. */
+    void begin(int vertices) {
+        if (visited.byteSize() < vertices) {
+            Region larger = Region.allocate(budget, owner, Math.max(vertices, 2 * visited.byteSize()));
+            visited.close();
+            visited = larger;
+            visitedAt = larger.address();
+            stamp = 0;
+        }
+        limit = vertices;
+        if (++stamp == 0) {
+            visited.segment().fill((byte) 0);
+            stamp = 1;
+        }
+    }
+
+    /** Marks a vertex; true when it was not visited in this walk and is to be looked at. */
+    boolean visit(int vertex) {
+        if (vertex < 0 || vertex >= limit) {
+            return false;
+        }
+        long at = visitedAt + vertex;
+        if (ALL.get(ValueLayout.JAVA_BYTE, at) == stamp) {
+            return false;
+        }
+        ALL.set(ValueLayout.JAVA_BYTE, at, stamp);
+        return true;
+    }
+
+    /** Remembers a vertex that is not in the pool. */
+    void overflow(int vertex, float estimate) {
+        if (overflowCount == overflowVertices.length) {
+            overflowVertices = Arrays.copyOf(overflowVertices, 2 * overflowCount);
+            overflowEstimates = Arrays.copyOf(overflowEstimates, 2 * overflowCount);
+        }
+        overflowVertices[overflowCount] = vertex;
+        overflowEstimates[overflowCount++] = estimate;
+    }
+
+    void ensureRanked(int count) {
+        if (rankedOrdinals.length < count) {
+            rankedOrdinals = new int[count];
+            rankedAddresses = new long[count];
+        }
+    }
+
+    /** Loads a byte of each cache line, so that the lines are under way when they are needed; the sum goes into {@link #sink}. */
+    static int touch(long address, int bytes) {
+        int sum = 0;
+        for (int offset = 0; offset < bytes; offset += CACHE_LINE) {
+            sum += ALL.get(ValueLayout.JAVA_BYTE, address + offset);
+        }
+        return sum;
+    }
+
+    long memoryBytes() {
+        return scratch.byteSize() + visited.byteSize();
+    }
+
+    @Override
+    public void close() {
+        scratch.close();
+        visited.close();
+    }
+}

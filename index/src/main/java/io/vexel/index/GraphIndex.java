@@ -1,0 +1,249 @@
+package io.vexel.index;
+
+import static io.vexel.memory.raw.RawMemory.ALL;
+
+import io.vexel.base.Checks;
+import io.vexel.distance.ElementType;
+import io.vexel.distance.Metric;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+
+/**
+ * A flat proximity graph over seven-bit codes: up to 32 links a vertex, beside them one-bit codes of the neighbors, which say at one
+ * scan of the row who is worth a comparison. What a walk finds is ranked on the full vectors.
+ *
+ * <p>Searches take no lock. {@link VertexStore} says why they may read rows that change, {@link GraphBuilder} how rows come in and
+ * {@link GraphSweeper} how they leave, {@link GraphImage} how all of it is saved.
+ *
+ * <p>Sources: Y. Gou et al., "SymphonyQG", SIGMOD 2025, for rows with quantized neighbors; Y. Malkov, D. Yashunin, "HNSW", 2018, for
+ * the rule of choosing neighbors.
+ */
+public final class GraphIndex implements DerivedIndex {
+
+    /** Above, estimates are good and codes long, so the walk goes by estimates. */
+    private static final int LONGEST_EXACT_WALK = 256;
+
+    private static final int LEAST_EXTRA_RANKED = 10;
+
+    /** Bytes of a full vector that are loaded early. */
+    private static final int MOST_EARLY_BYTES = 512;
+
+    private final GraphSpec spec;
+    private final IndexContext context;
+    private final GraphParts parts;
+    private final ContextPool contexts;
+    private final ReentrantReadWriteLock inserting = new ReentrantReadWriteLock();
+    private final LongAdder inserted = new LongAdder();
+    private final int earlyBytes;
+
+    private GraphIndex(GraphSpec spec, IndexContext context, GraphParts parts) {
+        this.spec = spec;
+        this.context = context;
+        this.parts = parts;
+        this.earlyBytes = Math.min(context.rowBytes(), MOST_EARLY_BYTES);
+        this.contexts = new ContextPool(() -> parts.newContext(context));
+    }
+
+    static GraphIndex create(GraphSpec spec, IndexContext context, long[] sample) {
+        checkMetric(spec, context);
+        Checks.argument(sample.length > 0, "sample=[], allowed: at least one row");
+        float[][] vectors = new float[sample.length][context.dimension()];
+        MemorySegment row = MemorySegment.ofArray(new byte[context.rowBytes()]);
+        for (int i = 0; i < sample.length; i++) {
+            context.vectors().read(sample[i], row);
+            context.elementType().read(row, 0, vectors[i]);
+        }
+        GraphQuantizer quantizer = GraphQuantizer.learn(context.metric(), context.dimension(), spec.seed(), vectors);
+        return new GraphIndex(spec, context, GraphParts.create(spec, quantizer, context.budget()));
+    }
+
+    static GraphIndex load(GraphSpec spec, IndexContext context, CheckpointSource source) {
+        checkMetric(spec, context);
+        GraphParts parts = GraphImage.load(spec, context, source);
+        GraphIndex index = new GraphIndex(spec, context, parts);
+        index.inserted.add(parts.store().count() - parts.store().freeCount());
+        return index;
+    }
+
+    private static void checkMetric(GraphSpec spec, IndexContext context) {
+        Checks.argument(
+                spec.supports(context.metric()),
+                "metric=" + context.metric().label() + ", allowed for graph: l2, cosine, dot, l1");
+        Checks.argument(
+                context.elementType().isFloat(),
+                "elementType=" + context.elementType().label() + ", allowed for graph: f32, f16, bf16");
+        Checks.inRange("dimension", context.dimension(), 1, ElementType.MAX_DIMENSION);
+    }
+
+    @Override
+    public IndexKind kind() {
+        return IndexKind.GRAPH;
+    }
+
+    @Override
+    public Metric metric() {
+        return context.metric();
+    }
+
+    @Override
+    public int dimension() {
+        return context.dimension();
+    }
+
+    @Override
+    public void insert(long ordinal, long row) {
+        Checks.inRange("ordinal", ordinal, 0, Integer.MAX_VALUE - 1);
+        inserting.readLock().lock();
+        GraphContext work = contexts.take();
+        try {
+            context.elementType().read(ALL, row, work.vector);
+            work.prepare(parts.quantizer(), true);
+            parts.builder().insert(work, (int) ordinal);
+            inserted.increment();
+        } finally {
+            contexts.giveBack(work);
+            inserting.readLock().unlock();
+        }
+    }
+
+    @Override
+    public SearchResult search(SearchRequest request, Effort effort) {
+        long start = context.time().nanoTime();
+        Scorer scorer = new Scorer(context.metric(), context.elementType(), request.queries());
+        List<Neighbors> neighbors = new ArrayList<>(request.queries().size());
+        long compared = 0;
+        GraphContext work = contexts.take();
+        try {
+            for (int query = 0; query < scorer.queryCount(); query++) {
+                work.compared = 0;
+                neighbors.add(search(work, scorer, query, request, effort));
+                compared += work.compared;
+            }
+        } finally {
+            contexts.giveBack(work);
+        }
+        return new SearchResult(
+                neighbors, new SearchCost(compared, context.time().nanoTime() - start));
+    }
+
+    private Neighbors search(GraphContext work, Scorer scorer, int query, SearchRequest request, Effort effort) {
+        float[] vector = scorer.floats()[query];
+        System.arraycopy(vector, 0, work.vector, 0, vector.length);
+        work.prepare(parts.quantizer(), false);
+        int ef = Math.max(effort.ef(), Math.min(request.k(), Effort.MAX_EF));
+        int ranked = ranked(request.k(), ef);
+        CandidatePool found;
+        if (walksByEstimate(request)) {
+            parts.walk().estimated(work, ef, 2 * ranked, Math.min(request.k(), ranked));
+            found = work.results;
+        } else {
+            parts.walk().exact(work, ef, request.cancellation());
+            found = work.pool;
+        }
+        int count = gather(work, found, request, effort.rowEnd(), ranked);
+        Collector best = work.best;
+        best.reset(request.k(), context.metric().largestKeyWithin(request.radius()), RowFilter.ALL, request.tieBreak());
+        rank(work, count, scorer, query, best);
+        return best.neighbors(context.metric());
+    }
+
+    /** Collects the rows to rank, nearest by code first, and loads their vectors early. */
+    private int gather(GraphContext work, CandidatePool found, SearchRequest request, long rowEnd, int most) {
+        work.ensureRanked(most);
+        int count = 0;
+        int early = 0;
+        for (int rank = 0; rank < found.size() && count < most; rank++) {
+            int ordinal = parts.store().ordinal(found.vertex(rank));
+            if (ordinal < 0
+                    || ordinal >= rowEnd
+                    || !request.live().accepts(ordinal)
+                    || !request.filter().accepts(ordinal)) {
+                continue;
+            }
+            long address = context.vectors().address(ordinal);
+            if (address != 0) {
+                early += GraphContext.touch(address, earlyBytes);
+            }
+            work.rankedOrdinals[count] = ordinal;
+            work.rankedAddresses[count++] = address;
+        }
+        work.sink += early;
+        return count;
+    }
+
+    private void rank(GraphContext work, int count, Scorer scorer, int query, Collector best) {
+        for (int i = 0; i < count; i++) {
+            long address = work.rankedAddresses[i];
+            int ordinal = work.rankedOrdinals[i];
+            if (address == 0) {
+                context.vectors().read(ordinal, work.fullVector);
+                address = work.fullVector.address();
+            }
+            best.offer(scorer.key(query, address), ordinal);
+        }
+        work.compared += count;
+    }
+
+    /** How many candidates are compared by their full vectors. */
+    private int ranked(int k, int ef) {
+        return context.metric() == Metric.L1 ? ef : (int) Math.min(ef, Math.max(2L * k, (long) k + LEAST_EXTRA_RANKED));
+    }
+
+    private boolean walksByEstimate(SearchRequest request) {
+        return parts.store().layout().fullRows()
+                && parts.store().layout().dimension() > LONGEST_EXACT_WALK
+                && request.filter().acceptsAll(0, Integer.MAX_VALUE);
+    }
+
+    @Override
+    public SweepResult sweep(RowFilter live, Cancellation cancellation) {
+        GraphContext work = contexts.take();
+        try {
+            SweepResult result = new GraphSweeper(parts, inserting.writeLock()).sweep(work, live, cancellation);
+            inserted.add(-result.removed());
+            return result;
+        } finally {
+            contexts.giveBack(work);
+        }
+    }
+
+    @Override
+    public void checkpoint(CheckpointSink sink) {
+        GraphImage.save(context, parts, sink);
+    }
+
+    @Override
+    public Verification verify(RowFilter live) {
+        GraphContext work = contexts.take();
+        try {
+            return new GraphVerifier(context, parts, work, live).verify();
+        } finally {
+            contexts.giveBack(work);
+        }
+    }
+
+    @Override
+    public IndexStatistics statistics() {
+        VertexStore store = parts.store();
+        long links = 0;
+        for (int vertex = 0; vertex < store.count(); vertex++) {
+            links += store.degree(vertex);
+        }
+        long bytes = store.memoryBytes() + parts.roots().memoryBytes() + contexts.memoryBytes();
+        return new IndexStatistics(inserted.sum(), store.freeCount(), bytes, store.changedCount(), links);
+    }
+
+    /** The options it was made with. */
+    public GraphSpec spec() {
+        return spec;
+    }
+
+    @Override
+    public void close() {
+        contexts.close();
+        parts.close();
+    }
+}

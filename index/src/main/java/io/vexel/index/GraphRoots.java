@@ -1,0 +1,176 @@
+package io.vexel.index;
+
+import static io.vexel.memory.raw.RawMemory.ALL;
+
+import io.vexel.distance.NeighborCodes;
+import io.vexel.distance.ScalarCodes;
+import io.vexel.memory.MemoryBudget;
+import io.vexel.memory.Region;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.SplittableRandom;
+
+/**
+ * Where walks begin: a sample of the vertices, kept as the neighbors of artificial vertices at the middle of all codes, so that a
+ * query is compared with all of them in a few scans. This does what the upper layers of a hierarchical graph do, at a
+ * fraction of their reads.
+ *
+ * <p>The sample is even: the first vertices all enter, later ones ever more rarely, and when it is full a vertex replaces a random one
+ * with the chance that reservoir sampling gives it. Changes are made under this object's monitor; scans read beside them and may see an
+ * entry half changed, which costs them an estimate.
+ */
+final class GraphRoots implements AutoCloseable {
+
+    private static final int BLOCKS = 16;
+    private static final int MOST = BLOCKS * NeighborCodes.COUNT;
+    private static final byte MIDDLE = 64;
+
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+
+    private final VertexStore store;
+    private final int dimension;
+    private final int blockBytes;
+    private final Region region;
+    private final long middle;
+    private final long firstBlock;
+    private final SplittableRandom random;
+    private final int[] entries = new int[MOST];
+    private volatile int count;
+    private long offered;
+
+    GraphRoots(VertexStore store, MemoryBudget budget, String owner, long seed) {
+        this.store = store;
+        dimension = store.layout().dimension();
+        blockBytes = NeighborCodes.blockBytes(dimension) + 4 * NeighborCodes.COUNT;
+        int codeBytes = store.layout().codeBytes();
+        region = Region.allocate(budget, owner, codeBytes + (long) BLOCKS * blockBytes);
+        middle = region.address();
+        firstBlock = middle + codeBytes;
+        random = new SplittableRandom(seed);
+        region.segment().asSlice(0, dimension).fill(MIDDLE);
+        for (int block = 0; block < BLOCKS; block++) {
+            NeighborCodes.clear(block(block), dimension);
+        }
+        Arrays.fill(entries, GraphLayout.NO_VERTEX);
+    }
+
+    private long block(int index) {
+        return firstBlock + (long) index * blockBytes;
+    }
+
+    private long links(int block) {
+        return block(block) + NeighborCodes.blockBytes(dimension);
+    }
+
+    /** Fills the context's seeds with the entries whose estimates are least. */
+    void seed(GraphContext context, int seedCount) {
+        CandidatePool seeds = context.seeds;
+        seeds.reset(seedCount);
+        int blocks = (count + NeighborCodes.COUNT - 1) / NeighborCodes.COUNT;
+        float distance = ScalarCodes.squaredDistance(
+                context.codes, middle, store.layout().codeBytes());
+        for (int block = 0; block < blocks; block++) {
+            long below = context.tables.scan(block(block), distance, seeds.bound(), context.estimates);
+            addBelow(context, block, below);
+        }
+    }
+
+    private void addBelow(GraphContext context, int block, long below) {
+        CandidatePool seeds = context.seeds;
+        for (long left = below; left != 0; left &= left - 1) {
+            int slot = Long.numberOfTrailingZeros(left);
+            if (context.estimates[slot] < seeds.bound()) {
+                seeds.add(ALL.get(INT, links(block) + 4L * slot), context.estimates[slot]);
+            }
+        }
+    }
+
+    /** Offers a new vertex; the sample decides. */
+    synchronized void offer(int vertex) {
+        offered++;
+        if (count < MOST) {
+            // Half full at 2^8 vertices, full at some thousands.
+            long every = 1L << (count / NeighborCodes.COUNT);
+            if (count < BLOCKS || offered % every == 0) {
+                set(count, vertex);
+                count++;
+            }
+        } else if (random.nextLong(offered) < MOST) {
+            set(random.nextInt(MOST), vertex);
+        }
+    }
+
+    /** Makes sure that there is an entry. */
+    synchronized void offerFirst(int vertex) {
+        if (count == 0) {
+            set(0, vertex);
+            count = 1;
+        }
+    }
+
+    private void set(int entry, int vertex) {
+        int block = entry / NeighborCodes.COUNT;
+        int slot = entry % NeighborCodes.COUNT;
+        int distance = store.squaredDistance(middle, vertex);
+        NeighborCodes.put(block(block), dimension, slot, middle, store.codes(vertex), distance);
+        ALL.set(INT, links(block) + 4L * slot, vertex);
+        entries[entry] = vertex;
+    }
+
+    /** Replaces entries that are going away; without any vertex left, there are no entries. */
+    synchronized void replace(BitSet dying) {
+        for (int entry = count - 1; entry >= 0; entry--) {
+            if (dying.get(entries[entry])) {
+                int other = anyVertex(dying);
+                if (other != GraphLayout.NO_VERTEX) {
+                    set(entry, other);
+                } else {
+                    count = 0;
+                    Arrays.fill(entries, GraphLayout.NO_VERTEX);
+                    return;
+                }
+            }
+        }
+    }
+
+    /** A random vertex that stays. */
+    private int anyVertex(BitSet dying) {
+        int places = store.count();
+        int start = random.nextInt(places);
+        for (int i = 0; i < places; i++) {
+            int vertex = (start + i) % places;
+            if (!dying.get(vertex) && store.ordinal(vertex) != GraphLayout.NO_VERTEX) {
+                return vertex;
+            }
+        }
+        return GraphLayout.NO_VERTEX;
+    }
+
+    /** The entries, to be saved. */
+    synchronized int[] entries() {
+        return Arrays.copyOf(entries, count);
+    }
+
+    synchronized long offered() {
+        return offered;
+    }
+
+    /** Takes saved entries, which are vertices. */
+    synchronized void load(int[] saved, long savedOffered) {
+        for (int entry = 0; entry < Math.min(saved.length, MOST); entry++) {
+            set(entry, saved[entry]);
+        }
+        count = Math.min(saved.length, MOST);
+        offered = savedOffered;
+    }
+
+    long memoryBytes() {
+        return region.byteSize();
+    }
+
+    @Override
+    public void close() {
+        region.close();
+    }
+}

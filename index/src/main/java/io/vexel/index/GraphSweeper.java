@@ -1,0 +1,192 @@
+package io.vexel.index;
+
+import io.vexel.index.DerivedIndex.SweepResult;
+import java.util.BitSet;
+import java.util.concurrent.locks.Lock;
+
+/**
+ * Takes dead vertices out of a graph.
+ * <ol>
+ *   <li>Marks them, so that insertions avoid them, and waits until every insertion that began before has ended. From then on the links
+ *       to them only become fewer.
+ *   <li>Goes over all rows. In each that links to dead vertices, the slots are given to the dead vertices' own neighbors, nearest
+ *       first, by the rule of {@link GraphBuilder}. What lives keeps its links.
+ *   <li>Roots that are dead are replaced.
+ *   <li>Places of dead vertices become free; what had lost its last links is connected anew.
+ * </ol>
+ * A sweep that is cancelled in the second step leaves dead vertices in place; the next one finds them again.
+ *
+ * <p>After A. Singh et al., "FreshDiskANN", 2021; unlike there, living links stay, which keeps every vertex reachable.
+ */
+final class GraphSweeper {
+
+    private static final int ROWS_PER_CHECK = 256;
+
+    private final VertexStore store;
+    private final GraphRoots roots;
+    private final GraphBuilder builder;
+    private final GraphQuantizer quantizer;
+    private final Lock insertsHeldOff;
+
+    /** @param insertsHeldOff a lock that is only granted while no insertion runs */
+    GraphSweeper(GraphParts parts, Lock insertsHeldOff) {
+        this.store = parts.store();
+        this.roots = parts.roots();
+        this.builder = parts.builder();
+        this.quantizer = parts.quantizer();
+        this.insertsHeldOff = insertsHeldOff;
+    }
+
+    SweepResult sweep(GraphContext context, RowFilter live, Cancellation cancellation) {
+        BitSet dying = findDead(live);
+        if (dying.isEmpty()) {
+            return new SweepResult(0, 0);
+        }
+        builder.avoid(dying);
+        try {
+            return sweep(context, dying, cancellation);
+        } finally {
+            builder.avoid(new BitSet());
+        }
+    }
+
+    private SweepResult sweep(GraphContext context, BitSet dying, Cancellation cancellation) {
+        int places = placesOfFinishedInserts();
+        long relinked = 0;
+        for (int vertex = 0; vertex < places; vertex++) {
+            if (vertex % ROWS_PER_CHECK == 0) {
+                cancellation.check();
+            }
+            if (!dying.get(vertex) && relink(context, vertex, dying)) {
+                relinked++;
+            }
+        }
+        roots.replace(dying);
+        free(dying);
+        reconnect(context, places);
+        return new SweepResult(dying.cardinality(), relinked);
+    }
+
+    private int placesOfFinishedInserts() {
+        insertsHeldOff.lock();
+        try {
+            return store.count();
+        } finally {
+            insertsHeldOff.unlock();
+        }
+    }
+
+    /** Connects what lost its last link to a dead vertex. */
+    private void reconnect(GraphContext context, int places) {
+        for (int vertex = 0; vertex < places; vertex++) {
+            if (store.ordinal(vertex) >= 0 && store.inDegree(vertex) == 0) {
+                context.prepareFromCodes(quantizer, store.codes(vertex));
+                builder.connect(context, vertex);
+            }
+        }
+    }
+
+    private BitSet findDead(RowFilter live) {
+        BitSet dead = new BitSet();
+        int places = store.count();
+        for (int vertex = 0; vertex < places; vertex++) {
+            int ordinal = store.ordinal(vertex);
+            if (ordinal >= 0 && !live.accepts(ordinal)) {
+                dead.set(vertex);
+            }
+        }
+        return dead;
+    }
+
+    /** Repairs a row; false when there was nothing to repair. */
+    private boolean relink(GraphContext context, int vertex, BitSet dying) {
+        store.lock(vertex);
+        try {
+            int slots = deadSlots(vertex, dying);
+            if (slots == 0) {
+                return false;
+            }
+            gather(context, vertex, slots, dying);
+            drop(vertex, slots);
+            builder.fill(vertex, context.pool, context.selection);
+            return true;
+        } finally {
+            store.unlock(vertex);
+        }
+    }
+
+    private int deadSlots(int vertex, BitSet dying) {
+        int slots = 0;
+        int degree = store.degree(vertex);
+        for (int slot = 0; slot < degree; slot++) {
+            slots |= dying.get(store.link(vertex, slot)) ? 1 << slot : 0;
+        }
+        return slots;
+    }
+
+    /** Collects the living neighbors of dead neighbors in the pool. */
+    private void gather(GraphContext context, int vertex, int slots, BitSet dying) {
+        context.begin(store.count());
+        context.visit(vertex);
+        int degree = store.degree(vertex);
+        for (int slot = 0; slot < degree; slot++) {
+            context.visit(store.link(vertex, slot));
+        }
+        context.pool.reset(GraphBuilder.MOST_CANDIDATES);
+        for (int left = slots; left != 0; left &= left - 1) {
+            int dead = store.link(vertex, Integer.numberOfTrailingZeros(left));
+            for (int slot = 0; slot < GraphLayout.LINKS; slot++) {
+                int candidate = store.link(dead, slot);
+                if (context.visit(candidate) && !dying.get(candidate)) {
+                    consider(context.pool, candidate, store.squaredDistance(vertex, candidate));
+                }
+            }
+        }
+    }
+
+    private static void consider(CandidatePool pool, int candidate, float distance) {
+        if (distance < pool.bound()) {
+            pool.add(candidate, distance);
+        }
+    }
+
+    /** Removes slots from a row, closing the gaps. */
+    private void drop(int vertex, int slots) {
+        int degree = store.degree(vertex);
+        int fillers = store.fillers(vertex);
+        int kept = 0;
+        int keptFillers = 0;
+        for (int slot = 0; slot < degree; slot++) {
+            int neighbor = store.link(vertex, slot);
+            if ((slots >>> slot & 1) != 0) {
+                store.addInDegree(neighbor, -1);
+                continue;
+            }
+            if (kept != slot) {
+                store.put(vertex, kept, neighbor, store.squaredDistance(vertex, neighbor));
+            }
+            keptFillers |= (fillers >>> slot & 1) << kept;
+            kept++;
+        }
+        for (int slot = kept; slot < degree; slot++) {
+            store.clearSlot(vertex, slot);
+        }
+        store.setDegree(vertex, kept);
+        store.setFillers(vertex, keptFillers);
+        store.markChanged(vertex, VertexStore.Change.ROW);
+    }
+
+    /** First all counts, then all places: a place may be taken again at once. */
+    private void free(BitSet dying) {
+        for (int vertex = dying.nextSetBit(0); vertex >= 0; vertex = dying.nextSetBit(vertex + 1)) {
+            int degree = store.degree(vertex);
+            for (int slot = 0; slot < degree; slot++) {
+                store.addInDegree(store.link(vertex, slot), -1);
+            }
+        }
+        for (int vertex = dying.nextSetBit(0); vertex >= 0; vertex = dying.nextSetBit(vertex + 1)) {
+            store.makeFree(vertex);
+        }
+        builder.avoid(new BitSet());
+    }
+}

@@ -1,0 +1,132 @@
+package io.vexel.index;
+
+import static io.vexel.memory.raw.RawMemory.ALL;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Checks a graph at rest: links lead to vertices, to each neighbor once and never back to itself; in-degrees are what is counted; every
+ * live vertex can be reached from the roots; radii are those of the codes, and codes those of the vectors.
+ */
+final class GraphVerifier {
+
+    /** Radii are stored with eight bits. */
+    private static final float RADIUS_TOLERANCE = 0x1p-8f;
+
+    private final IndexContext context;
+    private final GraphParts parts;
+    private final VertexStore store;
+    private final GraphContext work;
+    private final RowFilter live;
+    private final int vertices;
+    private final List<String> findings = new ArrayList<>();
+    private long findingCount;
+
+    GraphVerifier(IndexContext context, GraphParts parts, GraphContext work, RowFilter live) {
+        this.context = context;
+        this.parts = parts;
+        this.store = parts.store();
+        this.work = work;
+        this.live = live;
+        this.vertices = store.count();
+    }
+
+    Verification verify() {
+        int[] inDegrees = new int[vertices];
+        long checked = 0;
+        for (int vertex = 0; vertex < vertices; vertex++) {
+            if (isVertex(vertex)) {
+                checked++;
+                checkLinks(vertex, inDegrees);
+                checkCodes(vertex);
+            }
+        }
+        Map<Integer, Integer> seen = new HashMap<>();
+        BitSet reached = reachable();
+        for (int vertex = 0; vertex < vertices; vertex++) {
+            if (!isVertex(vertex)) {
+                continue;
+            }
+            Integer twin = seen.put(store.ordinal(vertex), vertex);
+            expect(twin == null, vertex, "has the row of vertex " + twin);
+            int inDegree = store.inDegree(vertex);
+            expect(inDegree == inDegrees[vertex], vertex, "in-degree " + inDegree + ", counted " + inDegrees[vertex]);
+            expect(reached.get(vertex) || !live.accepts(store.ordinal(vertex)), vertex, "cannot be reached");
+        }
+        return new Verification(checked, findings, findingCount);
+    }
+
+    private boolean isVertex(int vertex) {
+        return vertex >= 0 && vertex < vertices && store.ordinal(vertex) >= 0;
+    }
+
+    private void expect(boolean right, int vertex, String what) {
+        if (!right) {
+            findingCount++;
+            if (findings.size() < Verification.MOST_FINDINGS) {
+                findings.add("vertex " + vertex + ", row " + store.ordinal(vertex) + ": " + what);
+            }
+        }
+    }
+
+    private void checkLinks(int vertex, int[] inDegrees) {
+        int degree = store.degree(vertex);
+        for (int slot = 0; slot < GraphLayout.LINKS; slot++) {
+            int neighbor = store.link(vertex, slot);
+            if (slot >= degree) {
+                expect(neighbor == GraphLayout.NO_VERTEX, vertex, "neighbor " + neighbor + " beyond the degree");
+                continue;
+            }
+            if (!isVertex(neighbor) || neighbor == vertex) {
+                expect(false, vertex, "neighbor " + neighbor);
+                continue;
+            }
+            inDegrees[neighbor]++;
+            for (int before = 0; before < slot; before++) {
+                expect(store.link(vertex, before) != neighbor, vertex, "neighbor " + neighbor + " twice");
+            }
+            float exact = store.squaredDistance(vertex, neighbor);
+            float stored = store.squaredRadius(vertex, slot);
+            expect(Math.abs(stored - exact) <= RADIUS_TOLERANCE * exact, vertex, "radius " + stored + ", is " + exact);
+        }
+    }
+
+    private void checkCodes(int vertex) {
+        int ordinal = store.ordinal(vertex);
+        if (!live.accepts(ordinal)) {
+            return;
+        }
+        context.vectors().read(ordinal, work.fullVector);
+        context.elementType().read(work.fullVector, 0, work.vector);
+        work.prepare(parts.quantizer(), true);
+        long bytes = store.layout().codeBytes();
+        long differs = ALL.asSlice(work.codes, bytes).mismatch(ALL.asSlice(store.codes(vertex), bytes));
+        expect(differs < 0, vertex, "codes are not those of the vector, from element " + differs);
+    }
+
+    private BitSet reachable() {
+        BitSet reached = new BitSet(vertices);
+        int[] queue = new int[vertices];
+        int end = 0;
+        for (int entry : parts.roots().entries()) {
+            if (isVertex(entry) && !reached.get(entry)) {
+                reached.set(entry);
+                queue[end++] = entry;
+            }
+        }
+        for (int next = 0; next < end; next++) {
+            for (int slot = 0; slot < store.degree(queue[next]); slot++) {
+                int neighbor = store.link(queue[next], slot);
+                if (isVertex(neighbor) && !reached.get(neighbor)) {
+                    reached.set(neighbor);
+                    queue[end++] = neighbor;
+                }
+            }
+        }
+        return reached;
+    }
+}

@@ -1,0 +1,215 @@
+package io.vexel.index;
+
+/**
+ * The ways through a graph: from the roots along the links to the nearest open vertex each time, until the pool holds no open one.
+ *
+ * <p>{@link #exact} keeps a pool of distances between codes: the neighbor codes of a row only rule out neighbors whose estimate,
+ * slackened, is beyond the pool, and the others are compared. {@link #estimated} keeps a pool of estimates, and compares a vertex when it
+ * comes to it: fewer reads where codes are long and estimates good. Both are cut into small methods, because the JIT inlines by budget,
+ * and load early what the next step will read.
+ */
+final class GraphWalk {
+
+    /** An estimate this much above the bound may still belong to a nearer vertex; estimates err by 9 % (rms) at 128 elements. */
+    private static final float EXACT_SLACK = 1.1f;
+
+    private static final float ESTIMATE_SLACK = 1.2f;
+
+    /** So many of the nearest roots begin a walk. */
+    private static final int SEEDS = 8;
+
+    /** Bytes of the next row that are loaded early: most of a row at 128 elements. */
+    private static final int EARLY_BYTES = 1024;
+
+    private static final int HOPS_PER_CHECK = 64;
+    private static final long ALL_SLOTS = 0xFFFF_FFFFL;
+
+    private final VertexStore store;
+    private final GraphRoots roots;
+    private final boolean fullRows;
+    private final int codeBytes;
+    private final int earlyBytes;
+
+    GraphWalk(VertexStore store, GraphRoots roots) {
+        this.store = store;
+        this.roots = roots;
+        fullRows = store.layout().fullRows();
+        codeBytes = store.layout().codeBytes();
+        earlyBytes = Math.min(store.layout().rowBytes(), EARLY_BYTES);
+    }
+
+    /**
+     * Leaves the {@code ef} nearest vertices by code in the context's pool.
+     *
+     * @param context prepared for a vector
+     */
+    void exact(GraphContext context, int ef, Cancellation cancellation) {
+        CandidatePool pool = context.pool;
+        begin(context, ef);
+        gatherSeeds(context);
+        compare(context, pool);
+        int hops = 0;
+        while (pool.hasOpen()) {
+            step(context, pool);
+            if (++hops % HOPS_PER_CHECK == 0) {
+                cancellation.check();
+            }
+        }
+        context.hops += hops;
+    }
+
+    private void begin(GraphContext context, int ef) {
+        context.begin(store.count());
+        context.pool.reset(ef);
+        roots.seed(context, SEEDS);
+    }
+
+    private void gatherSeeds(GraphContext context) {
+        int count = 0;
+        int early = 0;
+        for (int i = 0; i < context.seeds.size(); i++) {
+            int vertex = context.seeds.vertex(i);
+            if (context.visit(vertex)) {
+                context.batch[count++] = vertex;
+                early += GraphContext.touch(store.codes(vertex), codeBytes);
+            }
+        }
+        context.sink += early;
+        context.batchCount = count;
+    }
+
+    private void step(GraphContext context, CandidatePool pool) {
+        float distance = pool.openDistance();
+        int vertex = pool.close();
+        touchRow(context, pool.peekOpen());
+        if (fullRows) {
+            long below =
+                    context.tables.scan(store.row(vertex), distance, pool.bound() * EXACT_SLACK, context.estimates);
+            gather(context, store.links(vertex), below);
+        } else {
+            gather(context, store.links(vertex), ALL_SLOTS);
+        }
+        compare(context, pool);
+    }
+
+    private void touchRow(GraphContext context, int vertex) {
+        if (vertex >= 0) {
+            context.sink += GraphContext.touch(store.row(vertex), earlyBytes);
+        }
+    }
+
+    /** Collects the neighbors of some slots that were not visited, and loads their codes early. */
+    private void gather(GraphContext context, long links, long slots) {
+        int count = 0;
+        int early = 0;
+        for (long left = slots; left != 0; left &= left - 1) {
+            int vertex = VertexStore.linkAt(links, Long.numberOfTrailingZeros(left));
+            if (context.visit(vertex)) {
+                context.batch[count++] = vertex;
+                early += GraphContext.touch(store.codes(vertex), codeBytes);
+            }
+        }
+        context.sink += early;
+        context.batchCount = count;
+    }
+
+    private void compare(GraphContext context, CandidatePool pool) {
+        int count = context.batchCount;
+        context.compared += count;
+        for (int i = 0; i < count; i++) {
+            int vertex = context.batch[i];
+            float distance = store.squaredDistance(context.codes, vertex);
+            if (distance < pool.bound()) {
+                pool.add(vertex, distance);
+                if (pool.peekOpen() == vertex) {
+                    context.sink += GraphContext.touch(store.row(vertex), earlyBytes);
+                }
+            }
+        }
+    }
+
+    /**
+     * Leaves the {@code wanted} nearest vertices by code in the context's results.
+     *
+     * @param context prepared for a vector
+     * @param k results whose estimates must not fool the walk
+     */
+    void estimated(GraphContext context, int ef, int wanted, int k) {
+        CandidatePool pool = context.pool;
+        begin(context, Math.max(ef, SEEDS));
+        for (int i = 0; i < context.seeds.size(); i++) {
+            if (context.visit(context.seeds.vertex(i))) {
+                pool.add(context.seeds.vertex(i), context.seeds.distance(i));
+            }
+        }
+        CandidatePool results = context.results;
+        results.reset(wanted);
+        context.overflowCount = 0;
+        float near = Float.MAX_VALUE;
+        while (pool.hasOpen()) {
+            int vertex = pool.close();
+            touchNext(context, pool.peekOpen());
+            float distance = store.squaredDistance(context.codes, vertex);
+            if (distance < results.bound()) {
+                results.add(vertex, distance);
+                near = results.size() >= k ? results.distance(k - 1) * ESTIMATE_SLACK : near;
+            }
+            float bound = Math.max(pool.bound(), near);
+            long below = context.tables.scan(store.row(vertex), distance, bound, context.estimates);
+            gatherEstimates(context, store.links(vertex), below);
+            context.hops++;
+        }
+        compareOverflow(context, near);
+    }
+
+    private void touchNext(GraphContext context, int vertex) {
+        if (vertex >= 0) {
+            context.sink += GraphContext.touch(store.row(vertex), earlyBytes)
+                    + GraphContext.touch(store.codes(vertex), codeBytes);
+        }
+    }
+
+    private void gatherEstimates(GraphContext context, long links, long slots) {
+        CandidatePool pool = context.pool;
+        for (long left = slots; left != 0; left &= left - 1) {
+            int slot = Long.numberOfTrailingZeros(left);
+            int vertex = VertexStore.linkAt(links, slot);
+            if (context.visit(vertex)) {
+                addEstimate(context, pool, vertex, context.estimates[slot]);
+            }
+        }
+    }
+
+    private void addEstimate(GraphContext context, CandidatePool pool, int vertex, float estimate) {
+        if (estimate < pool.bound()) {
+            if (pool.isFull() && pool.lastIsOpen()) {
+                context.overflow(pool.lastVertex(), pool.bound());
+            }
+            pool.add(vertex, estimate);
+        } else {
+            context.overflow(vertex, estimate);
+        }
+    }
+
+    /** Compares what fell out of the pool although its estimate, slackened, is among the results. */
+    private void compareOverflow(GraphContext context, float near) {
+        int count = 0;
+        int early = 0;
+        for (int i = 0; i < context.overflowCount; i++) {
+            if (context.overflowEstimates[i] <= near) {
+                int vertex = context.overflowVertices[i];
+                context.overflowVertices[count++] = vertex;
+                early += GraphContext.touch(store.codes(vertex), codeBytes);
+            }
+        }
+        context.sink += early;
+        context.compared += count;
+        for (int i = 0; i < count; i++) {
+            int vertex = context.overflowVertices[i];
+            float distance = store.squaredDistance(context.codes, vertex);
+            if (distance < context.results.bound()) {
+                context.results.add(vertex, distance);
+            }
+        }
+    }
+}

@@ -1,0 +1,310 @@
+package io.vexel.index;
+
+import static io.vexel.memory.raw.RawMemory.ALL;
+
+import io.vexel.base.CapacityException;
+import io.vexel.distance.NeighborCodes;
+import io.vexel.distance.ScalarCodes;
+import io.vexel.memory.GrowableRegion;
+import io.vexel.memory.MemoryBudget;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The vertices of a graph in memory, as {@link GraphLayout} draws them. Vertices are numbered from 0; one that is removed leaves a free
+ * place that the next one takes.
+ *
+ * <p>Memory is never given back nor used for anything but vertices while the graph is open. So a reader may follow any link at any
+ * time: what it finds is a vertex, perhaps another than the writer meant, whose ordinal says whose vector to compare.
+ *
+ * <p>Access: a row is changed with its {@link #lock} held, or before the first link to it exists. Neighbors, ordinals and degrees are
+ * aligned ints that readers see whole; the other bytes of a row may be seen half changed, which spoils an estimate and nothing else.
+ * In-degrees and the marks of change are atomic. {@code free} and growing are guarded by this object's monitor.
+ */
+final class VertexStore implements AutoCloseable {
+
+    /** Most vertices. */
+    static final int MOST = 1 << 30;
+
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+    private static final VarHandle ATOMIC = ValueLayout.JAVA_INT.varHandle();
+    private static final int SPINS = 100;
+
+    private final GraphLayout layout;
+    private final GrowableRegion codes;
+    private final GrowableRegion rows;
+    private final long firstCodes;
+    private final long firstRow;
+    private final int codeBytes;
+    private final int rowBytes;
+    private final int linksOffset;
+    private final int headerOffset;
+    private final LongAdder changedVertices = new LongAdder();
+    private int[] free = new int[16];
+    private int freeCount;
+    private volatile int count;
+
+    VertexStore(GraphLayout layout, MemoryBudget budget, String owner) {
+        this.layout = layout;
+        codeBytes = layout.codeBytes();
+        rowBytes = layout.rowBytes();
+        linksOffset = layout.linksOffset();
+        headerOffset = layout.headerOffset();
+        codes = GrowableRegion.reserve(budget, owner, (long) MOST * codeBytes);
+        try {
+            rows = GrowableRegion.reserve(budget, owner, (long) MOST * rowBytes);
+        } catch (RuntimeException | Error e) {
+            codes.close();
+            throw e;
+        }
+        firstCodes = codes.address();
+        firstRow = rows.address();
+    }
+
+    GraphLayout layout() {
+        return layout;
+    }
+
+    GrowableRegion codes() {
+        return codes;
+    }
+
+    GrowableRegion rows() {
+        return rows;
+    }
+
+    /** Places there are, free ones among them; every vertex is below. */
+    int count() {
+        return count;
+    }
+
+    synchronized int freeCount() {
+        return freeCount;
+    }
+
+    long memoryBytes() {
+        return codes.byteSize() + rows.byteSize();
+    }
+
+    long codes(int vertex) {
+        return firstCodes + (long) vertex * codeBytes;
+    }
+
+    long row(int vertex) {
+        return firstRow + (long) vertex * rowBytes;
+    }
+
+    /** Address of a row's neighbors. */
+    long links(int vertex) {
+        return row(vertex) + linksOffset;
+    }
+
+    private long header(int vertex) {
+        return row(vertex) + headerOffset;
+    }
+
+    int link(int vertex, int slot) {
+        return ALL.get(INT, links(vertex) + 4L * slot);
+    }
+
+    /** A neighbor by the address of the neighbors. */
+    static int linkAt(long links, int slot) {
+        return ALL.get(INT, links + 4L * slot);
+    }
+
+    void setLink(int vertex, int slot, int neighbor) {
+        ALL.set(INT, links(vertex) + 4L * slot, neighbor);
+    }
+
+    int degree(int vertex) {
+        return ALL.get(INT, header(vertex) + GraphLayout.DEGREE);
+    }
+
+    void setDegree(int vertex, int degree) {
+        ALL.set(INT, header(vertex) + GraphLayout.DEGREE, degree);
+    }
+
+    int fillers(int vertex) {
+        return ALL.get(INT, header(vertex) + GraphLayout.FILLERS);
+    }
+
+    void setFillers(int vertex, int fillers) {
+        ALL.set(INT, header(vertex) + GraphLayout.FILLERS, fillers);
+    }
+
+    /** The row of the vertex, or -1 when the place is free. */
+    int ordinal(int vertex) {
+        return ALL.get(INT, header(vertex) + GraphLayout.ORDINAL);
+    }
+
+    void setOrdinal(int vertex, int ordinal) {
+        ALL.set(INT, header(vertex) + GraphLayout.ORDINAL, ordinal);
+    }
+
+    int inDegree(int vertex) {
+        return ALL.get(INT, header(vertex) + GraphLayout.IN_DEGREE);
+    }
+
+    void setInDegree(int vertex, int inDegree) {
+        ALL.set(INT, header(vertex) + GraphLayout.IN_DEGREE, inDegree);
+    }
+
+    void addInDegree(int vertex, int more) {
+        int _ = (int) ATOMIC.getAndAdd(ALL, header(vertex) + GraphLayout.IN_DEGREE, more);
+        markChanged(vertex, Change.ROW);
+    }
+
+    /** What of a vertex changed. */
+    static final class Change {
+        static final int ROW = 1;
+        static final int CODES = 2;
+
+        private Change() {}
+    }
+
+    void markChanged(int vertex, int what) {
+        long at = header(vertex) + GraphLayout.CHANGED;
+        if ((ALL.get(INT, at) & what) != what && (int) ATOMIC.getAndBitwiseOr(ALL, at, what) == 0) {
+            changedVertices.increment();
+        }
+    }
+
+    int changed(int vertex) {
+        return ALL.get(INT, header(vertex) + GraphLayout.CHANGED);
+    }
+
+    /** Vertices that changed since the marks were cleared. */
+    long changedCount() {
+        return changedVertices.sum();
+    }
+
+    /** Clears all marks, while nobody changes anything. */
+    void clearChanges() {
+        for (int vertex = 0; vertex < count; vertex++) {
+            clearChanged(vertex);
+        }
+        changedVertices.reset();
+    }
+
+    private void clearChanged(int vertex) {
+        ALL.set(INT, header(vertex) + GraphLayout.CHANGED, 0);
+    }
+
+    void lock(int vertex) {
+        long at = header(vertex) + GraphLayout.LOCK;
+        for (int spins = 0; !ATOMIC.compareAndSet(ALL, at, 0, 1); spins++) {
+            if (spins < SPINS) {
+                Thread.onSpinWait();
+            } else {
+                LockSupport.parkNanos(1);
+            }
+        }
+    }
+
+    void unlock(int vertex) {
+        ATOMIC.setRelease(ALL, header(vertex) + GraphLayout.LOCK, 0);
+    }
+
+    /** Takes a lock's word back to what nobody holds, in a row that came from a file. */
+    void resetTransient(int vertex) {
+        ALL.set(INT, header(vertex) + GraphLayout.LOCK, 0);
+        clearChanged(vertex);
+    }
+
+    /** Squared distance of two vertices in code units. */
+    int squaredDistance(int a, int b) {
+        return ScalarCodes.squaredDistance(codes(a), codes(b), codeBytes);
+    }
+
+    /** Squared distance of codes from a vertex. */
+    int squaredDistance(long other, int vertex) {
+        return ScalarCodes.squaredDistance(other, codes(vertex), codeBytes);
+    }
+
+    /** Stores a neighbor in a slot, without counting it. */
+    void put(int vertex, int slot, int neighbor, int squaredDistance) {
+        if (layout.fullRows()) {
+            NeighborCodes.put(row(vertex), layout.dimension(), slot, codes(vertex), codes(neighbor), squaredDistance);
+        }
+        setLink(vertex, slot, neighbor);
+    }
+
+    /** Empties a slot, without counting. */
+    void clearSlot(int vertex, int slot) {
+        setLink(vertex, slot, GraphLayout.NO_VERTEX);
+        if (layout.fullRows()) {
+            NeighborCodes.clear(row(vertex), layout.dimension(), slot);
+        }
+    }
+
+    /** Squared distance of a slot's neighbor: rounded where rows are full, exact otherwise. */
+    float squaredRadius(int vertex, int slot) {
+        return layout.fullRows()
+                ? NeighborCodes.squaredRadius(row(vertex), layout.dimension(), slot)
+                : squaredDistance(vertex, link(vertex, slot));
+    }
+
+    /**
+     * A place for a new vertex: without neighbors, unknown to everybody.
+     *
+     * @throws CapacityException when there is no memory for it; nothing changes
+     */
+    synchronized int take() {
+        if (freeCount > 0) {
+            return free[--freeCount];
+        }
+        int vertex = count;
+        ensure(vertex + 1);
+        makeEmpty(vertex);
+        count = vertex + 1;
+        return vertex;
+    }
+
+    /** Makes memory for so many vertices. */
+    synchronized void ensure(int vertices) {
+        if (vertices > MOST) {
+            throw new CapacityException("vertices of a graph", vertices, MOST);
+        }
+        codes.ensure((long) vertices * codeBytes);
+        rows.ensure((long) vertices * rowBytes);
+    }
+
+    /** Says how many vertices there are in memory that was filled from a file. */
+    synchronized void loaded(int vertices) {
+        count = vertices;
+    }
+
+    private void makeEmpty(int vertex) {
+        for (int slot = 0; slot < GraphLayout.LINKS; slot++) {
+            clearSlot(vertex, slot);
+        }
+        setDegree(vertex, 0);
+        setFillers(vertex, 0);
+        setOrdinal(vertex, GraphLayout.NO_VERTEX);
+    }
+
+    /** Frees the place of a vertex that nobody links to. */
+    void makeFree(int vertex) {
+        lock(vertex);
+        makeEmpty(vertex);
+        markChanged(vertex, Change.ROW);
+        unlock(vertex);
+        addFree(vertex);
+    }
+
+    synchronized void addFree(int vertex) {
+        if (freeCount == free.length) {
+            free = Arrays.copyOf(free, 2 * freeCount);
+        }
+        free[freeCount++] = vertex;
+    }
+
+    @Override
+    public void close() {
+        codes.close();
+        rows.close();
+    }
+}

@@ -1,0 +1,400 @@
+package io.vexel.index;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.vexel.base.CapacityException;
+import io.vexel.base.CorruptionException;
+import io.vexel.base.TimeSource;
+import io.vexel.distance.ElementType;
+import io.vexel.distance.Metric;
+import io.vexel.memory.MemoryBudget;
+import io.vexel.testkit.AllocationMeter;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class GraphIndexTest {
+
+    private static final GraphSpec FULL = GraphSpec.defaults();
+    private static final GraphSpec SMALL = GraphSpec.defaults().withRows(GraphSpec.Rows.SMALL);
+
+    static Stream<Arguments> specsAndMetrics() {
+        return Stream.of(FULL, SMALL)
+                .flatMap(spec -> Stream.of(Metric.L2, Metric.COSINE, Metric.DOT, Metric.L1)
+                        .map(metric -> Arguments.of(spec, metric)));
+    }
+
+    private static void assertSound(DerivedIndex index, RowFilter live) {
+        Verification verification = index.verify(live);
+        assertThat(verification.findings())
+                .as("of %d vertices", verification.checked())
+                .isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("specsAndMetrics")
+    void search_clusteredRows_findsWhatIsNear(GraphSpec spec, Metric metric) {
+        try (ClusteredRows rows = new ClusteredRows(metric, 24, 2_000, 7);
+                DerivedIndex index = rows.index(spec)) {
+            assertSound(index, RowFilter.ALL);
+            assertThat(rows.recall(index, 64)).isGreaterThan(0.95);
+        }
+    }
+
+    /** Above 256 elements walks go by estimates. */
+    @Test
+    void search_longVectors_findsWhatIsNear() {
+        try (ClusteredRows rows = new ClusteredRows(Metric.L2, 300, 1_500, 3);
+                DerivedIndex index = rows.index(FULL)) {
+            assertSound(index, RowFilter.ALL);
+            assertThat(rows.recall(index, 64)).isGreaterThan(0.95);
+        }
+    }
+
+    @Test
+    void search_results_haveTheKeysOfTheExactSearch() {
+        try (ClusteredRows rows = new ClusteredRows(Metric.L2, 17, 1_000, 11);
+                DerivedIndex index = rows.index(FULL)) {
+            for (int q = 0; q < rows.queries.length; q++) {
+                Neighbors exact = rows.exact(q, RowFilter.ALL);
+                var request = SearchRequest.nearest(QueryVector.of(rows.queries[q]), 10);
+                Neighbors found =
+                        index.search(request, Effort.of(1_000)).neighbors().getFirst();
+                assertThat(found.hits()).containsExactlyElementsOf(exact.hits().toList());
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(GraphSpec.Rows.class)
+    void insert_equalRows_canAllBeReached(GraphSpec.Rows kind) {
+        try (ClusteredRows rows = new ClusteredRows(Metric.L2, 8, 600, 5);
+                DerivedIndex index = rows.empty(FULL.withRows(kind))) {
+            // Ten different vectors, each sixty times.
+            for (int i = 0; i < 600; i++) {
+                index.insert(i, rows.address(i % 10));
+            }
+            assertReachable(index);
+        }
+    }
+
+    private static void assertReachable(DerivedIndex index) {
+        assertThat(index.verify(RowFilter.ALL).findings())
+                .noneMatch(finding -> finding.contains("reached") || finding.contains("degree"));
+    }
+
+    @Test
+    void insert_oneRow_isFoundAlone() {
+        try (ClusteredRows rows = new ClusteredRows(Metric.COSINE, 3, 10, 5);
+                DerivedIndex index = rows.empty(FULL)) {
+            var request = SearchRequest.nearest(QueryVector.of(rows.queries[0]), 10);
+            assertThat(index.search(request).neighbors().getFirst().size()).isZero();
+            index.insert(7, rows.address(7));
+            Neighbors found = index.search(request).neighbors().getFirst();
+            assertThat(found.hits().map(Neighbors.Hit::ordinal)).containsExactly(7L);
+            assertThat(index.search(request, Effort.of(10).withRowEnd(7))
+                            .neighbors()
+                            .getFirst()
+                            .size())
+                    .isZero();
+        }
+    }
+
+    @Test
+    void search_filterAndLiveness_neverReturnsOtherRows() {
+        try (ClusteredRows rows = new ClusteredRows(Metric.L2, 12, 2_000, 9);
+                DerivedIndex index = rows.index(FULL)) {
+            RowFilter live = ordinal -> ordinal % 2 == 0;
+            RowFilter filter = ordinal -> ordinal % 3 == 0;
+            var request = SearchRequest.nearest(QueryVector.of(rows.queries[3]), 10)
+                    .withLive(live)
+                    .withFilter(filter);
+            Neighbors found = index.search(request, Effort.of(200).withRowEnd(1_500))
+                    .neighbors()
+                    .getFirst();
+            assertThat(found.size()).isEqualTo(10);
+            assertThat(found.hits()).allMatch(hit -> hit.ordinal() % 6 == 0 && hit.ordinal() < 1_500);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(GraphSpec.Rows.class)
+    void sweep_halfDeadAndInsertedAgainFiveTimes_keepsRecallAndSize(GraphSpec.Rows kind) {
+        GraphSpec spec = FULL.withRows(kind);
+        try (ClusteredRows rows = new ClusteredRows(Metric.L2, 24, 2_000, 13);
+                DerivedIndex fresh = rows.index(spec);
+                DerivedIndex index = rows.index(spec)) {
+            double expected = rows.recall(fresh, 32);
+            long memory = index.statistics().memoryBytes();
+            for (int round = 0; round < 5; round++) {
+                int odd = round % 2;
+                RowFilter live = ordinal -> ordinal % 2 == odd;
+                DerivedIndex.SweepResult swept = index.sweep(live, Cancellation.NONE);
+                assertThat(swept.removed()).isEqualTo(1_000);
+                assertSound(index, live);
+                assertThat(rows.recall(index, 32, live)).isGreaterThan(expected - 0.02);
+                assertThat(index.statistics().freePlaces()).isEqualTo(1_000);
+                for (int i = 1 - odd; i < rows.count; i += 2) {
+                    index.insert(i, rows.address(i));
+                }
+                assertSound(index, RowFilter.ALL);
+            }
+            assertThat(rows.recall(index, 32)).isGreaterThan(expected - 0.01);
+            assertThat(index.statistics().rows()).isEqualTo(2_000);
+            assertThat(index.statistics().freePlaces()).isZero();
+            assertThat(index.statistics().memoryBytes()).isLessThan(memory * 13 / 10);
+        }
+    }
+
+    @Test
+    void sweep_everythingDead_leavesAnIndexThatCanBeFilledAgain() {
+        try (ClusteredRows rows = new ClusteredRows(Metric.L2, 24, 500, 13);
+                DerivedIndex index = rows.index(FULL)) {
+            index.sweep(_ -> false, Cancellation.NONE);
+            assertThat(index.statistics().rows()).isZero();
+            for (int i = 0; i < rows.count; i++) {
+                index.insert(i, rows.address(i));
+            }
+            assertSound(index, RowFilter.ALL);
+            assertThat(rows.recall(index, 64)).isGreaterThan(0.95);
+        }
+    }
+
+    @Test
+    void sweep_cancelled_leavesASoundIndex() {
+        try (ClusteredRows rows = new ClusteredRows(Metric.L2, 24, 2_000, 13);
+                DerivedIndex index = rows.index(FULL)) {
+            RowFilter live = ordinal -> ordinal % 4 != 0;
+            int[] checks = {0};
+            Cancellation soon = () -> {
+                if (++checks[0] > 3) {
+                    throw new CancellationException("enough");
+                }
+            };
+            assertThatThrownBy(() -> index.sweep(live, soon)).isInstanceOf(CancellationException.class);
+            assertSound(index, live);
+            assertThat(index.statistics().rows()).isEqualTo(2_000);
+            assertThat(index.sweep(live, Cancellation.NONE).removed()).isEqualTo(500);
+            assertSound(index, live);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(GraphSpec.Rows.class)
+    void load_checkpoints_givesTheSameResults(GraphSpec.Rows kind) {
+        GraphSpec spec = FULL.withRows(kind);
+        PageMemory saved = new PageMemory();
+        try (ClusteredRows rows = new ClusteredRows(Metric.DOT, 20, 2_000, 17);
+                DerivedIndex index = rows.empty(spec)) {
+            for (int i = 0; i < rows.count; i++) {
+                index.insert(i, rows.address(i));
+                if (i % 700 == 0) {
+                    index.checkpoint(saved);
+                }
+            }
+            index.sweep(ordinal -> ordinal % 5 != 0, Cancellation.NONE);
+            index.checkpoint(saved);
+            assertThat(index.statistics().changedRows()).isZero();
+            index.checkpoint(saved);
+            assertThat(saved.pagesOfLast).isZero();
+            try (DerivedIndex loaded = spec.load(rows.context(), saved)) {
+                assertSound(loaded, RowFilter.ALL);
+                assertThat(loaded.statistics().rows()).isEqualTo(1_600);
+                assertThat(loaded.statistics().freePlaces()).isEqualTo(400);
+                for (float[] query : rows.queries) {
+                    var request = SearchRequest.nearest(QueryVector.of(query), 10);
+                    assertThat(loaded.search(request).neighbors().getFirst().hits())
+                            .containsExactlyElementsOf(index.search(request)
+                                    .neighbors()
+                                    .getFirst()
+                                    .hits()
+                                    .toList());
+                }
+            }
+        }
+    }
+
+    @Test
+    void load_flippedBits_isRefusedOrGivesTrueDistances() {
+        long seed = 4711;
+        Random random = new Random(seed);
+        PageMemory saved = new PageMemory();
+        try (ClusteredRows rows = new ClusteredRows(Metric.L2, 20, 1_500, 17);
+                DerivedIndex index = rows.index(FULL)) {
+            index.checkpoint(saved);
+            int refused = 0;
+            for (int round = 0; round < 200; round++) {
+                PageMemory damaged = saved.copy();
+                damaged.damage(random);
+                try (DerivedIndex loaded = FULL.load(rows.context(), damaged)) {
+                    for (int q = 0; q < 5; q++) {
+                        assertTrueDistances(rows, loaded, q, "seed=" + seed + " round=" + round);
+                    }
+                } catch (CorruptionException e) {
+                    refused++;
+                }
+            }
+            assertThat(refused).isBetween(1, 199);
+        }
+    }
+
+    private static void assertTrueDistances(ClusteredRows rows, DerivedIndex index, int query, String what) {
+        var request = SearchRequest.nearest(QueryVector.of(rows.queries[query]), 10);
+        Neighbors found = index.search(request, Effort.of(64).withRowEnd(rows.count))
+                .neighbors()
+                .getFirst();
+        found.hits().forEach(hit -> {
+            double sum = 0;
+            float[] vector = rows.vectors[(int) hit.ordinal()];
+            for (int i = 0; i < vector.length; i++) {
+                double difference = (double) vector[i] - rows.queries[query][i];
+                sum += difference * difference;
+            }
+            assertThat(hit.distance()).as(what).isCloseTo(Math.sqrt(sum), org.assertj.core.data.Offset.offset(1e-3));
+        });
+    }
+
+    @ParameterizedTest
+    @EnumSource(GraphSpec.Rows.class)
+    void insertsSweepsAndSearches_together_leaveASoundIndex(GraphSpec.Rows kind) throws InterruptedException {
+        try (ClusteredRows rows = new ClusteredRows(Metric.L2, 24, 3_000, 19);
+                DerivedIndex index = rows.empty(FULL.withRows(kind))) {
+            AtomicIntegerArray state = new AtomicIntegerArray(rows.count);
+            RowFilter live = ordinal -> state.get((int) ordinal) == 1;
+            AtomicReference<Throwable> failure = new AtomicReference<>();
+            List<Thread> inserters =
+                    List.of(inserter(rows, index, state, 0, failure), inserter(rows, index, state, 1, failure));
+            Thread searcher = started(failure, () -> {
+                Random random = new Random(1);
+                while (inserters.stream().anyMatch(Thread::isAlive)) {
+                    int q = random.nextInt(rows.queries.length);
+                    var request = SearchRequest.nearest(QueryVector.of(rows.queries[q]), 10)
+                            .withLive(live);
+                    index.search(request);
+                }
+            });
+            Thread sweeper = started(failure, () -> {
+                while (inserters.stream().anyMatch(Thread::isAlive)) {
+                    index.sweep(ordinal -> state.get((int) ordinal) != 2, Cancellation.NONE);
+                }
+            });
+            for (Thread thread : inserters) {
+                thread.join();
+            }
+            searcher.join();
+            sweeper.join();
+            assertThat(failure.get()).isNull();
+            index.sweep(live, Cancellation.NONE);
+            assertSound(index, live);
+            assertThat(index.statistics().rows()).isEqualTo(2_250);
+            assertThat(rows.recall(index, 64, live)).isGreaterThan(0.95);
+        }
+    }
+
+    /** Inserts its half of the rows, and kills every fourth of them some time later. */
+    private static Thread inserter(
+            ClusteredRows rows,
+            DerivedIndex index,
+            AtomicIntegerArray state,
+            int part,
+            AtomicReference<Throwable> failure) {
+        return started(failure, () -> {
+            for (int i = part; i < rows.count; i += 2) {
+                state.set(i, 1);
+                index.insert(i, rows.address(i));
+                int old = i - 400;
+                if (old >= 0 && old % 8 < 2) {
+                    state.set(old, 2);
+                }
+            }
+            for (int i = Math.max(0, rows.count - 400); i < rows.count; i++) {
+                if (i % 2 == part && i % 8 < 2) {
+                    state.set(i, 2);
+                }
+            }
+        });
+    }
+
+    private static Thread started(AtomicReference<Throwable> failure, Runnable body) {
+        Thread thread = Thread.ofPlatform().unstarted(body);
+        thread.setUncaughtExceptionHandler((_, thrown) -> failure.compareAndSet(null, thrown));
+        thread.start();
+        return thread;
+    }
+
+    @Test
+    void insert_budgetExhausted_refusesAndStaysSound() {
+        try (ClusteredRows rows = new ClusteredRows(Metric.L2, 100, 20_000, 23)) {
+            MemoryBudget budget = new MemoryBudget(16 << 20);
+            var context = new IndexContext(Metric.L2, ElementType.FLOAT32, 100, budget, rows, TimeSource.SYSTEM);
+            try (DerivedIndex index = SMALL.withEfConstruction(8).create(context, new long[] {0, 1, 2, 3})) {
+                int inserted = 0;
+                budget.reserve("other", budget.availableBytes() - (6 << 20));
+                try {
+                    for (; inserted < rows.count; inserted++) {
+                        index.insert(inserted, rows.address(inserted));
+                    }
+                } catch (CapacityException e) {
+                    assertThat(e).hasMessageContaining("graph");
+                }
+                assertThat(inserted).isBetween(1_000, 19_999);
+                assertThat(index.statistics().rows()).isEqualTo(inserted);
+                assertReachable(index);
+            }
+            budget.release("other", budget.usedBytes());
+            assertThat(budget.usedBytes()).isZero();
+        }
+    }
+
+    @Test
+    void search_onceCompiled_allocatesItsResultOnly() {
+        try (ClusteredRows rows = new ClusteredRows(Metric.L2, 32, 2_000, 29);
+                DerivedIndex index = rows.index(FULL)) {
+            var request = SearchRequest.nearest(QueryVector.of(rows.queries[0]), 10);
+            long perSearch = AllocationMeter.bytesOnceCompiled(1_000 * 1_000, () -> {
+                        for (int i = 0; i < 1_000; i++) {
+                            index.search(request);
+                        }
+                    })
+                    / 1_000;
+            // Neighbors, its two arrays, lists and cost.
+            assertThat(perSearch).isLessThanOrEqualTo(1_000);
+        }
+    }
+
+    @Test
+    void parse_options_roundTripAndAreChecked() {
+        GraphSpec spec = SMALL.withEfConstruction(77);
+        assertThat(IndexSpec.parse(IndexKind.GRAPH, spec.options())).isEqualTo(spec);
+        assertThatThrownBy(() -> IndexSpec.parse(IndexKind.GRAPH, Map.of("rows", "tiny")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("rows=tiny");
+        assertThatThrownBy(() -> IndexSpec.parse(IndexKind.GRAPH, Map.of("efConstruction", "7")))
+                .hasMessageContaining("efConstruction=7");
+        assertThatThrownBy(() -> IndexSpec.parse(IndexKind.GRAPH, Map.of("m", "7")))
+                .hasMessageContaining("m");
+    }
+
+    @Test
+    void create_hammingMetric_isRefused() {
+        try (ClusteredRows rows = new ClusteredRows(Metric.L2, 8, 10, 5)) {
+            var context = new IndexContext(
+                    Metric.HAMMING, ElementType.BIT, 8, MemoryBudget.unlimited(), rows, TimeSource.SYSTEM);
+            assertThatThrownBy(() -> FULL.create(context, new long[] {0}))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("hamming");
+        }
+        assertThat(Arrays.asList(IndexKind.values())).contains(IndexKind.parse("GRAPH"));
+    }
+}

@@ -1,0 +1,92 @@
+package io.vexel.memory;
+
+import io.vexel.base.Bytes;
+import io.vexel.base.Checks;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Off-heap memory that grows in place: addresses are reserved once, and memory is taken from the budget as it is needed. What was
+ * taken stays zeroed until written, never moves, and is offered to the system for huge pages.
+ *
+ * <p>Growing is for one thread at a time; memory that was there before may be used by any thread meanwhile. Closing a region while
+ * another thread uses it is the owner's mistake.
+ */
+public final class GrowableRegion implements AutoCloseable {
+
+    private static final long STEP = Region.HUGE_PAGE_BYTES;
+
+    private final MemoryBudget budget;
+    private final String owner;
+    private final Arena arena;
+    private final MemorySegment reserved;
+    private volatile long byteSize;
+    private boolean closed;
+
+    private GrowableRegion(MemoryBudget budget, String owner, Arena arena, MemorySegment reserved) {
+        this.budget = budget;
+        this.owner = owner;
+        this.arena = arena;
+        this.reserved = reserved;
+    }
+
+    /**
+     * Reserves addresses; takes no memory yet.
+     *
+     * @param owner name for the accounting
+     * @param mostBytes what the region can grow to, at least 1; more than the budget's limit is never reserved
+     * @throws io.vexel.base.CapacityException when the system has no addresses to give
+     */
+    public static GrowableRegion reserve(MemoryBudget budget, String owner, long mostBytes) {
+        Checks.inRange("mostBytes", mostBytes, 1, Long.MAX_VALUE / 2);
+        long most = Bytes.roundUp(Math.min(mostBytes, budget.limitBytes()), STEP);
+        Arena arena = Arena.ofShared();
+        try {
+            return new GrowableRegion(budget, owner, arena, HugePages.reserve(arena, most));
+        } catch (RuntimeException | Error e) {
+            arena.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Makes the first bytes usable.
+     *
+     * @throws io.vexel.base.CapacityException when the budget does not allow it, or when it is more than was reserved; nothing changes
+     */
+    public synchronized void ensure(long bytes) {
+        if (bytes <= byteSize) {
+            return;
+        }
+        long wanted = Bytes.roundUp(bytes, STEP);
+        if (wanted > reserved.byteSize()) {
+            throw new io.vexel.base.CapacityException("bytes of a region for " + owner, bytes, reserved.byteSize());
+        }
+        budget.reserve(owner, wanted - byteSize);
+        byteSize = wanted;
+    }
+
+    /** Start address. */
+    public long address() {
+        return reserved.address();
+    }
+
+    /** Usable bytes. */
+    public long byteSize() {
+        return byteSize;
+    }
+
+    /** The usable memory now. */
+    public MemorySegment segment() {
+        return reserved.asSlice(0, byteSize);
+    }
+
+    @Override
+    public synchronized void close() {
+        if (!closed) {
+            closed = true;
+            arena.close();
+            budget.release(owner, byteSize);
+        }
+    }
+}
