@@ -17,17 +17,28 @@ public final class FlatIndex implements VectorIndex {
     private final int dimension;
     private final RowSource rows;
     private final TimeSource time;
+    private final long firstOrdinal;
 
     /**
      * @param dimension elements of a row, 1..{@value ElementType#MAX_DIMENSION}
      * @param rows rows of the metric's element type; their float elements are finite
      */
     public FlatIndex(Metric metric, int dimension, RowSource rows, TimeSource time) {
+        this(metric, dimension, rows, time, 0);
+    }
+
+    private FlatIndex(Metric metric, int dimension, RowSource rows, TimeSource time, long firstOrdinal) {
         this.metric = metric;
         this.dimension = Checks.inRange("dimension", dimension, 1, ElementType.MAX_DIMENSION);
         this.rows = rows;
         this.time = time;
+        this.firstOrdinal = Checks.inRange("firstOrdinal", firstOrdinal, 0, Long.MAX_VALUE);
         Checks.powerOfTwo("rowsPerChunk", rows.rowsPerChunk(), 1, 1 << 30);
+    }
+
+    /** The same over the rows from this one on; there may be none. */
+    public FlatIndex startingAt(long ordinal) {
+        return new FlatIndex(metric, dimension, rows, time, ordinal);
     }
 
     @Override
@@ -45,11 +56,10 @@ public final class FlatIndex implements VectorIndex {
         long start = time.nanoTime();
         request.queries().forEach(this::check);
         Scorer scorer = new Scorer(metric, request.queries());
-        long rowCount = rows.rowCount();
-        ChunkScanner.Plan plan = ChunkScanner.Plan.of(request, scorer, rowCount);
         int rowBytes = metric.elementType().rowBytes(dimension);
-        RowParts parts = RowParts.of(
-                rowCount, rows.rowsPerChunk(), rowBytes, request.parallelism().threads());
+        RowParts parts =
+                RowParts.of(firstOrdinal, rows, rowBytes, request.parallelism().threads());
+        ChunkScanner.Plan plan = ChunkScanner.Plan.of(request, scorer, parts.total() - parts.first());
         var team = new ScanTeam<>(
                 parts.count(),
                 () -> new ChunkScanner(plan),
