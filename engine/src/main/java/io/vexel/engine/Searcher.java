@@ -1,6 +1,7 @@
 package io.vexel.engine;
 
 import io.vexel.base.CapacityException;
+import io.vexel.base.CorruptionException;
 import io.vexel.base.TimeSource;
 import io.vexel.collection.CollectionSpec;
 import io.vexel.collection.VectorData;
@@ -70,6 +71,11 @@ final class Searcher {
             indexed = view.index().orElseThrow().search(nearest, new Effort(plan.ef(), view.tailStart()));
         } catch (CapacityException e) {
             return scan(flat, Planner.instead(view, plan, "there is no memory to search the index"), wanted, 0);
+        } catch (CorruptionException e) {
+            // When a row is damaged the scan says so; when it says nothing, the index is.
+            Found found = scan(flat, Planner.instead(view, plan, "the index is damaged"), wanted, 0);
+            view.distrustIndex(e);
+            return found;
         }
         var tail = flat.startingAt(view.tailStart()).search(nearest);
         long compared = indexed.cost().vectorsCompared() + tail.cost().vectorsCompared();

@@ -17,6 +17,7 @@ import io.vexel.memory.MemoryBudget;
 import io.vexel.testkit.DiskImage;
 import io.vexel.testkit.SimulatedDevice;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -65,14 +66,27 @@ class IndexTest {
         return SearchRequest.builder(vector(seed)).k(10).ef(400);
     }
 
-    private static void assertSameAsExact(Collection c, SearchPlan.Kind kind) {
+    private static void assertAsExact(Collection c, SearchPlan.Kind kind) {
+        int found = 0;
         for (int seed = 0; seed < 20; seed++) {
-            SearchResult found = c.search(nearest(seed).build());
-            assertThat(found.plan().kind()).as(found.plan().explain()).isEqualTo(kind);
-            SearchResult exact = c.search(nearest(seed).exact().build());
-            assertThat(exact.plan().kind()).isEqualTo(SearchPlan.Kind.EXACT_SCAN);
-            assertThat(found.hits()).isEqualTo(exact.hits());
+            SearchResult result = c.search(nearest(seed).build());
+            assertThat(result.plan().kind()).as(result.plan().explain()).isEqualTo(kind);
+            found += hitsAmongTheTrueOnes(c, result, nearest(seed));
         }
+        assertThat(found).as("of 200").isGreaterThanOrEqualTo(kind == SearchPlan.Kind.INDEX_AND_TAIL ? 190 : 200);
+    }
+
+    /** Every hit is a point with its distance, nearest first; how many of them a scan finds too. */
+    private static int hitsAmongTheTrueOnes(Collection c, SearchResult result, SearchRequest.Builder request) {
+        SearchResult exact = c.search(request.exact().build());
+        assertThat(exact.plan().kind()).isEqualTo(SearchPlan.Kind.EXACT_SCAN);
+        assertThat(result.hits()).hasSameSizeAs(exact.hits());
+        List<Hit> all = c.search(request.k(SearchRequest.ALL).build()).hits();
+        assertThat(all).containsAll(result.hits());
+        assertThat(result.hits())
+                .isSortedAccordingTo(Comparator.comparingDouble(Hit::distance).thenComparing(Hit::id))
+                .doesNotHaveDuplicates();
+        return (int) result.hits().stream().filter(exact.hits()::contains).count();
     }
 
     @Test
@@ -81,7 +95,7 @@ class IndexTest {
             Collection c = volume.createCollection(SPEC);
             c.upsertAll(points(0, 2_047));
             assertThat(c.awaitIndexed().phase()).isEqualTo(Phase.NONE);
-            assertSameAsExact(c, SearchPlan.Kind.EXACT_SCAN);
+            assertAsExact(c, SearchPlan.Kind.EXACT_SCAN);
             c.upsertAll(points(2_047, 2_048));
             IndexStatus status = c.awaitIndexed();
             assertThat(status.phase()).isEqualTo(Phase.ACTIVE);
@@ -90,7 +104,7 @@ class IndexTest {
             assertThat(status.tailRows()).isZero();
             assertThat(status.bytesPerVector()).isPositive();
             assertThat(status.checkpoint()).isEmpty();
-            assertSameAsExact(c, SearchPlan.Kind.INDEX_AND_TAIL);
+            assertAsExact(c, SearchPlan.Kind.INDEX_AND_TAIL);
             assertThat(c.verifyIndex().findings()).isEmpty();
         }
     }
@@ -107,9 +121,9 @@ class IndexTest {
                 assertThat(found.hits().getFirst().distance()).isZero();
                 assertThat(found.plan().comparedRows()).isEqualTo(500);
             }
-            assertSameAsExact(c, SearchPlan.Kind.INDEX_AND_TAIL);
+            assertAsExact(c, SearchPlan.Kind.INDEX_AND_TAIL);
             assertThat(c.awaitIndexed().tailRows()).isZero();
-            assertSameAsExact(c, SearchPlan.Kind.INDEX_AND_TAIL);
+            assertAsExact(c, SearchPlan.Kind.INDEX_AND_TAIL);
         }
     }
 
@@ -129,11 +143,11 @@ class IndexTest {
                     .mapToObj(i -> Point.of(PointId.of(i), vector(i + 100_000)))
                     .toList());
             assertThat(c.indexStatus().rows()).as("nothing is swept yet").isEqualTo(ENOUGH);
-            assertSameAsExact(c, SearchPlan.Kind.INDEX_AND_TAIL);
+            assertAsExact(c, SearchPlan.Kind.INDEX_AND_TAIL);
             IndexStatus status = c.awaitIndexed();
             assertThat(status.rows()).as("swept before the tail was drained").isEqualTo(ENOUGH - 900);
             assertThat(status.tailRows()).isZero();
-            assertSameAsExact(c, SearchPlan.Kind.INDEX_AND_TAIL);
+            assertAsExact(c, SearchPlan.Kind.INDEX_AND_TAIL);
             assertThat(c.verifyIndex().findings()).isEmpty();
         }
     }
@@ -146,7 +160,7 @@ class IndexTest {
             c.upsertAll(points(0, 100));
             c.delete(PointId.of(200));
             assertThat(c.awaitIndexed().rows()).isEqualTo(ENOUGH - 1);
-            assertSameAsExact(c, SearchPlan.Kind.INDEX_AND_TAIL);
+            assertAsExact(c, SearchPlan.Kind.INDEX_AND_TAIL);
         }
     }
 
@@ -165,14 +179,14 @@ class IndexTest {
         try (Volume volume = open(options())) {
             Collection c = volume.collection("c");
             assertThat(c.indexStatus().phase()).isEqualTo(Phase.UNLOADED);
-            assertSameAsExact(c, SearchPlan.Kind.INDEX_AND_TAIL);
+            assertAsExact(c, SearchPlan.Kind.INDEX_AND_TAIL);
             IndexStatus status = c.indexStatus();
             assertThat(status.rows()).isEqualTo(before.rows());
             assertThat(status.tailRows()).isEqualTo(10);
             assertThat(status.problem()).isEmpty();
             assertThat(c.verifyIndex().findings()).isEmpty();
             assertThat(c.awaitIndexed().rows()).isEqualTo(ENOUGH + 10);
-            assertSameAsExact(c, SearchPlan.Kind.INDEX_AND_TAIL);
+            assertAsExact(c, SearchPlan.Kind.INDEX_AND_TAIL);
         }
     }
 
@@ -187,7 +201,7 @@ class IndexTest {
         try (Volume volume = open(options().readOnly())) {
             Collection c = volume.collection("c");
             assertThat(c.loadIndex().rows()).isEqualTo(ENOUGH);
-            assertSameAsExact(c, SearchPlan.Kind.INDEX_AND_TAIL);
+            assertAsExact(c, SearchPlan.Kind.INDEX_AND_TAIL);
             assertThatThrownBy(c::rebuildIndex).isInstanceOf(AccessException.class);
             assertThatThrownBy(c::dropIndex).isInstanceOf(AccessException.class);
             assertThatThrownBy(c::checkpointIndex).isInstanceOf(AccessException.class);
@@ -204,7 +218,7 @@ class IndexTest {
             c.dropIndex();
             assertThat(c.awaitIndexed().kind()).isEqualTo(IndexKind.FLAT);
             assertThat(c.indexStatus().checkpoint()).isEmpty();
-            assertSameAsExact(c, SearchPlan.Kind.EXACT_SCAN);
+            assertAsExact(c, SearchPlan.Kind.EXACT_SCAN);
             assertThat(budget.usedByOwner()).doesNotContainKey("index");
         }
         reboot();
@@ -213,9 +227,9 @@ class IndexTest {
             assertThat(c.awaitIndexed().phase()).isEqualTo(Phase.NONE);
             c.createIndex(IndexSpec.parse(IndexKind.GRAPH, Map.of()));
             assertThat(c.indexStatus().rows()).isZero();
-            assertSameAsExact(c, SearchPlan.Kind.EXACT_SCAN);
+            assertAsExact(c, SearchPlan.Kind.EXACT_SCAN);
             assertThat(c.awaitIndexed().rows()).isEqualTo(ENOUGH);
-            assertSameAsExact(c, SearchPlan.Kind.INDEX_AND_TAIL);
+            assertAsExact(c, SearchPlan.Kind.INDEX_AND_TAIL);
             c.checkpointIndex();
             c.rebuildIndex();
             assertThat(c.indexStatus().checkpoint()).isEmpty();
@@ -240,22 +254,23 @@ class IndexTest {
             Collection c = volume.createCollection(SPEC);
             for (int from = 0; from < 6_000; from += 500) {
                 c.upsertAll(points(from, from + 500));
-                assertSameAsExactWhicheverWay(c);
+                assertAsExactWhicheverWay(c);
             }
             c.deleteAll(IntStream.range(0, 3_000).<PointId>mapToObj(PointId::of).toList());
             IndexStatus status = c.awaitIndexed();
             assertThat(status.problem()).isEmpty();
             assertThat(status.tailRows()).isZero();
-            assertSameAsExactWhicheverWay(c);
+            assertAsExactWhicheverWay(c);
         }
         assertThat(budget.usedByOwner()).isEmpty();
     }
 
-    private static void assertSameAsExactWhicheverWay(Collection c) {
+    private static void assertAsExactWhicheverWay(Collection c) {
+        int found = 0;
         for (int seed = 0; seed < 5; seed++) {
-            assertThat(c.search(nearest(seed).build()).hits())
-                    .isEqualTo(c.search(nearest(seed).exact().build()).hits());
+            found += hitsAmongTheTrueOnes(c, c.search(nearest(seed).build()), nearest(seed));
         }
+        assertThat(found).as("of 50").isGreaterThanOrEqualTo(47);
     }
 
     @Test
@@ -353,11 +368,11 @@ class IndexTest {
             IndexStatus status = c.awaitIndexed();
             assertThat(status.problem().orElseThrow()).contains("memory budget");
             assertThat(volume.warnings()).anyMatch(warning -> warning.contains("memory budget"));
-            assertSameAsExactWhicheverWay(c);
+            assertAsExactWhicheverWay(c);
             small.release("somebody else", small.usedByOwner().get("somebody else"));
             c.rebuildIndex();
             assertThat(c.awaitIndexed().problem()).isEmpty();
-            assertSameAsExact(c, SearchPlan.Kind.INDEX_AND_TAIL);
+            assertAsExact(c, SearchPlan.Kind.INDEX_AND_TAIL);
         }
     }
 }

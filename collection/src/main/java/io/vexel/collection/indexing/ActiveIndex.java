@@ -17,7 +17,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
  * One index while it is in use: what it has been given, and the gate. Threads that change it hold the gate shared; a checkpoint and a check
  * hold it alone, so that no change runs meanwhile. Searches do not know the gate.
  *
- * <p>{@code stopping} and {@code pausing} are volatile, the latter written by the one thread that has control; the counts are atomic.
+ * <p>{@code stopping}, {@code distrusted} and {@code pausing} are volatile, the last written by the one thread that has control; the counts are atomic.
  */
 final class ActiveIndex {
 
@@ -48,6 +48,7 @@ final class ActiveIndex {
     private final AtomicLong absentRows = new AtomicLong();
 
     private volatile boolean stopping;
+    private volatile boolean distrusted;
     private volatile boolean pausing;
 
     /** @param watermark rows that the index was given already */
@@ -82,9 +83,14 @@ final class ActiveIndex {
         stopping = true;
     }
 
-    /** True when rows wait that nobody has taken. */
-    boolean hasWaitingRows() {
-        return !stopping && coverage.isClaimable(rows.states().newest().rowCount());
+    /** No search uses it any more, because it gave reason to think that it is damaged. */
+    void distrust() {
+        distrusted = true;
+        stop();
+    }
+
+    boolean isTrusted() {
+        return !distrusted;
     }
 
     /**

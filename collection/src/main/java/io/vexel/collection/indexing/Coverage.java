@@ -44,11 +44,6 @@ final class Coverage {
         return Optional.of(claimed);
     }
 
-    /** True when a claim would get rows. */
-    synchronized boolean isClaimable(long rowCount) {
-        return !givenBack.isEmpty() || next < rowCount;
-    }
-
     /** Says that claimed rows were handed over, up to {@code reached}; the others can be claimed again. */
     synchronized void handedOver(Rows claimed, long reached) {
         if (reached < claimed.end()) {

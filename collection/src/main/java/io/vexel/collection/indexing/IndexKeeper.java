@@ -2,6 +2,7 @@ package io.vexel.collection.indexing;
 
 import io.vexel.base.AccessException;
 import io.vexel.base.CapacityException;
+import io.vexel.base.ClosedException;
 import io.vexel.base.CorruptionException;
 import io.vexel.base.VexelException;
 import io.vexel.collection.IndexStatus;
@@ -69,7 +70,7 @@ public final class IndexKeeper {
     public final class Lease implements AutoCloseable {
 
         private final int entered = readers.enter();
-        private final Optional<ActiveIndex> used = active;
+        private final Optional<ActiveIndex> used = active.filter(ActiveIndex::isTrusted);
         private final long watermark = used.map(ActiveIndex::watermark).orElse(0L);
 
         private Lease() {}
@@ -82,6 +83,12 @@ public final class IndexKeeper {
         /** Rows from here on are not in the index, or are to be looked for elsewhere. */
         public long watermark() {
             return watermark;
+        }
+
+        /** Says that the index answered with what cannot be, though the rows are sound. Searches do without it from now on. */
+        public void distrust(CorruptionException reason) {
+            used.ifPresent(ActiveIndex::distrust);
+            fail("the index cannot be used: ", reason);
         }
 
         @Override
@@ -152,7 +159,13 @@ public final class IndexKeeper {
         if (watermark > rowCount) {
             throw Layout.corrupt(CheckpointHead.NAME, "watermark=" + watermark + ", allowed: at most rows=" + rowCount);
         }
-        return new ActiveIndex(spec.load(rows.context(), pages.source()), rows, watermark);
+        return new ActiveIndex(spec.load(rows.context(), pages.source(this::checkOpen)), rows, watermark);
+    }
+
+    private void checkOpen() {
+        if (closing) {
+            throw new ClosedException("collection " + rows.spec().name() + " is being closed");
+        }
     }
 
     private void fail(String what, Throwable failure) {
@@ -299,9 +312,8 @@ public final class IndexKeeper {
         control.lock();
         try {
             load();
-            Optional<ActiveIndex> present = active;
-            if (present.isPresent() && present.get().changedRows() > 0) {
-                checkpoint(present.get());
+            if (isWorthSaving()) {
+                checkpoint(active.orElseThrow());
             }
         } finally {
             control.unlock();
@@ -463,10 +475,7 @@ public final class IndexKeeper {
     /** Saves the index and frees its memory, after the last search has left. */
     public void close() {
         end();
-        if (active.isPresent()
-                && !rows.readOnly()
-                && rows.files().isWritable()
-                && active.get().changedRows() > 0) {
+        if (isWorthSaving()) {
             try {
                 checkpoint(active.get());
             } catch (RuntimeException e) {
@@ -478,6 +487,12 @@ public final class IndexKeeper {
             }
         }
         free();
+    }
+
+    private boolean isWorthSaving() {
+        return rows.files().isWritable()
+                && active.filter(index -> index.isTrusted() && index.changedRows() > 0)
+                        .isPresent();
     }
 
     /** Frees the memory of the index of a collection that is about to be removed. */

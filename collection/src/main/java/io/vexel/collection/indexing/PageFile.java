@@ -7,6 +7,7 @@ import io.vexel.collection.indexing.CheckpointHead.PageKey;
 import io.vexel.collection.indexing.CheckpointHead.PageSlot;
 import io.vexel.filesystem.FileSystem;
 import io.vexel.filesystem.VolumeInfo;
+import io.vexel.index.Cancellation;
 import io.vexel.index.DerivedIndex.CheckpointSink;
 import io.vexel.index.DerivedIndex.CheckpointSource;
 import java.lang.foreign.MemorySegment;
@@ -83,19 +84,25 @@ final class PageFile {
         return true;
     }
 
-    /** The saved checkpoint, to be read from. */
-    CheckpointSource source() {
-        return new Source(saved.orElseThrow(), names.pages().orElseThrow());
+    /**
+     * The saved checkpoint, to be read from by any thread.
+     *
+     * @param cancellation asked before each read
+     */
+    CheckpointSource source(Cancellation cancellation) {
+        return new Source(saved.orElseThrow(), names.pages().orElseThrow(), cancellation);
     }
 
     private final class Source implements CheckpointSource {
 
         private final CheckpointHead checkpoint;
         private final long inode;
+        private final Cancellation cancellation;
 
-        Source(CheckpointHead checkpoint, long inode) {
+        Source(CheckpointHead checkpoint, long inode, Cancellation cancellation) {
             this.checkpoint = checkpoint;
             this.inode = inode;
+            this.cancellation = cancellation;
         }
 
         @Override
@@ -132,6 +139,7 @@ final class PageFile {
         }
 
         private void read(long slot, MemorySegment target) {
+            cancellation.check();
             long got = files.read(inode, slot * PAGE_BYTES, target);
             if (got < target.byteSize()) {
                 throw Layout.corrupt("index.pages", "it ends within slot " + (slot + got / PAGE_BYTES));
@@ -152,7 +160,7 @@ final class PageFile {
     /** Reads every page and compares it with its checksum. */
     void check() {
         if (saved.isPresent()) {
-            CheckpointSource source = source();
+            CheckpointSource source = source(Cancellation.NONE);
             MemorySegment page = MemorySegment.ofArray(new byte[PAGE_BYTES]);
             saved.get().pages().keySet().forEach(key -> source.pages(key.space(), key.page(), page));
         }

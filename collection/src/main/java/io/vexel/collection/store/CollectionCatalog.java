@@ -38,13 +38,15 @@ public final class CollectionCatalog implements AutoCloseable {
     /**
      * The collections of a mounted file system, which the caller keeps open and closes after the catalog.
      *
-     * @param indexThreads threads that work on indexes in the background, 0..{@value Indexers#MAX_THREADS}
+     * @param indexThreads threads that work on indexes in the background, 0..{@value Indexers#MAX_THREADS}; none of them on a volume that
+     *     is only read, where the first search loads an index
      */
     public CollectionCatalog(FileSystem files, MemoryBudget budget, TimeSource time, int indexThreads) {
         UUID uuid = files.info().uuid();
         long seed = uuid.getMostSignificantBits() ^ Long.rotateLeft(uuid.getLeastSignificantBits(), 1);
-        this.context = new StoreContext(
-                files, !files.isWritable(), budget, new ScratchPool(budget), time, seed, new Indexers(indexThreads));
+        boolean readOnly = !files.isWritable();
+        Indexers indexers = new Indexers(readOnly ? 0 : indexThreads);
+        this.context = new StoreContext(files, readOnly, budget, new ScratchPool(budget), time, seed, indexers);
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.vexel.collection.store;
 
+import io.vexel.base.CorruptionException;
 import io.vexel.collection.CollectionSpec;
 import io.vexel.collection.Filter;
 import io.vexel.collection.Payload;
@@ -51,6 +52,11 @@ public final class ReadView implements AutoCloseable {
     /** The index of the collection, if there is one and this view may use it. */
     public Optional<DerivedIndex> index() {
         return lease.flatMap(IndexKeeper.Lease::index);
+    }
+
+    /** Says that the index answered with what cannot be, though the rows are sound. */
+    public void distrustIndex(CorruptionException reason) {
+        lease.ifPresent(held -> held.distrust(reason));
     }
 
     /** Rows from here on are the tail: the index is not to be asked for them. */
