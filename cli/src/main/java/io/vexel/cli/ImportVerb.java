@@ -81,6 +81,12 @@ final class ImportVerb extends Verb {
                     "Prints 'acknowledged N' on standard output when the first N rows are durable, after each batch.")
     boolean acknowledge;
 
+    @Option(
+            names = "--no-index-wait",
+            description =
+                    "Ends when the rows are stored. Without it, the import waits until they are in the index too.")
+    boolean noIndexWait;
+
     @Override
     public Integer call() {
         if (batch < 1 || batch > 1_000_000) {
@@ -111,7 +117,11 @@ final class ImportVerb extends Verb {
             } finally {
                 progress.clear();
             }
-            return report(outcome, progress.elapsedNanos());
+            long nanos = progress.elapsedNanos();
+            Optional<IndexBuild.Outcome> index = outcome.complete() && !noIndexWait
+                    ? Optional.of(IndexBuild.run(collection, session()))
+                    : Optional.empty();
+            return report(outcome, nanos, index);
         }
     }
 
@@ -137,7 +147,7 @@ final class ImportVerb extends Verb {
                 bytes / (double) Math.max(1, reader.input().size().getAsLong()));
     }
 
-    private int report(Importer.Outcome outcome, long nanos) {
+    private int report(Importer.Outcome outcome, long nanos, Optional<IndexBuild.Outcome> index) {
         double perSecond = Figures.perSecond(outcome.stored(), nanos);
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("collection", name);
@@ -146,6 +156,8 @@ final class ImportVerb extends Verb {
         facts.put("complete", outcome.complete());
         facts.put("seconds", nanos / 1e9);
         facts.put("rowsPerSecond", perSecond);
+        facts.put("index", index.map(built -> IndexFacts.json(built.status())));
+        facts.put("indexSeconds", index.map(built -> built.nanos() / 1e9));
         long rows = outcome.stored() + outcome.passedOver();
         String text = outcome.complete()
                 ? "imported " + Figures.count(outcome.stored()) + " rows into " + name + " in "
@@ -153,7 +165,10 @@ final class ImportVerb extends Verb {
                 : "stopped: the first " + Figures.count(rows) + " rows of " + file
                         + " are stored; the same command with --resume goes on from there";
         String passed = outcome.passedOver() == 0 ? "" : " (" + Figures.count(outcome.passedOver()) + " stood already)";
-        print(facts, text + passed + System.lineSeparator());
+        String built = index.map(done -> System.lineSeparator() + "index: " + IndexFacts.line(done.status()) + ", "
+                        + Figures.duration(done.nanos()))
+                .orElse("");
+        print(facts, text + passed + built + System.lineSeparator());
         return outcome.complete() ? EXIT_OK : ErrorCode.EXIT_INTERRUPTED;
     }
 }
