@@ -27,21 +27,21 @@ final class IndexBuild {
     /** Ends early at Ctrl-C; what is in the index by then is saved when the volume is closed. */
     static Outcome run(Collection collection, Verb.Session session) {
         Progress progress = new Progress(session.terminal(), TimeSource.SYSTEM, "rows indexed");
-        CompletableFuture<IndexStatus> indexed = new CompletableFuture<>();
-        Thread.ofPlatform().daemon().name("index-build").start(() -> await(collection, indexed));
+        long wanted = collection.statistics().rows();
+        CompletableFuture<IndexStatus> done = new CompletableFuture<>();
+        Thread.ofPlatform().daemon().name("index-build").start(() -> await(collection, done));
         try {
             while (!session.stop().isRequested()) {
                 try {
-                    IndexStatus status = indexed.get(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+                    IndexStatus status = done.get(LOOK_MILLIS, TimeUnit.MILLISECONDS);
                     collection.checkpointIndex();
                     return new Outcome(
                             collection.indexStatus(),
                             progress.elapsedNanos(),
                             status.problem().isEmpty());
                 } catch (TimeoutException e) {
-                    IndexStatus status = collection.indexStatus();
-                    long all = status.rows() + status.tailRows();
-                    progress.update(status.rows(), OptionalDouble.of(status.rows() / (double) Math.max(1, all)));
+                    long indexed = Math.max(0, wanted - collection.tailRows());
+                    progress.update(indexed, OptionalDouble.of(indexed / (double) Math.max(1, wanted)));
                 }
             }
             return new Outcome(collection.indexStatus(), progress.elapsedNanos(), false);
@@ -55,11 +55,11 @@ final class IndexBuild {
         }
     }
 
-    private static void await(Collection collection, CompletableFuture<IndexStatus> indexed) {
+    private static void await(Collection collection, CompletableFuture<IndexStatus> done) {
         try {
-            indexed.complete(collection.awaitIndexed());
+            done.complete(collection.awaitIndexed());
         } catch (RuntimeException | Error e) {
-            indexed.completeExceptionally(e);
+            done.completeExceptionally(e);
         }
     }
 }

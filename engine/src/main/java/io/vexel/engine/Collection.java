@@ -230,6 +230,11 @@ public final class Collection {
         return store.withIndex(IndexKeeper::verify);
     }
 
+    /** Rows that are not in the index, which searches compare one by one. Cheap, and does not load the index. */
+    public long tailRows() {
+        return store.withIndex(IndexKeeper::tailRows);
+    }
+
     /** How it stands with the index. Does not load it. */
     public IndexStatus indexStatus() {
         return store.withIndex(IndexKeeper::status);

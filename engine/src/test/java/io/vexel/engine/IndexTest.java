@@ -194,7 +194,7 @@ class IndexTest {
     void closed_theIndexIsSavedAndItsMemoryIsBack() {
         try (Volume volume = open(options())) {
             indexed(volume);
-            assertThat(budget.usedByOwner()).containsKey("index");
+            assertThat(budget.usedByOwner()).containsKey("graph");
         }
         assertThat(budget.usedByOwner()).isEmpty();
         reboot();
@@ -219,7 +219,7 @@ class IndexTest {
             assertThat(c.awaitIndexed().kind()).isEqualTo(IndexKind.FLAT);
             assertThat(c.indexStatus().checkpoint()).isEmpty();
             assertAsExact(c, SearchPlan.Kind.EXACT_SCAN);
-            assertThat(budget.usedByOwner()).doesNotContainKey("index");
+            assertThat(budget.usedByOwner()).doesNotContainKey("graph");
         }
         reboot();
         try (Volume volume = open(options())) {
@@ -244,7 +244,7 @@ class IndexTest {
                     .hasMessageContaining("hamming");
             volume.drop("c");
             volume.drop("bits");
-            assertThat(budget.usedByOwner()).doesNotContainKey("index");
+            assertThat(budget.usedByOwner()).doesNotContainKey("graph");
         }
     }
 

@@ -38,6 +38,9 @@ final class ActiveIndex {
 
     private static final String OWNER = "index rows";
 
+    /** For an estimate: a row that comes or goes changes its neighbors. */
+    private static final int ROWS_BESIDE_A_CHANGED_ONE = 64;
+
     private final DerivedIndex index;
     private final IndexedRows rows;
     private final Coverage coverage;
@@ -214,6 +217,12 @@ final class ActiveIndex {
     /** Rows that came after the state are alive as far as a sweep is concerned. */
     private static RowFilter liveIn(IndexedRows.State state) {
         return ordinal -> ordinal >= state.rowCount() || state.isLive(ordinal);
+    }
+
+    /** About what a checkpoint would write: all of it, or what the changed rows and their neighbors take. */
+    long bytesToSave() {
+        double share = (double) ROWS_BESIDE_A_CHANGED_ONE * changedRows.get() / Math.max(1, rowsInIndex.get());
+        return (long) (Math.min(1, share) * index.statistics().memoryBytes());
     }
 
     /** True when enough has changed for a checkpoint. */

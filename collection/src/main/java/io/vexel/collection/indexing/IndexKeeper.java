@@ -290,7 +290,7 @@ public final class IndexKeeper {
 
     private void checkpoint(ActiveIndex present) {
         try {
-            pages.requireRoom(present.statistics().changedPages());
+            pages.requireRoom(present.bytesToSave());
             present.checkpoint(pages, choice);
         } catch (CapacityException e) {
             // What was written already would keep others from writing.
@@ -438,7 +438,14 @@ public final class IndexKeeper {
         }
     }
 
-    /** How it stands. */
+    /** Rows that are not in the index. */
+    public long tailRows() {
+        try (Lease lease = new Lease()) {
+            return rows.states().newest().rowCount() - lease.watermark();
+        }
+    }
+
+    /** How it stands. Counting links takes a look at every row of the index. */
     public IndexStatus status() {
         try (Lease lease = new Lease()) {
             IndexStatistics statistics =

@@ -169,13 +169,14 @@ final class PageFile {
     /**
      * Checks before a checkpoint that it leaves others some room to write.
      *
+     * @param bytes about how much will be written
      * @throws CapacityException when it would not
      */
-    void requireRoom(long pageCount) {
+    void requireRoom(long bytes) {
         VolumeInfo info = files.info();
         long free = (info.freeBlocks() - info.totalBlocks() / SPARED_SHARE) * info.blockSize();
-        if (pageCount * PAGE_BYTES > free) {
-            throw new CapacityException("volume bytes for an index", pageCount * PAGE_BYTES, Math.max(0, free));
+        if (bytes > free) {
+            throw new CapacityException("volume bytes for an index", bytes, Math.max(0, free));
         }
     }
 
