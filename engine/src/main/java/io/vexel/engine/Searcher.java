@@ -77,18 +77,28 @@ final class Searcher {
             view.distrustIndex(e);
             return found;
         }
-        var tail = flat.startingAt(view.tailStart()).search(nearest);
-        long compared = indexed.cost().vectorsCompared() + tail.cost().vectorsCompared();
-        List<Neighbors> merged = new ArrayList<>(wanted.queries().size());
-        for (int q = 0; q < wanted.queries().size(); q++) {
-            Neighbors best =
-                    Neighbors.merge(indexed.neighbors().get(q), tail.neighbors().get(q), wanted.k(), wanted.tieBreak());
-            if (best.size() < Math.min(wanted.k(), view.snapshot().liveCount())) {
-                return scan(flat, Planner.instead(view, plan, "the index found fewer than k"), wanted, compared);
-            }
-            merged.add(best.within(wanted.radius()));
+        long compared = indexed.cost().vectorsCompared();
+        List<Neighbors> best = indexed.neighbors();
+        if (plan.comparedRows() > 0) {
+            var tail = flat.startingAt(view.tailStart()).search(nearest);
+            compared += tail.cost().vectorsCompared();
+            best = merge(best, tail.neighbors(), wanted);
         }
-        return new Found(plan, merged, compared);
+        long least = Math.min(wanted.k(), view.snapshot().liveCount());
+        if (best.stream().anyMatch(neighbors -> neighbors.size() < least)) {
+            return scan(flat, Planner.instead(view, plan, "the index found fewer than k"), wanted, compared);
+        }
+        double radius = wanted.radius();
+        return new Found(plan, best.stream().map(each -> each.within(radius)).toList(), compared);
+    }
+
+    private static List<Neighbors> merge(
+            List<Neighbors> indexed, List<Neighbors> tail, io.vexel.index.SearchRequest wanted) {
+        List<Neighbors> merged = new ArrayList<>(indexed.size());
+        for (int q = 0; q < indexed.size(); q++) {
+            merged.add(Neighbors.merge(indexed.get(q), tail.get(q), wanted.k(), wanted.tieBreak()));
+        }
+        return merged;
     }
 
     private static Found scan(

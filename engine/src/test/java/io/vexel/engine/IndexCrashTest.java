@@ -6,6 +6,7 @@ import io.vexel.collection.CollectionSpec;
 import io.vexel.collection.IndexStatus;
 import io.vexel.collection.Point;
 import io.vexel.collection.PointId;
+import io.vexel.collection.VectorData;
 import io.vexel.distance.Metric;
 import io.vexel.filesystem.Fsck;
 import io.vexel.filesystem.FsckOptions;
@@ -29,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class IndexCrashTest {
 
-    private static final CollectionSpec SPEC = new CollectionSpec("c", 4, Metric.L2);
+    private static final CollectionSpec SPEC = new CollectionSpec("c", 16, Metric.L2);
     private static final int POINTS = 2_200;
     private static final int ROUNDS = Boolean.getBoolean("vexel.deep") ? 40 : 5;
     private static final int SAMPLES = 8;
@@ -44,9 +45,11 @@ class IndexCrashTest {
 
     private static Point point(int id, int version) {
         Random random = new Random(id * 1_000_003L + version);
-        return Point.of(
-                PointId.of(id), io.vexel.collection.VectorData.of(id, version, (float) random.nextGaussian(), (float)
-                        random.nextGaussian()));
+        float[] components = new float[SPEC.dimension()];
+        for (int i = 0; i < components.length; i++) {
+            components[i] = (float) random.nextGaussian();
+        }
+        return Point.of(PointId.of(id), VectorData.of(components));
     }
 
     @ParameterizedTest

@@ -359,7 +359,7 @@ class IndexTest {
 
     @Test
     void budget_thatRefusesTheIndex_isReportedAndSearchesGoOn() {
-        MemoryBudget small = new MemoryBudget(8L << 20);
+        MemoryBudget small = new MemoryBudget(64L << 20);
         try (Volume volume = Volume.open(
                 device, VolumeOptions.builder().budget(small).indexThreads(0).build())) {
             Collection c = volume.createCollection(SPEC);

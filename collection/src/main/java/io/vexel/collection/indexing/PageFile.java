@@ -214,8 +214,9 @@ final class PageFile {
             PageKey key = new PageKey(space, page);
             int slot = occupied.nextClearBit(0);
             occupied.set(slot);
-            pages.put(key, new PageSlot(slot, Crc32c.of(key.word(), generation, contents), generation));
-            batch.asSlice((long) batchSlots.size() * PAGE_BYTES, PAGE_BYTES).copyFrom(contents);
+            MemorySegment copy = batch.asSlice((long) batchSlots.size() * PAGE_BYTES, PAGE_BYTES);
+            copy.copyFrom(contents);
+            pages.put(key, new PageSlot(slot, Crc32c.of(key.word(), generation, copy), generation));
             batchSlots.add(slot);
             if (batchSlots.size() == BATCH_PAGES) {
                 writeBatch();
