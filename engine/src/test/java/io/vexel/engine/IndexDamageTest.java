@@ -248,6 +248,17 @@ class IndexDamageTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(longs = {0, 100, POINTS - 1, POINTS + 1, 1L << 30, 1L << 40, -1})
+    void watermark_thatDoesNotFitTheRows_isReportedAndMended(long watermark) {
+        assertReportedAndMendable(edited(files -> {
+            MemorySegment head = files.read("index.head");
+            head.set(LONG, 48, watermark);
+            seal(head, files.read("index.pages"));
+            files.write("index.head", head);
+        }));
+    }
+
     private static void seal(MemorySegment head, MemorySegment pages) {
         long entries = head.get(INT, 56);
         long at = 64 + (head.get(INT, 36) + 7L) / 8 * 8;

@@ -159,7 +159,19 @@ public final class IndexKeeper {
         if (watermark > rowCount) {
             throw Layout.corrupt(CheckpointHead.NAME, "watermark=" + watermark + ", allowed: at most rows=" + rowCount);
         }
-        return new ActiveIndex(spec.load(rows.context(), pages.source(this::checkOpen)), rows, watermark);
+        DerivedIndex index = spec.load(rows.context(), pages.source(this::checkOpen));
+        try {
+            // They would be inserted for a second time. A checkpoint has none; only a damaged one can.
+            long above =
+                    index.sweep(ordinal -> ordinal < watermark, this::checkOpen).removed();
+            if (above > 0) {
+                throw Layout.corrupt(CheckpointHead.NAME, "rows above the watermark=" + watermark + ": " + above);
+            }
+            return new ActiveIndex(index, rows, watermark);
+        } catch (RuntimeException | Error e) {
+            index.close();
+            throw e;
+        }
     }
 
     private void checkOpen() {
