@@ -1,7 +1,6 @@
 package io.vexel.collection.indexing;
 
 import io.vexel.base.AccessException;
-import io.vexel.base.CapacityException;
 import io.vexel.base.ClosedException;
 import io.vexel.base.CorruptionException;
 import io.vexel.base.VexelException;
@@ -38,14 +37,13 @@ public final class IndexKeeper {
     private final Indexers indexers;
     private final IndexFiles files;
     private final PageFile pages;
+    private final IndexSaver saver;
     private final GracePeriod readers = new GracePeriod();
     private final ReentrantLock control = new ReentrantLock();
     private final ReentrantReadWriteLock life = new ReentrantReadWriteLock();
     private volatile Optional<ActiveIndex> active = Optional.empty();
     private volatile IndexChoice choice;
     private volatile Optional<String> problem = Optional.empty();
-    private volatile Optional<String> savingProblem = Optional.empty();
-    private volatile long savingRetryRows;
     private volatile boolean loaded;
     private volatile boolean closing;
 
@@ -54,6 +52,7 @@ public final class IndexKeeper {
         this.indexers = indexers;
         this.files = new IndexFiles(rows.files(), rows.directory());
         this.pages = new PageFile(rows.files(), files);
+        this.saver = new IndexSaver(rows.spec().name(), pages);
         this.choice = IndexChoice.defaultFor(rows.spec().metric());
     }
 
@@ -217,6 +216,7 @@ public final class IndexKeeper {
         if (closing || !life.readLock().tryLock()) {
             return false;
         }
+        Optional<ActiveIndex> before = active;
         try {
             boolean worked = !closing && problem.isEmpty() && work();
             if (worked) {
@@ -224,7 +224,8 @@ public final class IndexKeeper {
             }
             return worked;
         } catch (RuntimeException | Error e) {
-            if (!closing) {
+            // What an index that was replaced meanwhile could not do is of no interest any more.
+            if (!closing && before.equals(active)) {
                 fail("work on the index has stopped: ", e);
             }
             return false;
@@ -247,7 +248,7 @@ public final class IndexKeeper {
         if (present.isEmpty()) {
             return false;
         }
-        if (isCheckpointDue(present.get()) && withControl(this::checkpointInBackground)) {
+        if (saver.isDue(present.get()) && withControl(this::saveIfDue)) {
             return true;
         }
         if (present.get().isSweepDue() && withControl(this::sweep)) {
@@ -270,48 +271,20 @@ public final class IndexKeeper {
     }
 
     private void sweep() {
-        ActiveIndex present = active.orElseThrow();
-        if (present.isSweepDue()) {
+        // Looked up again, and with control: it may have been replaced meanwhile.
+        Optional<ActiveIndex> present = active.filter(ActiveIndex::isSweepDue);
+        if (present.isPresent()) {
             IndexedRows.State state = rows.states().newest();
             // Searches that began earlier may work on an older state, in which some of the rows are alive.
             readers.await();
-            present.sweep(state);
+            present.get().sweep(state);
         }
     }
 
     // ---- saving
 
-    private boolean isCheckpointDue(ActiveIndex index) {
-        return index.isCheckpointDue() && index.changedRows() >= savingRetryRows;
-    }
-
-    private void checkpointInBackground() {
-        ActiveIndex present = active.orElseThrow();
-        if (!isCheckpointDue(present)) {
-            return;
-        }
-        try {
-            checkpoint(present);
-        } catch (RuntimeException e) {
-            // The index is as good as before; more of it will have to be drained again after a crash.
-            savingRetryRows = present.changedRows() + ActiveIndex.CHECKPOINT_ROWS;
-            savingProblem =
-                    Optional.of("collection " + rows.spec().name() + ": the index was not saved: " + e.getMessage());
-        }
-    }
-
-    private void checkpoint(ActiveIndex present) {
-        try {
-            pages.requireRoom(present.bytesToSave());
-            present.checkpoint(pages, choice);
-        } catch (CapacityException e) {
-            // What was written already would keep others from writing.
-            pages.discardStale();
-            throw e;
-        }
-        savingProblem = Optional.empty();
-        savingRetryRows = 0;
-        pages.discardStale();
+    private void saveIfDue() {
+        active.ifPresent(index -> saver.saveIfDue(index, choice));
     }
 
     /**
@@ -325,7 +298,7 @@ public final class IndexKeeper {
         try {
             load();
             if (isWorthSaving()) {
-                checkpoint(active.orElseThrow());
+                saver.save(active.orElseThrow(), choice);
             }
         } finally {
             control.unlock();
@@ -420,8 +393,7 @@ public final class IndexKeeper {
         choice = wanted;
         active = Optional.empty();
         problem = Optional.empty();
-        savingProblem = Optional.empty();
-        savingRetryRows = 0;
+        saver.forget();
         if (old.isPresent()) {
             readers.await();
             old.get().close();
@@ -479,7 +451,7 @@ public final class IndexKeeper {
                                     head.watermark(),
                                     files.allocatedBytes(),
                                     lease.used.map(ActiveIndex::changedRows).orElse(0L))),
-                    problem.or(() -> savingProblem));
+                    problem.or(saver::problem));
         }
     }
 
@@ -496,7 +468,7 @@ public final class IndexKeeper {
         end();
         if (isWorthSaving()) {
             try {
-                checkpoint(active.get());
+                saver.save(active.get(), choice);
             } catch (RuntimeException e) {
                 LOG.log(
                         System.Logger.Level.WARNING,
