@@ -7,6 +7,8 @@ module io.vexel.collection {
     requires tools.jackson.core;
 
     exports io.vexel.collection;
+    exports io.vexel.collection.indexing to
+            io.vexel.engine;
     exports io.vexel.collection.store to
             io.vexel.engine;
 }

@@ -7,6 +7,7 @@ import io.vexel.filesystem.FsckFinding;
 import io.vexel.filesystem.FsckReport;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -14,7 +15,8 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "vexel fsck",
-        description = "Checks a volume and changes nothing: everything reachable, everything counted, every checksum.",
+        description = "Checks a volume and changes nothing: everything reachable, everything counted, every checksum,"
+                + " and the indexes of its collections.",
         footer = {
             "",
             "Exit codes as of fsck(8): 0 clean, 4 damage found, 8 the check could not be made, 16 wrong command line.",
@@ -42,22 +44,24 @@ final class FsckVerb extends Verb {
         } finally {
             progress.clear();
         }
+        List<String> indexes = report.clean() && report.complete() ? IndexCheck.run(path) : List.of();
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("path", path);
-        facts.put("clean", report.clean());
+        facts.put("clean", report.clean() && indexes.isEmpty());
         facts.put("complete", report.complete());
         facts.put("errors", report.errors());
         facts.put("notes", report.notes());
         facts.put(
                 "findings",
                 report.findings().stream().map(FsckFinding::toString).toList());
+        facts.put("indexFindings", indexes);
         facts.put("files", report.files());
         facts.put("directories", report.directories());
         facts.put("usedBlocks", report.usedBlocks());
         facts.put("totalBlocks", report.totalBlocks());
         facts.put("seconds", progress.elapsedNanos() / 1e9);
-        print(facts, text(report, progress.elapsedNanos()));
-        return report.exitCode();
+        print(facts, text(report, progress.elapsedNanos()) + text(indexes));
+        return indexes.isEmpty() ? report.exitCode() : FsckReport.EXIT_ERRORS;
     }
 
     private String text(FsckReport report, long nanos) {
@@ -83,6 +87,16 @@ final class FsckVerb extends Verb {
                 .append(Figures.duration(nanos))
                 .append(System.lineSeparator())
                 .toString();
+    }
+
+    private static String text(List<String> indexes) {
+        StringBuilder text = new StringBuilder();
+        indexes.forEach(finding -> text.append(finding).append(System.lineSeparator()));
+        if (!indexes.isEmpty()) {
+            text.append("the points are sound; 'vexel index rebuild' mends an index")
+                    .append(System.lineSeparator());
+        }
+        return text.toString();
     }
 
     @Override

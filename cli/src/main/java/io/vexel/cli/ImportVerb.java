@@ -89,6 +89,12 @@ final class ImportVerb extends Verb {
                     "Prints 'acknowledged N' on standard output when the first N rows are durable, after each batch.")
     boolean acknowledge;
 
+    @Option(
+            names = "--no-index-wait",
+            description =
+                    "Ends when the rows are stored. Without it, the import waits until they are in the index too.")
+    boolean noIndexWait;
+
     @Override
     public Integer call() {
         inRange("--batch", batch, 1, 1_000_000);
@@ -120,7 +126,11 @@ final class ImportVerb extends Verb {
             } finally {
                 progress.clear();
             }
-            return report(outcome, progress.elapsedNanos());
+            long nanos = progress.elapsedNanos();
+            Optional<IndexBuild.Outcome> index = outcome.complete() && !noIndexWait
+                    ? Optional.of(IndexBuild.run(collection, session()))
+                    : Optional.empty();
+            return report(outcome, nanos, index);
         }
     }
 
@@ -166,7 +176,7 @@ final class ImportVerb extends Verb {
                 bytes / (double) Math.max(1, reader.input().size().getAsLong()));
     }
 
-    private int report(Importer.Outcome outcome, long nanos) {
+    private int report(Importer.Outcome outcome, long nanos, Optional<IndexBuild.Outcome> index) {
         double perSecond = Figures.perSecond(outcome.stored(), nanos);
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("collection", name);
@@ -175,13 +185,18 @@ final class ImportVerb extends Verb {
         facts.put("complete", outcome.complete());
         facts.put("seconds", nanos / 1e9);
         facts.put("rowsPerSecond", perSecond);
+        facts.put("index", index.map(built -> IndexFacts.json(built.status())));
+        facts.put("indexSeconds", index.map(built -> built.nanos() / 1e9));
         long rows = outcome.stored() + outcome.passedOver();
         String text = outcome.complete()
                 ? "imported " + Figures.count(outcome.stored(), "row") + " into " + name + " in "
                         + Figures.duration(nanos) + ", " + Figures.rate(perSecond) + "/s"
                 : stoppedAfter(rows);
         String passed = outcome.passedOver() == 0 ? "" : " (" + Figures.count(outcome.passedOver()) + " stood already)";
-        print(facts, text + passed + System.lineSeparator());
+        String built = index.map(done -> System.lineSeparator() + "index: " + IndexFacts.line(done.status()) + ", "
+                        + Figures.duration(done.nanos()))
+                .orElse("");
+        print(facts, text + passed + built + System.lineSeparator());
         return outcome.complete() ? EXIT_OK : ErrorCode.EXIT_INTERRUPTED;
     }
 

@@ -1,15 +1,18 @@
 package io.vexel.cli;
 
+import io.vexel.collection.IndexStatus;
 import io.vexel.engine.Volume;
 import io.vexel.filesystem.VolumeInfo;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
 @Command(
         name = "vexel info",
-        description = "Shows what a volume is: size, layout, identity, what is free.",
+        description = "Shows what a volume is: size, layout, identity, what is free, the indexes of its collections.",
         footer = {"", "Example:", "  vexel info docs.vexel"})
 final class InfoVerb extends Verb {
 
@@ -21,8 +24,21 @@ final class InfoVerb extends Verb {
         try (Volume volume = target.openReadOnly()) {
             VolumeInfo info = volume.info();
             Map<String, Object> facts = new LinkedHashMap<>(VolumeFacts.json(info));
-            facts.put("collections", volume.listCollections().size());
-            print(facts, VolumeFacts.state(info) + VolumeFacts.layout(info));
+            List<String> names = volume.listCollections();
+            facts.put("collections", names.size());
+            List<Map<String, Object>> indexes = new ArrayList<>();
+            StringBuilder text = new StringBuilder(VolumeFacts.state(info) + VolumeFacts.layout(info));
+            for (String name : names) {
+                IndexStatus status = volume.collection(name).loadIndex();
+                Map<String, Object> index = new LinkedHashMap<>();
+                index.put("collection", name);
+                index.putAll(IndexFacts.json(status));
+                indexes.add(index);
+                text.append("Index of ").append(name).append(": ").append(IndexFacts.line(status));
+                text.append(System.lineSeparator());
+            }
+            facts.put("indexes", indexes);
+            print(facts, text.toString());
         }
         return EXIT_OK;
     }

@@ -5,11 +5,13 @@ import io.vexel.collection.VectorData;
 import io.vexel.engine.BatchSearchResult;
 import io.vexel.engine.Collection;
 import io.vexel.engine.Hit;
+import io.vexel.engine.SearchPlan;
 import io.vexel.engine.SearchRequest;
 import io.vexel.engine.SearchResult;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /** Runs queries one after the other, alone or in batches, and takes the time of each call. */
@@ -25,6 +27,7 @@ final class QueryRun {
     private final int batch;
     private final UnaryOperator<SearchRequest.Builder> configure;
     private long vectorsCompared;
+    private Optional<SearchPlan> plan = Optional.empty();
 
     /**
      * What was measured.
@@ -33,6 +36,7 @@ final class QueryRun {
      * @param callNanos ascending
      * @param totalNanos of all calls
      * @param firstNanos of the first call of the warm-up
+     * @param plan how the last call was carried out
      */
     record Report(
             List<List<Hit>> hits,
@@ -40,7 +44,8 @@ final class QueryRun {
             long totalNanos,
             long vectorsCompared,
             int warmupQueries,
-            long firstNanos) {
+            long firstNanos,
+            SearchPlan plan) {
 
         double queriesPerSecond() {
             return Figures.perSecond(hits.size(), totalNanos);
@@ -89,7 +94,7 @@ final class QueryRun {
             hits.addAll(found);
         }
         List<Long> sorted = Arrays.stream(nanos).sorted().boxed().toList();
-        return new Report(hits, sorted, total, vectorsCompared, warmupQueries, firstNanos);
+        return new Report(hits, sorted, total, vectorsCompared, warmupQueries, firstNanos, plan.orElseThrow());
     }
 
     private List<List<Hit>> search(List<VectorData> vectors) {
@@ -97,10 +102,12 @@ final class QueryRun {
         if (vectors.size() == 1) {
             SearchResult result = collection.search(request);
             vectorsCompared += result.cost().vectorsCompared();
+            plan = Optional.of(result.plan());
             return List.of(result.hits());
         }
         BatchSearchResult result = collection.searchBatch(request);
         vectorsCompared += result.cost().vectorsCompared();
+        plan = Optional.of(result.plan());
         return result.hits();
     }
 }

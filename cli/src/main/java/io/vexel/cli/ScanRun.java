@@ -123,6 +123,7 @@ final class ScanRun implements AutoCloseable {
             nextQuery = from + batch;
             SearchRequest request = SearchRequest.builder(queries.subList(from, from + batch))
                     .k(K)
+                    .exact()
                     .threads(count)
                     .build();
             checksum += batch == 1

@@ -15,6 +15,7 @@ import io.vexel.collection.PointId;
 import io.vexel.collection.VectorData;
 import io.vexel.engine.Collection;
 import io.vexel.engine.Hit;
+import io.vexel.engine.SearchPlan;
 import io.vexel.engine.SearchRequest;
 import io.vexel.engine.SearchResult;
 import io.vexel.engine.Volume;
@@ -78,8 +79,17 @@ final class SearchVerb extends Verb {
             description = "Finds only points whose payload fulfils this.")
     Optional<Filter> filter = Optional.empty();
 
-    @Option(names = "--exact", description = "Compares every point. This version knows no other way.")
+    @Option(names = "--exact", description = "Compares every point, whatever index there is.")
     boolean exact;
+
+    @Option(
+            names = "--ef",
+            paramLabel = "N",
+            description = "Candidates that an index keeps: more finds more and takes longer (default: by k).")
+    Optional<Integer> ef = Optional.empty();
+
+    @Option(names = "--explain", description = "Says how the search was carried out.")
+    boolean explain;
 
     @Option(
             names = "--ground-truth",
@@ -153,10 +163,19 @@ final class SearchVerb extends Verb {
         facts.put("vectorsCompared", result.cost().vectorsCompared());
         facts.put("payloadsChecked", result.cost().payloadsChecked());
         facts.put("micros", result.cost().nanos() / 1e3);
+        facts.putAll(planFacts(result.plan()));
         String cost = "compared " + Figures.count(result.cost().vectorsCompared()) + " vectors in "
                 + Figures.decimal(result.cost().nanos() / 1e6, 2) + " ms, loading included"
                 + System.lineSeparator();
-        print(facts, (hits.isEmpty() ? "no hits" + System.lineSeparator() : table.toString()) + cost);
+        String plan = explain ? result.plan().explain() + System.lineSeparator() : "";
+        print(facts, (hits.isEmpty() ? "no hits" + System.lineSeparator() : table.toString()) + cost + plan);
+    }
+
+    private static Map<String, Object> planFacts(SearchPlan plan) {
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("exact", plan.kind() != SearchPlan.Kind.INDEX_AND_TAIL);
+        facts.put("plan", plan.explain());
+        return facts;
     }
 
     static Map<String, Object> hitFacts(Hit hit) {
@@ -171,6 +190,10 @@ final class SearchVerb extends Verb {
         k.ifPresent(builder::k);
         radius.ifPresent(builder::radius);
         filter.ifPresent(builder::filter);
+        ef.ifPresent(builder::ef);
+        if (exact) {
+            builder.exact();
+        }
         return threads == 0 ? builder.allCores() : builder.threads(threads);
     }
 
@@ -215,7 +238,7 @@ final class SearchVerb extends Verb {
         facts.put("k", considered);
         facts.put("batch", batch);
         facts.put("threads", threads == 0 ? Runtime.getRuntime().availableProcessors() : threads);
-        facts.put("exact", true);
+        facts.putAll(planFacts(report.plan()));
         facts.put("vectorsCompared", report.vectorsCompared());
         facts.put("warmupQueries", report.warmupQueries());
         facts.put("firstMicros", report.firstNanos() / 1e3);
@@ -262,7 +285,7 @@ final class SearchVerb extends Verb {
         String unit = batch == 1 ? "a query" : "a batch of " + batch;
         String truth = recall.map(value -> row("recall@" + considered, Figures.decimal(value, 4)))
                 .orElse("");
-        return row("queries", Figures.count(report.hits().size()) + ", k = " + considered + ", exact")
+        return row("queries", Figures.count(report.hits().size()) + ", k = " + considered + how(report.plan()))
                 + truth
                 + row("queries/s", Figures.rate(report.queriesPerSecond()))
                 + row(
@@ -275,6 +298,12 @@ final class SearchVerb extends Verb {
                         "not counted",
                         report.warmupQueries() + " queries to warm up, the first took "
                                 + Figures.decimal(report.firstNanos() / 1e6, 1) + " ms, loading included");
+    }
+
+    private String how(SearchPlan plan) {
+        return explain
+                ? "; the last: " + plan.explain()
+                : plan.kind() == SearchPlan.Kind.EXACT_SCAN ? ", exact" : ", indexed";
     }
 
     private static String row(String name, String value) {

@@ -38,6 +38,7 @@ final class StatVerb extends Verb {
             }
             for (String each : names) {
                 Collection collection = volume.collection(each);
+                collection.loadIndex();
                 CollectionStatistics statistics = collection.statistics();
                 all.add(facts(collection, statistics));
                 text.append(collectionText(collection, statistics));
@@ -68,6 +69,7 @@ final class StatVerb extends Verb {
         facts.put("payloadBytes", statistics.payloadBytes());
         facts.put("allocatedBytes", statistics.allocatedBytes());
         facts.put("overheadBytes", statistics.overheadBytes());
+        facts.put("index", IndexFacts.json(statistics.index()));
         return facts;
     }
 
@@ -79,6 +81,7 @@ final class StatVerb extends Verb {
                   ids       %s
                   payloads  %s
                   blocks    %s, of which %s overhead
+                  index     %s
                 """.formatted(
                         collection.name(),
                         Figures.count(statistics.points()),
@@ -91,6 +94,7 @@ final class StatVerb extends Verb {
                         Bytes.text(statistics.idBytes()),
                         Bytes.text(statistics.payloadBytes()),
                         Bytes.text(statistics.allocatedBytes()),
-                        Bytes.text(statistics.overheadBytes()));
+                        Bytes.text(statistics.overheadBytes()),
+                        IndexFacts.line(statistics.index()));
     }
 }

@@ -22,6 +22,7 @@ final class Verbs {
         ALL.put("export", ExportVerb::new);
         ALL.put("get", GetVerb::new);
         ALL.put("search", SearchVerb::new);
+        ALL.put("index", IndexVerb::new);
         ALL.put("delete", DeleteVerb::new);
         ALL.put("drop", DropVerb::new);
         ALL.put("stat", StatVerb::new);

@@ -16,6 +16,7 @@ class DemoVerbTest {
         JsonNode facts = result.json();
         assertThat(facts.get("passed").asBoolean()).isTrue();
         assertThat(facts.get("recall").asDouble()).isEqualTo(1.0);
+        assertThat(facts.get("indexRecall").asDouble()).isBetween(0.95, 1.0);
         assertThat(facts.get("count").asInt()).isEqualTo(1_000);
         assertThat(facts.get("killed").asBoolean()).isTrue();
         assertThat(facts.get("acknowledged").asLong()).isBetween(4_500L, 8_999L);

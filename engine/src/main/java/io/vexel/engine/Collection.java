@@ -3,19 +3,25 @@ package io.vexel.engine;
 import io.vexel.base.Checks;
 import io.vexel.base.TimeSource;
 import io.vexel.collection.CollectionSpec;
+import io.vexel.collection.IndexStatus;
 import io.vexel.collection.Point;
 import io.vexel.collection.PointId;
+import io.vexel.collection.indexing.IndexKeeper;
 import io.vexel.collection.store.AppliedWrite;
 import io.vexel.collection.store.CollectionStore;
 import io.vexel.collection.store.ReadView;
 import io.vexel.collection.store.Snapshot;
 import io.vexel.collection.store.StoredSizes;
+import io.vexel.index.Cancellation;
+import io.vexel.index.IndexSpec;
 import io.vexel.index.RowFilter;
+import io.vexel.index.Verification;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -151,7 +157,9 @@ public final class Collection {
     }
 
     /**
-     * Finds the points nearest to the query.
+     * Finds the points nearest to the query: with the index where there is one, unless {@link SearchRequest.Builder#exact} says otherwise.
+     * Points that are not yet in the index are compared one by one, so a write that returned is found. When the index finds fewer than k
+     * and there are more points, all of them are compared. The first search waits until the index is loaded.
      *
      * @throws IllegalArgumentException when the request has not exactly one query, or the query does not fit: dimension, element
      *     type, NaN, infinity, a zero vector under the cosine metric
@@ -161,18 +169,83 @@ public final class Collection {
         Checks.argument(
                 request.queries().size() == 1, "queries=" + request.queries().size() + ", allowed: 1");
         BatchSearchResult result = searchBatch(request);
-        return new SearchResult(result.hits().getFirst(), result.cost());
+        return new SearchResult(result.hits().getFirst(), result.cost(), result.plan());
     }
 
     /** Answers all queries of the request, reading the data once; otherwise as {@link #search}. */
     public BatchSearchResult searchBatch(SearchRequest request) {
         long start = time.nanoTime();
-        try (ReadView view = store.view()) {
+        try (ReadView view =
+                request.isExact() ? store.view() : store.searchView(searcher.cancellation(request, start))) {
             BatchSearchResult result = searcher.search(view, request, start);
             searches.add(request.queries().size());
             compared.add(result.cost().vectorsCompared());
             return result;
         }
+    }
+
+    /**
+     * Gives the collection another index; the old one is gone when this returns, and the new one is made by the background threads when
+     * there are {@value IndexKeeper#LEAST_POINTS} points. Durable when it returns. Searches go on meanwhile and miss nothing.
+     *
+     * @throws IllegalArgumentException when the kind does not support the collection's metric
+     */
+    public void createIndex(IndexSpec wanted) {
+        changeIndex(keeper -> keeper.replace(Optional.of(wanted)));
+    }
+
+    /** Removes the index and wants none: every search compares every row. Durable when it returns. */
+    public void dropIndex() {
+        changeIndex(keeper -> keeper.replace(Optional.empty()));
+    }
+
+    /** Makes the index anew from the rows, as {@link #createIndex} with what it is now; mends a damaged one. */
+    public void rebuildIndex() {
+        changeIndex(IndexKeeper::rebuild);
+    }
+
+    /** Saves the index, so that what is in it need not be drained again after a crash; closing the volume does so too. */
+    public void checkpointIndex() {
+        changeIndex(IndexKeeper::checkpoint);
+    }
+
+    /**
+     * Returns when every point that is durable now is in the index, or when that cannot be: see the status. The calling thread helps, which
+     * is how indexes are built on a volume with {@link VolumeOptions#indexThreads} 0.
+     */
+    public IndexStatus awaitIndexed() {
+        changeIndex(IndexKeeper::awaitIndexed);
+        return indexStatus();
+    }
+
+    private void changeIndex(Consumer<IndexKeeper> change) {
+        store.withIndex(keeper -> {
+            change.accept(keeper);
+            return true;
+        });
+    }
+
+    /** Checks what is saved of the index and what is in memory against the points; the index is not changed meanwhile. */
+    public Verification verifyIndex() {
+        return store.withIndex(IndexKeeper::verify);
+    }
+
+    /** Rows that are not in the index, which searches compare one by one. Cheap, and does not load the index. */
+    public long tailRows() {
+        return store.withIndex(IndexKeeper::tailRows);
+    }
+
+    /** How it stands with the index. Does not load it. */
+    public IndexStatus indexStatus() {
+        return store.withIndex(IndexKeeper::status);
+    }
+
+    /** Loads the index if it was not needed yet, and says how it stands. */
+    public IndexStatus loadIndex() {
+        return store.withIndex(keeper -> {
+            keeper.enter(Cancellation.NONE).close();
+            return keeper.status();
+        });
     }
 
     /** Counted facts. */
@@ -194,7 +267,8 @@ public final class Collection {
                 writes.successful(),
                 writes.failed(),
                 writes.minNanos(),
-                writes.maxNanos());
+                writes.maxNanos(),
+                indexStatus());
     }
 
     /** When the collection was made, in milliseconds since the epoch. */

@@ -1,5 +1,6 @@
 package io.vexel.engine;
 
+import io.vexel.collection.IndexStatus;
 import java.util.OptionalLong;
 
 /**
@@ -11,7 +12,7 @@ import java.util.OptionalLong;
  * @param vectorBytes bytes of the stored rows' vectors
  * @param idBytes bytes of the id log
  * @param payloadBytes bytes of payloads, with those of replaced and deleted points
- * @param allocatedBytes bytes of the volume's blocks that the collection's files hold
+ * @param allocatedBytes bytes of the volume's blocks that the collection's files hold, those of its index not counted
  * @param overheadBytes {@code allocatedBytes - vectorBytes - payloadBytes}: what is kept beside the user's data, without the file
  *     system's own tables
  * @param residentVectorBytes bytes of memory that hold vectors now
@@ -22,6 +23,7 @@ import java.util.OptionalLong;
  * @param batchesFailed writes refused or failed since open
  * @param minWriteNanos shortest time from call to acknowledgement since open; empty when nothing was written
  * @param maxWriteNanos longest time from call to acknowledgement since open; empty when nothing was written
+ * @param index how it stands with the index
  */
 public record CollectionStatistics(
         long points,
@@ -38,4 +40,5 @@ public record CollectionStatistics(
         long batchesSuccessful,
         long batchesFailed,
         OptionalLong minWriteNanos,
-        OptionalLong maxWriteNanos) {}
+        OptionalLong maxWriteNanos,
+        IndexStatus index) {}

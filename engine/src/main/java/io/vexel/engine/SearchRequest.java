@@ -3,6 +3,7 @@ package io.vexel.engine;
 import io.vexel.base.Checks;
 import io.vexel.collection.Filter;
 import io.vexel.collection.VectorData;
+import io.vexel.index.Effort;
 import io.vexel.index.Parallelism;
 import java.time.Duration;
 import java.util.List;
@@ -81,6 +82,16 @@ public final class SearchRequest {
         return parts.threads;
     }
 
+    /** True when every row is to be compared. */
+    public boolean isExact() {
+        return parts.exact;
+    }
+
+    /** Candidates that an index keeps while it searches; by default as k suggests. */
+    public Optional<Integer> ef() {
+        return parts.ef;
+    }
+
     /** After this time the search gives up. */
     public Optional<Duration> timeout() {
         return parts.timeout;
@@ -89,7 +100,9 @@ public final class SearchRequest {
     @Override
     public String toString() {
         return "SearchRequest[queries=" + queries().size() + " k=" + k() + " radius=" + radius() + " filter=" + filter()
-                + " threads=" + threads() + "]";
+                + " threads=" + threads() + (isExact() ? " exact" : "")
+                + ef().map(value -> " ef=" + value).orElse("")
+                + "]";
     }
 
     /** Collects the parts of a request. */
@@ -100,6 +113,8 @@ public final class SearchRequest {
         private Optional<Double> radius = Optional.empty();
         private Optional<Filter> filter = Optional.empty();
         private Optional<Duration> timeout = Optional.empty();
+        private Optional<Integer> ef = Optional.empty();
+        private boolean exact;
         private boolean includeVectors;
         private boolean includePayloads;
         private int threads = 1;
@@ -115,6 +130,8 @@ public final class SearchRequest {
             radius = other.radius;
             filter = other.filter;
             timeout = other.timeout;
+            ef = other.ef;
+            exact = other.exact;
             includeVectors = other.includeVectors;
             includePayloads = other.includePayloads;
             threads = other.threads;
@@ -173,6 +190,22 @@ public final class SearchRequest {
         /** As many threads as the machine has processors. */
         public Builder allCores() {
             return threads(Math.min(Runtime.getRuntime().availableProcessors(), MAX_THREADS));
+        }
+
+        /** Compares every row, whatever index there is: the answer is the true one, repeatable to the bit. */
+        public Builder exact() {
+            exact = true;
+            return this;
+        }
+
+        /**
+         * How thoroughly an index searches: more finds more and takes longer. Has no effect where every row is compared.
+         *
+         * @param candidates kept while searching, 1..{@value Effort#MAX_EF}; at least k are kept in any case
+         */
+        public Builder ef(int candidates) {
+            ef = Optional.of(Checks.inRange("ef", candidates, 1, Effort.MAX_EF));
+            return this;
         }
 
         /**

@@ -7,8 +7,9 @@ import java.util.List;
  *
  * @param hits nearest first; equal distances in the order of the ids
  * @param cost what it took
+ * @param plan how it was carried out
  */
-public record SearchResult(List<Hit> hits, SearchCost cost) {
+public record SearchResult(List<Hit> hits, SearchCost cost, SearchPlan plan) {
 
     public SearchResult {
         hits = List.copyOf(hits);

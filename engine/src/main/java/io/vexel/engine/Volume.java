@@ -15,6 +15,7 @@ import io.vexel.filesystem.MountOptions;
 import io.vexel.filesystem.VolumeInfo;
 import io.vexel.memory.MemoryBudget;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -45,7 +46,7 @@ public final class Volume implements AutoCloseable {
     private Volume(FileSystem files, VolumeOptions options) {
         this.files = files;
         this.options = options;
-        this.catalog = new CollectionCatalog(files, options.budget(), options.time());
+        this.catalog = new CollectionCatalog(files, options.budget(), options.time(), options.indexThreads());
         this.threads = new SearchThreads(options.executor());
     }
 
@@ -188,9 +189,18 @@ public final class Volume implements AutoCloseable {
         return files.info();
     }
 
-    /** What was found wrong but could be worked around when the volume was opened, in plain words. */
+    /**
+     * What is wrong but can be worked around, in plain words: what was found when the volume was opened, and the problems of the indexes of
+     * the collections that were used since.
+     */
     public List<String> warnings() {
-        return files.warnings();
+        List<String> warnings = new ArrayList<>(files.warnings());
+        if (!closed) {
+            catalog.used()
+                    .values()
+                    .forEach(store -> handle(store).indexStatus().problem().ifPresent(warnings::add));
+        }
+        return warnings;
     }
 
     /** Counted facts. */

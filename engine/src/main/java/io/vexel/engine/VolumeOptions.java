@@ -1,6 +1,8 @@
 package io.vexel.engine;
 
+import io.vexel.base.Checks;
 import io.vexel.base.TimeSource;
+import io.vexel.collection.indexing.Indexers;
 import io.vexel.memory.MemoryBudget;
 import java.util.Optional;
 import java.util.concurrent.Executor;
@@ -11,9 +13,18 @@ import java.util.concurrent.Executor;
  * @param readOnly nothing is written, not even a journal replay; writes throw {@link io.vexel.base.AccessException}
  * @param budget the limit on off-heap memory
  * @param executor runs the helpers of searches that use several threads; empty: the volume keeps its own daemon threads
+ * @param indexThreads threads that move points into the indexes and keep these in order, in the background
  * @param time the clock
  */
-public record VolumeOptions(boolean readOnly, MemoryBudget budget, Optional<Executor> executor, TimeSource time) {
+public record VolumeOptions(
+        boolean readOnly, MemoryBudget budget, Optional<Executor> executor, int indexThreads, TimeSource time) {
+
+    /** Most index threads where nobody says otherwise. */
+    public static final int DEFAULT_MOST_INDEX_THREADS = 2;
+
+    public VolumeOptions {
+        Checks.inRange("indexThreads", indexThreads, 0, Indexers.MAX_THREADS);
+    }
 
     /** Read-write, with as much off-heap memory as the Java heap may take ({@link Runtime#maxMemory}). */
     public static VolumeOptions defaults() {
@@ -31,6 +42,8 @@ public record VolumeOptions(boolean readOnly, MemoryBudget budget, Optional<Exec
         private boolean readOnly;
         private Optional<MemoryBudget> budget = Optional.empty();
         private Optional<Executor> executor = Optional.empty();
+        private int indexThreads =
+                Math.min(DEFAULT_MOST_INDEX_THREADS, Runtime.getRuntime().availableProcessors());
         private TimeSource time = TimeSource.SYSTEM;
 
         private Builder() {}
@@ -63,6 +76,17 @@ public record VolumeOptions(boolean readOnly, MemoryBudget budget, Optional<Exec
             return this;
         }
 
+        /**
+         * Threads that move points into the indexes in the background; by default as many as processors, at most
+         * {@value #DEFAULT_MOST_INDEX_THREADS}. With 0, indexes change only while somebody waits for them: {@link Collection#awaitIndexed}.
+         *
+         * @param count 0..{@value Indexers#MAX_THREADS}
+         */
+        public Builder indexThreads(int count) {
+            indexThreads = count;
+            return this;
+        }
+
         /** The clock. */
         public Builder time(TimeSource clock) {
             time = clock;
@@ -73,7 +97,7 @@ public record VolumeOptions(boolean readOnly, MemoryBudget budget, Optional<Exec
         public VolumeOptions build() {
             MemoryBudget limit =
                     budget.orElseGet(() -> new MemoryBudget(Runtime.getRuntime().maxMemory()));
-            return new VolumeOptions(readOnly, limit, executor, time);
+            return new VolumeOptions(readOnly, limit, executor, indexThreads, time);
         }
     }
 }

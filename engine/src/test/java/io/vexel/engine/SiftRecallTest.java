@@ -76,7 +76,7 @@ class SiftRecallTest {
             }
             sift.upsertAll(points);
             BatchSearchResult found = sift.searchBatch(
-                    SearchRequest.builder(queries).k(K).allCores().build());
+                    SearchRequest.builder(queries).k(K).exact().allCores().build());
             for (int q = 0; q < queries.size(); q++) {
                 List<Hit> hits = found.hits().get(q);
                 double last = hits.getLast().distance();
@@ -89,8 +89,8 @@ class SiftRecallTest {
                 assertThat(hits).hasSize(K);
             }
             assertThat(found.cost().vectorsCompared()).isEqualTo((long) base.size() * queries.size());
-            SearchResult alone =
-                    sift.search(SearchRequest.builder(queries.get(7)).k(K).build());
+            SearchResult alone = sift.search(
+                    SearchRequest.builder(queries.get(7)).k(K).exact().build());
             assertThat(alone.hits()).isEqualTo(found.hits().get(7));
         }
     }

@@ -287,6 +287,17 @@ final class FileContents {
         }
     }
 
+    /** Frees the blocks that lie wholly within the range. */
+    void discard(Inode inode, long offset, long length) {
+        long from = Bytes.ceilDiv(offset, blockSize);
+        long to = (offset + length) / blockSize;
+        if (from < to) {
+            for (Span span : map(inode).cut(from, to, Integer.MAX_VALUE)) {
+                allocator.free(access, span);
+            }
+        }
+    }
+
     /** What one step of giving back blocks may do at most, so that it fits the journal. */
     record Limit(long blocks, int extents) {
 

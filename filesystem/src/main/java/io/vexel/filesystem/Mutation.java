@@ -259,6 +259,18 @@ final class Mutation implements Transaction {
         });
     }
 
+    @Override
+    public void discard(long inode, long offset, long length) {
+        Checks.inRange("length", length, 0, maxSize());
+        Checks.inRange("offset", offset, 0, maxSize() - length);
+        run(access -> {
+            Inode target = file(access, inode);
+            orphans.settle(access, target);
+            new FileContents(access, store, allocator).discard(target, offset, length);
+            target.touch(time.epochMillis());
+        });
+    }
+
     private Inode file(Access access, long number) {
         Inode inode = live(access, number);
         Checks.argument(inode.kind() != FileKind.DIRECTORY, "inode=" + number + " is a directory, allowed: files");

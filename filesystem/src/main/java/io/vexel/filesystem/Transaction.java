@@ -35,4 +35,7 @@ public interface Transaction {
 
     /** Sets the size: cuts off, or grows with zeros. */
     void truncate(long inode, long size);
+
+    /** Gives back the blocks that lie wholly within a range of the file, which then read as zeros. The size stays. */
+    void discard(long inode, long offset, long length);
 }

@@ -237,6 +237,28 @@ final class FileSystemTest {
     }
 
     @Test
+    void discard_ofAPart_readsAsZerosAndGivesBackItsBlocks() {
+        try (FileSystem volume = open(formatted(4096))) {
+            long[] inode = new long[1];
+            volume.update(tx -> inode[0] = tx.createFile(FileSystem.ROOT, "f", FileKind.REGULAR));
+            MemorySegment contents = bytes(3, 1 << 20);
+            volume.update(tx -> tx.write(inode[0], 0, contents));
+            long held = volume.stat(inode[0]).blocks();
+            long free = volume.info().freeBlocks();
+            volume.update(tx -> tx.discard(inode[0], 4095, 3 * 4096));
+            assertThat(volume.stat(inode[0]).blocks()).isEqualTo(held - 2);
+            assertThat(volume.info().freeBlocks()).isEqualTo(free + 2);
+            assertThat(volume.stat(inode[0]).size()).isEqualTo(1 << 20);
+            byte[] expected = contents.toArray(ValueLayout.JAVA_BYTE);
+            java.util.Arrays.fill(expected, 4096, 3 * 4096, (byte) 0);
+            assertThat(read(volume, inode[0], 0, 1 << 20)).isEqualTo(expected);
+            volume.update(tx -> tx.discard(inode[0], 0, 1L << 40));
+            assertThat(volume.stat(inode[0]).blocks()).isZero();
+            assertThat(read(volume, inode[0], 0, 1 << 20)).isEqualTo(new byte[1 << 20]);
+        }
+    }
+
+    @Test
     void commit_ofOneSmallChange_costsOneFlushAndOneUnit() {
         SparseDevice device = formatted(4096);
         try (FileSystem volume = open(device)) {

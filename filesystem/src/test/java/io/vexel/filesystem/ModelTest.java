@@ -54,11 +54,13 @@ final class ModelTest {
     private static final class Run {
         private final Random random;
         private final String name;
+        private final int blockBytes;
         private SparseDevice device = new SparseDevice(40 << 20);
         private FileSystem volume;
         private final Node root = new Node(FileSystem.ROOT, true);
 
         Run(int blockSize, long seed) {
+            this.blockBytes = blockSize;
             this.random = new Random(seed * 31 + blockSize);
             this.name = "blockSize=" + blockSize + " seed=" + seed;
             FormatOptions options =
@@ -156,6 +158,7 @@ final class ModelTest {
                 case 4 -> rename(tx, directory, directories.get(random.nextInt(directories.size())));
                 case 5 -> link(tx, directory, files);
                 case 6 -> truncate(tx, files);
+                case 7 -> discard(tx, files);
                 default -> write(tx, files);
             }
         }
@@ -232,6 +235,20 @@ final class ModelTest {
                 int size = random.nextInt(Math.max(1, file.data.length * 5 / 4));
                 tx.truncate(file.inode, size);
                 file.data = Arrays.copyOf(file.data, size);
+            }
+        }
+
+        private void discard(Transaction tx, List<Node> files) {
+            if (!files.isEmpty()) {
+                Node file = files.get(random.nextInt(files.size()));
+                int from = random.nextInt(file.data.length + 1);
+                int length = random.nextInt(file.data.length + 1);
+                tx.discard(file.inode, from, length);
+                int first = Math.min(file.data.length, Math.ceilDiv(from, blockBytes) * blockBytes);
+                int end = Math.min(file.data.length, (from + length) / blockBytes * blockBytes);
+                if (first < end) {
+                    Arrays.fill(file.data, first, end, (byte) 0);
+                }
             }
         }
 

@@ -18,6 +18,7 @@ public final class FlatIndex implements VectorIndex {
     private final int dimension;
     private final RowSource rows;
     private final TimeSource time;
+    private final long firstOrdinal;
 
     /**
      * @param elementType of the rows; one that the metric allows
@@ -33,7 +34,22 @@ public final class FlatIndex implements VectorIndex {
         this.dimension = Checks.inRange("dimension", dimension, 1, ElementType.MAX_DIMENSION);
         this.rows = rows;
         this.time = time;
+        this.firstOrdinal = 0;
         Checks.powerOfTwo("rowsPerChunk", rows.rowsPerChunk(), 1, 1 << 30);
+    }
+
+    private FlatIndex(FlatIndex whole, long firstOrdinal) {
+        metric = whole.metric;
+        elementType = whole.elementType;
+        dimension = whole.dimension;
+        rows = whole.rows;
+        time = whole.time;
+        this.firstOrdinal = Checks.inRange("firstOrdinal", firstOrdinal, 0, Long.MAX_VALUE);
+    }
+
+    /** The same over the rows from this one on; there may be none. */
+    public FlatIndex startingAt(long ordinal) {
+        return new FlatIndex(this, ordinal);
     }
 
     @Override
@@ -51,13 +67,9 @@ public final class FlatIndex implements VectorIndex {
         long start = time.nanoTime();
         request.queries().forEach(this::check);
         Scorer scorer = new Scorer(metric, elementType, request.queries());
-        long rowCount = rows.rowCount();
-        ChunkScanner.Plan plan = ChunkScanner.Plan.of(request, scorer, rowCount);
         RowParts parts = RowParts.of(
-                rowCount,
-                rows.rowsPerChunk(),
-                scorer.rowBytes(),
-                request.parallelism().threads());
+                firstOrdinal, rows, scorer.rowBytes(), request.parallelism().threads());
+        ChunkScanner.Plan plan = ChunkScanner.Plan.of(request, scorer, parts.total() - parts.first());
         var team = new ScanTeam<>(
                 parts.count(),
                 () -> new ChunkScanner(plan),

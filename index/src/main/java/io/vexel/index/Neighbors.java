@@ -1,6 +1,7 @@
 package io.vexel.index;
 
 import io.vexel.base.Checks;
+import java.util.Arrays;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -23,6 +24,43 @@ public final class Neighbors {
         Checks.argument(ordinals.length == distances.length, "lengths differ");
         this.ordinals = ordinals;
         this.distances = distances;
+    }
+
+    /**
+     * The best of two results for one query that have no row in common.
+     *
+     * @param k most rows of the merged result
+     * @param tieBreak the order of rows at the same distance, in which both results are
+     */
+    public static Neighbors merge(Neighbors a, Neighbors b, int k, TieBreak tieBreak) {
+        int size = (int) Math.min(k, (long) a.size() + b.size());
+        long[] ordinals = new long[size];
+        double[] distances = new double[size];
+        int fromA = 0;
+        for (int rank = 0; rank < size; rank++) {
+            int fromB = rank - fromA;
+            boolean takeA = fromB == b.size() || (fromA < a.size() && a.precedes(fromA, b, fromB, tieBreak));
+            Neighbors source = takeA ? a : b;
+            int at = takeA ? fromA++ : fromB;
+            ordinals[rank] = source.ordinals[at];
+            distances[rank] = source.distances[at];
+        }
+        return new Neighbors(ordinals, distances);
+    }
+
+    private boolean precedes(int rank, Neighbors other, int otherRank, TieBreak tieBreak) {
+        double mine = distances[rank];
+        double theirs = other.distances[otherRank];
+        return mine != theirs ? mine < theirs : tieBreak.compare(ordinals[rank], other.ordinals[otherRank]) < 0;
+    }
+
+    /** The rows at a distance of at most {@code radius}. */
+    public Neighbors within(double radius) {
+        int size = size();
+        while (size > 0 && distances[size - 1] > radius) {
+            size--;
+        }
+        return size == size() ? this : new Neighbors(Arrays.copyOf(ordinals, size), Arrays.copyOf(distances, size));
     }
 
     public int size() {

@@ -70,6 +70,46 @@ class FlatIndexTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(Metric.class)
+    void startingAt_mergedWithTheRowsBefore_equalsASearchOfAll(Metric metric) {
+        for (int seed = 0; seed < 60; seed++) {
+            Random random = new Random(seed);
+            int dimension = 1 + random.nextInt(40);
+            int rowCount = 1 + random.nextInt(700);
+            try (Rows rows = new Rows(metric, dimension, rowCount, 1 << random.nextInt(4, 9))) {
+                int levels = random.nextBoolean() ? 3 : 0;
+                rows.fill(random, levels);
+                SearchRequest request = request(metric, rows, random, levels);
+                int first = random.nextInt(rowCount + 1);
+                FlatIndex all = index(metric, dimension, rows);
+                SearchResult tail = all.startingAt(first).search(request);
+                SearchResult before = all.search(request.withLive(
+                        ordinal -> ordinal < first && request.live().accepts(ordinal)));
+                SearchResult expected = all.search(request);
+                assertThat(tail.cost().vectorsCompared() + before.cost().vectorsCompared())
+                        .isEqualTo(expected.cost().vectorsCompared());
+                for (int q = 0; q < request.queries().size(); q++) {
+                    Neighbors merged = Neighbors.merge(
+                            before.neighbors().get(q), tail.neighbors().get(q), request.k(), request.tieBreak());
+                    assertThat(merged.hits())
+                            .as("%s seed=%d first=%d query=%d of %s", metric, seed, first, q, request)
+                            .containsExactlyElementsOf(
+                                    expected.neighbors().get(q).hits().toList());
+                }
+                assertThat(rows.openLeases).hasValue(0);
+            }
+        }
+    }
+
+    @Test
+    void within_cutsWhatIsFartherThanTheRadius() {
+        Neighbors three = new Neighbors(new long[] {4, 2, 9}, new double[] {1, 2, 2});
+        assertThat(three.within(2)).isSameAs(three);
+        assertThat(three.within(1.5).hits()).containsExactly(new Neighbors.Hit(4, 1));
+        assertThat(three.within(0).size()).isZero();
+    }
+
     private static void compare(Metric metric, Rows rows, int dimension, Random random, String name) {
         int levels = random.nextBoolean() ? 3 : 0;
         rows.fill(random, levels);

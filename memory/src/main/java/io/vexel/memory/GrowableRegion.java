@@ -86,7 +86,9 @@ public final class GrowableRegion implements AutoCloseable {
         if (!closed) {
             closed = true;
             arena.close();
-            budget.release(owner, byteSize);
+            if (byteSize > 0) {
+                budget.release(owner, byteSize);
+            }
         }
     }
 }

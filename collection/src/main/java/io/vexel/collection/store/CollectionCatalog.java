@@ -7,6 +7,7 @@ import io.vexel.base.CorruptionException;
 import io.vexel.base.NotFoundException;
 import io.vexel.base.TimeSource;
 import io.vexel.collection.CollectionSpec;
+import io.vexel.collection.indexing.Indexers;
 import io.vexel.filesystem.DirectoryEntry;
 import io.vexel.filesystem.FileKind;
 import io.vexel.filesystem.FileSystem;
@@ -41,11 +42,18 @@ public final class CollectionCatalog implements AutoCloseable {
 
     private boolean closed;
 
-    /** The collections of a mounted file system, which the caller keeps open and closes after the catalog. */
-    public CollectionCatalog(FileSystem files, MemoryBudget budget, TimeSource time) {
+    /**
+     * The collections of a mounted file system, which the caller keeps open and closes after the catalog.
+     *
+     * @param indexThreads threads that work on indexes in the background, 0..{@value Indexers#MAX_THREADS}; none of them on a volume that
+     *     is only read, where the first search loads an index
+     */
+    public CollectionCatalog(FileSystem files, MemoryBudget budget, TimeSource time, int indexThreads) {
         UUID uuid = files.info().uuid();
         long seed = uuid.getMostSignificantBits() ^ Long.rotateLeft(uuid.getLeastSignificantBits(), 1);
-        this.context = new StoreContext(files, !files.isWritable(), budget, new ScratchPool(budget), time, seed);
+        boolean readOnly = !files.isWritable();
+        Indexers indexers = new Indexers(readOnly ? 0 : indexThreads);
+        this.context = new StoreContext(files, readOnly, budget, new ScratchPool(budget), time, seed, indexers);
     }
 
     /**
@@ -171,8 +179,9 @@ public final class CollectionCatalog implements AutoCloseable {
                     openLocked(name).orElseThrow(() -> new NotFoundException("there is no collection " + name));
             long parent = parent().orElseThrow();
             open.remove(name);
-            store.close();
-            context.files().update(transaction -> store.files().remove(transaction, parent, name));
+            store.discard();
+            List<String> names = names(store.files().directory());
+            context.files().update(transaction -> store.files().remove(transaction, names, parent, name));
         } finally {
             lock.unlock();
         }
@@ -182,6 +191,12 @@ public final class CollectionCatalog implements AutoCloseable {
         if (closed) {
             throw new ClosedException("the volume is closed");
         }
+    }
+
+    private List<String> names(long directory) {
+        return context.files().list(directory, Optional.empty(), PAGE).stream()
+                .map(DirectoryEntry::name)
+                .toList();
     }
 
     private void checkWritable() {
@@ -203,6 +218,7 @@ public final class CollectionCatalog implements AutoCloseable {
             closed = true;
             open.values().forEach(CollectionStore::close);
             open.clear();
+            context.indexers().close();
             context.scratch().close();
         } finally {
             lock.unlock();

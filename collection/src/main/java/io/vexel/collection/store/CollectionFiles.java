@@ -7,9 +7,10 @@ import io.vexel.filesystem.FileKind;
 import io.vexel.filesystem.FileSystem;
 import io.vexel.filesystem.Transaction;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
- * The four files of a collection, by inode number.
+ * The four files that every collection has, by inode number.
  *
  * @param directory {@code /collections/NAME}
  * @param manifest what never changes
@@ -50,12 +51,13 @@ record CollectionFiles(long directory, long manifest, long vectors, long ids, lo
                         new CorruptionException(CorruptionException.NO_BLOCK, "a collection without its file " + name));
     }
 
-    /** Removes all of it in a running transaction. */
-    void remove(Transaction transaction, long parent, String name) {
-        transaction.unlink(directory, MANIFEST);
-        transaction.unlink(directory, VECTORS);
-        transaction.unlink(directory, IDS);
-        transaction.unlink(directory, PAYLOADS);
+    /**
+     * Removes all of it in a running transaction.
+     *
+     * @param names of everything in the directory, the files of an index among it
+     */
+    void remove(Transaction transaction, List<String> names, long parent, String name) {
+        names.forEach(each -> transaction.unlink(directory, each));
         transaction.unlink(parent, name);
     }
 

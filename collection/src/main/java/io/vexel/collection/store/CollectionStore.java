@@ -8,7 +8,10 @@ import io.vexel.collection.CollectionSpec;
 import io.vexel.collection.Payload;
 import io.vexel.collection.Point;
 import io.vexel.collection.PointId;
+import io.vexel.collection.indexing.IndexKeeper;
+import io.vexel.collection.indexing.IndexedRows;
 import io.vexel.filesystem.Transaction;
+import io.vexel.index.Cancellation;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -17,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Function;
 
 /**
  * One collection on a volume.
@@ -46,6 +50,7 @@ public final class CollectionStore implements AutoCloseable {
     private final ReentrantReadWriteLock idLock = new ReentrantReadWriteLock();
     private final IdIndex index;
     private final VectorChunks vectors;
+    private final IndexKeeper keeper;
     private volatile Snapshot published;
     private Snapshot applied;
     private boolean diverged;
@@ -71,6 +76,23 @@ public final class CollectionStore implements AutoCloseable {
         }
         applied = new Snapshot(0, index.rowCount(), index.version(), index.liveCount());
         published = applied;
+        keeper = IndexKeeper.open(indexedRows(), context.indexers());
+    }
+
+    private IndexedRows indexedRows() {
+        return new IndexedRows(
+                spec,
+                context.files(),
+                files.directory(),
+                context.readOnly(),
+                context.budget(),
+                context.time(),
+                new SingleRows(vectors, () -> published.rowCount()),
+                () -> {
+                    Snapshot newest = published;
+                    return new IndexedRows.State(
+                            newest.rowCount(), newest.liveCount(), rows().visibleAt(newest.version()));
+                });
     }
 
     /** Opens the collection in a directory; reads its id log. */
@@ -106,6 +128,36 @@ public final class CollectionStore implements AutoCloseable {
     public ReadView view() {
         gate.enter();
         return new ReadView(this, published);
+    }
+
+    /**
+     * Opens a view of the newest durable state that may use the index.
+     *
+     * @param cancellation asked while the index is being loaded
+     */
+    public ReadView searchView(Cancellation cancellation) {
+        gate.enter();
+        try {
+            IndexKeeper.Lease lease = keeper.enter(cancellation);
+            return new ReadView(this, published, Optional.of(lease));
+        } catch (RuntimeException | Error e) {
+            gate.leave();
+            throw e;
+        }
+    }
+
+    /**
+     * Does something with the index, while the collection stays open.
+     *
+     * @throws io.vexel.base.ClosedException after close
+     */
+    public <T> T withIndex(Function<IndexKeeper, T> work) {
+        gate.enter();
+        try {
+            return work.apply(keeper);
+        } finally {
+            gate.leave();
+        }
     }
 
     /**
@@ -378,15 +430,31 @@ public final class CollectionStore implements AutoCloseable {
     private synchronized void publish(Snapshot durable) {
         if (durable.sequence() > published.sequence()) {
             published = durable;
+            keeper.published();
         }
     }
 
-    /** Refuses new operations, waits for those that run, frees the memory. */
+    /** Refuses new operations, waits for those that run, saves the index, frees the memory. */
     @Override
     public void close() {
+        keeper.beginClose();
         if (gate.close()) {
-            vectors.close();
-            index.close();
+            keeper.close();
+            free();
         }
+    }
+
+    /** As {@link #close}, for a collection that is about to be removed. */
+    void discard() {
+        keeper.beginClose();
+        if (gate.close()) {
+            keeper.discard();
+            free();
+        }
+    }
+
+    private void free() {
+        vectors.close();
+        index.close();
     }
 }

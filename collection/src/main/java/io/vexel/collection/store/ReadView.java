@@ -1,13 +1,16 @@
 package io.vexel.collection.store;
 
+import io.vexel.base.CorruptionException;
 import io.vexel.collection.CollectionSpec;
 import io.vexel.collection.Filter;
 import io.vexel.collection.Payload;
 import io.vexel.collection.Point;
 import io.vexel.collection.PointId;
 import io.vexel.collection.VectorData;
+import io.vexel.collection.indexing.IndexKeeper;
 import io.vexel.distance.ElementType;
 import io.vexel.index.ChunkLease;
+import io.vexel.index.DerivedIndex;
 import io.vexel.index.RowFilter;
 import io.vexel.index.RowSource;
 import io.vexel.index.TieBreak;
@@ -27,16 +30,38 @@ public final class ReadView implements AutoCloseable {
     private final CollectionStore store;
     private final Snapshot snapshot;
     private final RowTable rows;
+    private final Optional<IndexKeeper.Lease> lease;
 
     ReadView(CollectionStore store, Snapshot snapshot) {
+        this(store, snapshot, Optional.empty());
+    }
+
+    /** @param lease taken before the snapshot */
+    ReadView(CollectionStore store, Snapshot snapshot, Optional<IndexKeeper.Lease> lease) {
         this.store = store;
         this.snapshot = snapshot;
         this.rows = store.rows();
+        this.lease = lease;
     }
 
     /** The state. */
     public Snapshot snapshot() {
         return snapshot;
+    }
+
+    /** The index of the collection, if there is one and this view may use it. */
+    public Optional<DerivedIndex> index() {
+        return lease.flatMap(IndexKeeper.Lease::index);
+    }
+
+    /** Says that the index answered with what cannot be, though the rows are sound. */
+    public void distrustIndex(CorruptionException reason) {
+        lease.ifPresent(held -> held.distrust(reason));
+    }
+
+    /** Rows from here on are the tail: the index is not to be asked for them. */
+    public long tailStart() {
+        return lease.map(IndexKeeper.Lease::watermark).orElse(0L);
     }
 
     /** The rows of the state, dead ones among them. */
@@ -190,6 +215,7 @@ public final class ReadView implements AutoCloseable {
 
     @Override
     public void close() {
+        lease.ifPresent(IndexKeeper.Lease::close);
         store.leave();
     }
 }

@@ -1,6 +1,7 @@
 package io.vexel.collection.store;
 
 import io.vexel.base.TimeSource;
+import io.vexel.collection.indexing.Indexers;
 import io.vexel.filesystem.FileSystem;
 import io.vexel.memory.MemoryBudget;
 
@@ -10,6 +11,13 @@ import io.vexel.memory.MemoryBudget;
  * @param files the volume
  * @param readOnly writes are refused
  * @param hashSeed seeds the hashes of ids
+ * @param indexers work on the indexes
  */
 record StoreContext(
-        FileSystem files, boolean readOnly, MemoryBudget budget, ScratchPool scratch, TimeSource time, long hashSeed) {}
+        FileSystem files,
+        boolean readOnly,
+        MemoryBudget budget,
+        ScratchPool scratch,
+        TimeSource time,
+        long hashSeed,
+        Indexers indexers) {}

@@ -37,6 +37,7 @@ final class VectorChunks implements AutoCloseable {
     private final long inode;
     private final int rowBytes;
     private final ChunkShape shape;
+    private final int rowShift;
     private final MemoryBudget budget;
     private final ScratchPool scratch;
     private final AtomicLong residentBytes = new AtomicLong();
@@ -47,6 +48,7 @@ final class VectorChunks implements AutoCloseable {
         this.inode = inode;
         this.rowBytes = spec.rowBytes();
         this.shape = ChunkShape.of(rowBytes);
+        this.rowShift = Integer.numberOfTrailingZeros(shape.rows());
         this.budget = budget;
         this.scratch = scratch;
         scratch.reserve(shape.bytes());
@@ -56,6 +58,9 @@ final class VectorChunks implements AutoCloseable {
         final ReentrantLock lock = new ReentrantLock();
         final List<Region> outgrown = new ArrayList<>();
         volatile Optional<Region> region = Optional.empty();
+        /** Of the region; 0 without one. */
+        volatile long address;
+
         volatile int rows;
     }
 
@@ -145,6 +150,27 @@ final class VectorChunks implements AutoCloseable {
         }
     }
 
+    /**
+     * Where a row lies in memory; stays readable until close. 0 when its chunk is not in memory and the budget does not let it in.
+     *
+     * @param rowCount rows that are in the file; the row is one of them
+     */
+    long address(long ordinal, long rowCount) {
+        int index = (int) (ordinal >>> rowShift);
+        int row = (int) ordinal & (shape.rows() - 1);
+        Chunk[] known = chunks;
+        if (index < known.length) {
+            Chunk chunk = known[index];
+            // The count comes first: the region that holds so many rows was there before it.
+            if (row < chunk.rows) {
+                return chunk.address + (long) row * rowBytes;
+            }
+        }
+        Chunk chunk = chunk(index);
+        int rows = (int) Math.min(shape.rows(), rowCount - ((long) index << rowShift));
+        return load(chunk, index, rows) ? chunk.address + (long) row * rowBytes : 0;
+    }
+
     /** Reads rows into {@code target} without making them stay, for somebody who wants a single row. */
     void readRows(long firstOrdinal, MemorySegment target) {
         int index = (int) (firstOrdinal / shape.rows());
@@ -224,6 +250,7 @@ final class VectorChunks implements AutoCloseable {
                 chunk.outgrown.add(outgrown);
             });
             chunk.region = Optional.of(larger);
+            chunk.address = larger.address();
             residentBytes.addAndGet(larger.byteSize());
             return true;
         } catch (CapacityException e) {

@@ -48,7 +48,7 @@ class VectorChunksTest {
     }
 
     private CollectionCatalog catalog(long budgetBytes) {
-        return new CollectionCatalog(files, new MemoryBudget(budgetBytes), TimeSource.SYSTEM);
+        return new CollectionCatalog(files, new MemoryBudget(budgetBytes), TimeSource.SYSTEM, 1);
     }
 
     private static void append(CollectionStore store, int from, int to) {

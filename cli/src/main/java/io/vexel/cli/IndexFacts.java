@@ -1,0 +1,65 @@
+package io.vexel.cli;
+
+import io.vexel.base.Bytes;
+import io.vexel.cli.terminal.Figures;
+import io.vexel.collection.IndexStatus;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** What is told about an index, for people and for programs. */
+final class IndexFacts {
+
+    private IndexFacts() {}
+
+    static Map<String, Object> json(IndexStatus status) {
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("kind", status.kind().label());
+        facts.put("options", status.options());
+        facts.put("phase", status.phase().name().toLowerCase(java.util.Locale.ROOT));
+        facts.put("rows", status.rows());
+        facts.put("tailRows", status.tailRows());
+        facts.put("memoryBytes", status.memoryBytes());
+        facts.put("bytesPerVector", status.bytesPerVector());
+        facts.put("freePlaces", status.freePlaces());
+        facts.put("links", status.links());
+        facts.put("checkpoint", status.checkpoint().map(IndexFacts::json));
+        facts.put("problem", status.problem());
+        return facts;
+    }
+
+    private static Map<String, Object> json(IndexStatus.Checkpoint checkpoint) {
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("generation", checkpoint.generation());
+        facts.put("watermark", checkpoint.watermark());
+        facts.put("fileBytes", checkpoint.fileBytes());
+        facts.put("changedRows", checkpoint.changedRows());
+        return facts;
+    }
+
+    /** In one line. */
+    static String line(IndexStatus status) {
+        String what = switch (status.phase()) {
+            case NONE -> status.kind().label() + ", every point is compared";
+            case UNLOADED -> status.kind().label() + ", not loaded";
+            case UNUSABLE -> status.kind().label() + ", unusable: every point is compared";
+            case ACTIVE ->
+                status.kind().label() + " of " + Figures.count(status.rows()) + " rows, tail of "
+                        + Figures.count(status.tailRows()) + ", " + Figures.decimal(status.bytesPerVector(), 0)
+                        + " bytes a vector";
+        };
+        return what
+                + saved(status.checkpoint())
+                + status.problem().map(text -> "; " + text).orElse("");
+    }
+
+    private static String saved(Optional<IndexStatus.Checkpoint> checkpoint) {
+        return checkpoint
+                .map(saved -> ", saved up to row " + Figures.count(saved.watermark()) + " in "
+                        + Bytes.text(saved.fileBytes())
+                        + (saved.changedRows() == 0
+                                ? ""
+                                : " (" + Figures.count(saved.changedRows()) + " rows changed since)"))
+                .orElse("");
+    }
+}

@@ -1,0 +1,141 @@
+package io.vexel.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** An index in the hands of the command: made by an import, shown, used, dropped, made again. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class IndexVerbTest {
+
+    private static final String QUERY = "[" + "7, ".repeat(127) + "7]";
+
+    @TempDir
+    static Path directory;
+
+    private static Path volume;
+
+    @BeforeAll
+    static void importVectors() throws Exception {
+        volume = directory.resolve("sift.vexel");
+        Command.run("mkfs", volume, "256MiB");
+    }
+
+    private static JsonNode json(Object... arguments) {
+        Command.Result result = Command.run(arguments);
+        assertThat(result.exitCode()).as(result.err()).isZero();
+        return result.json();
+    }
+
+    private static JsonNode importRows(String name, int limit, Object... more) throws Exception {
+        Path file =
+                Path.of(SearchVerb.class.getResource("demo/sift9k_base.bvecs").toURI());
+        Object[] arguments = new Object[9 + more.length];
+        System.arraycopy(
+                new Object[] {"import", volume, name, file, "--create", "--metric=l2", "--json", "--limit", limit},
+                0,
+                arguments,
+                0,
+                9);
+        System.arraycopy(more, 0, arguments, 9, more.length);
+        return json(arguments);
+    }
+
+    @Test
+    @Order(1)
+    void importRows_enough_areInTheIndexAndSaved() throws Exception {
+        JsonNode imported = importRows("sift", 2_500);
+        assertThat(imported.get("index").get("rows").asInt()).isEqualTo(2_500);
+        assertThat(imported.get("index").get("tailRows").asInt()).isZero();
+        assertThat(imported.get("index").get("checkpoint").get("changedRows").asInt())
+                .isZero();
+        assertThat(imported.get("indexSeconds").asDouble()).isPositive();
+        JsonNode info = json("index", "info", volume, "sift", "--json");
+        assertThat(info.get("kind").asString()).isEqualTo("graph");
+        assertThat(info.get("phase").asString()).isEqualTo("active");
+        assertThat(info.get("rows").asInt()).isEqualTo(2_500);
+        assertThat(info.get("bytesPerVector").asDouble()).isPositive();
+        assertThat(json("stat", volume, "sift", "--json")
+                        .get("index")
+                        .get("rows")
+                        .asInt())
+                .isEqualTo(2_500);
+        assertThat(json("info", volume, "--json")
+                        .get("indexes")
+                        .get(0)
+                        .get("rows")
+                        .asInt())
+                .isEqualTo(2_500);
+        assertThat(Command.run("info", volume).out()).contains("Index of sift: graph of 2,500 rows, tail of 0");
+    }
+
+    @Test
+    @Order(2)
+    void importRows_fewOrNotWaitedFor_areStored() throws Exception {
+        assertThat(importRows("few", 100).get("index").get("phase").asString()).isEqualTo("none");
+        assertThat(importRows("later", 2_100, "--no-index-wait").get("index").isNull())
+                .isTrue();
+    }
+
+    @Test
+    @Order(3)
+    void search_saysHowItWasCarriedOut() {
+        JsonNode indexed = json("search", volume, "sift", "--vector", QUERY, "--ef", 500, "--json");
+        assertThat(indexed.get("exact").asBoolean()).isFalse();
+        assertThat(indexed.get("plan").asString()).contains("graph index of 2500 rows with ef 500");
+        JsonNode exact = json("search", volume, "sift", "--vector", QUERY, "--exact", "--json");
+        assertThat(exact.get("exact").asBoolean()).isTrue();
+        assertThat(exact.get("hits").get(0)).isEqualTo(indexed.get("hits").get(0));
+        assertThat(Command.run("search", volume, "sift", "--vector", QUERY, "--explain")
+                        .out())
+                .contains("tail of 0 rows compared");
+        Command.Result wrong = Command.run("search", volume, "sift", "--vector", QUERY, "--ef", 0);
+        assertThat(wrong.exitCode()).isEqualTo(64);
+        assertThat(wrong.err()).contains("ef=0, allowed: 1..");
+    }
+
+    @Test
+    @Order(4)
+    void index_droppedCreatedRebuiltAndVerified() {
+        assertThat(json("index", "drop", volume, "sift", "--json").get("kind").asString())
+                .isEqualTo("flat");
+        assertThat(json("index", "info", volume, "sift", "--json").get("phase").asString())
+                .isEqualTo("none");
+        JsonNode created = json("index", "create", volume, "sift", "--kind", "graph", "--json");
+        assertThat(created.get("rows").asInt()).isEqualTo(2_500);
+        assertThat(created.get("complete").asBoolean()).isTrue();
+        JsonNode rebuilt = json("index", "rebuild", volume, "sift", "--json");
+        assertThat(rebuilt.get("checkpoint").get("generation").asInt()).isEqualTo(1);
+        JsonNode verified = json("index", "verify", volume, "sift", "--json");
+        assertThat(verified.get("clean").asBoolean()).isTrue();
+        assertThat(verified.get("checked").asInt()).isEqualTo(2_500);
+        assertThat(json("fsck", volume, "--json").get("indexFindings").size()).isZero();
+        JsonNode flat = json("index", "create", volume, "sift", "--kind", "flat", "--json");
+        assertThat(flat.get("kind").asString()).isEqualTo("flat");
+    }
+
+    @Test
+    @Order(5)
+    void index_wrongCommandLines_areRefusedAndChangeNothing() {
+        assertThat(Command.run("index").exitCode()).isEqualTo(64);
+        assertThat(Command.run("index", "create", volume, "sift", "--kind", "tree")
+                        .err())
+                .contains("kind=tree, allowed: flat, graph, hnsw, lsh");
+        assertThat(Command.run("index", "create", volume, "sift", "--option", "nonsense=1")
+                        .err())
+                .contains("nonsense");
+        assertThat(Command.run("index", "create", volume, "sift", "--kind", "flat", "--option", "a=1")
+                        .exitCode())
+                .isEqualTo(64);
+        assertThat(Command.run("index", "info", volume, "missing").exitCode()).isEqualTo(66);
+        assertThat(json("index", "info", volume, "sift", "--json").get("kind").asString())
+                .isEqualTo("flat");
+    }
+}

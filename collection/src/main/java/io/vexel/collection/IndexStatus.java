@@ -1,0 +1,63 @@
+package io.vexel.collection;
+
+import io.vexel.index.IndexKind;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * How it stands with the index of a collection.
+ *
+ * @param kind what the collection is to have; flat: none, every row is compared
+ * @param options of the kind, by name
+ * @param phase whether there is an index to search in
+ * @param rows rows in the index, dead ones that were not taken out yet among them
+ * @param tailRows rows that are not in the index and are compared one by one
+ * @param memoryBytes bytes of memory the index holds beside the vectors
+ * @param freePlaces places of rows that were taken out, waiting for new ones
+ * @param links links between rows, all together; 0 where there are none
+ * @param checkpoint the last checkpoint; empty when there is none
+ * @param problem what keeps the index from being used, built or saved, in plain words; empty when nothing does
+ */
+public record IndexStatus(
+        IndexKind kind,
+        Map<String, String> options,
+        Phase phase,
+        long rows,
+        long tailRows,
+        long memoryBytes,
+        long freePlaces,
+        long links,
+        Optional<Checkpoint> checkpoint,
+        Optional<String> problem) {
+
+    /** Whether there is an index to search in. */
+    public enum Phase {
+        /** None is wanted, or the collection has too few points for one. */
+        NONE,
+        /** It was not needed yet; the first search loads it. */
+        UNLOADED,
+        /** Searches use it. */
+        ACTIVE,
+        /** It cannot be used; searches compare every row. */
+        UNUSABLE
+    }
+
+    /**
+     * What of the index would be there after a crash.
+     *
+     * @param generation counts the checkpoints of this index, from 1
+     * @param watermark rows below are in it, rows from here on would be in the tail
+     * @param fileBytes bytes of the volume's blocks that hold it
+     * @param changedRows rows that were inserted and taken out since
+     */
+    public record Checkpoint(long generation, long watermark, long fileBytes, long changedRows) {}
+
+    public IndexStatus {
+        options = Map.copyOf(options);
+    }
+
+    /** Bytes of memory a row of the index, beside its vector; 0 without rows. */
+    public double bytesPerVector() {
+        return rows == 0 ? 0 : (double) memoryBytes / rows;
+    }
+}

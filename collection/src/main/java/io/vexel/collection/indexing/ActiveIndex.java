@@ -1,0 +1,296 @@
+package io.vexel.collection.indexing;
+
+import io.vexel.index.DerivedIndex;
+import io.vexel.index.IndexStatistics;
+import io.vexel.index.RowFilter;
+import io.vexel.index.Verification;
+import io.vexel.memory.Region;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+
+/**
+ * One index while it is in use: what it has been given, and the gate. Threads that change it hold the gate shared; a checkpoint and a check
+ * hold it alone, so that no change runs meanwhile. Searches do not know the gate.
+ *
+ * <p>{@code stopping}, {@code distrusted} and {@code pausing} are volatile, the last written by the one thread that has control; the counts are atomic.
+ */
+final class ActiveIndex {
+
+    /** Rows that a thread takes from the tail at a time. */
+    static final int DRAIN_ROWS = 256;
+
+    /** A sweep begins when more rows of the index are dead than this and than its share. */
+    static final long SWEEP_ROWS = 1_000;
+
+    /** One row of so many dead, and a sweep begins. */
+    static final long SWEEP_SHARE = 10;
+
+    /** A checkpoint is made when so many rows changed, and at least one of {@link #CHECKPOINT_SHARE}. */
+    static final long CHECKPOINT_ROWS = 50_000;
+
+    /** What was saved grows by doubling, so that all checkpoints of a build together write twice what the index takes. */
+    static final long CHECKPOINT_SHARE = 2;
+
+    private static final String OWNER = "index rows";
+
+    /** For an estimate: a row that comes or goes changes its neighbors. */
+    private static final int ROWS_BESIDE_A_CHANGED_ONE = 64;
+
+    private final DerivedIndex index;
+    private final IndexedRows rows;
+    private final Coverage coverage;
+    private final ReentrantReadWriteLock gate = new ReentrantReadWriteLock();
+    private final AtomicLong rowsInIndex = new AtomicLong();
+    private final AtomicLong changedRows = new AtomicLong();
+    /** Rows that are not in the index though they were claimed: passed over or swept. */
+    private final AtomicLong absentRows = new AtomicLong();
+
+    private volatile boolean stopping;
+    private volatile boolean distrusted;
+    private volatile boolean pausing;
+
+    /** @param watermark rows that the index was given already */
+    ActiveIndex(DerivedIndex index, IndexedRows rows, long watermark) {
+        this.index = index;
+        this.rows = rows;
+        this.coverage = new Coverage(watermark);
+        rowsInIndex.set(index.statistics().rows());
+        absentRows.set(watermark - rowsInIndex.get());
+    }
+
+    DerivedIndex index() {
+        return index;
+    }
+
+    /** The first row of the tail. */
+    long watermark() {
+        return coverage.watermark();
+    }
+
+    /** Rows inserted and taken out since the last checkpoint. */
+    long changedRows() {
+        return changedRows.get();
+    }
+
+    IndexStatistics statistics() {
+        return index.statistics();
+    }
+
+    /** No change begins any more; those that run end soon. */
+    void stop() {
+        stopping = true;
+    }
+
+    /** No search uses it any more, because it gave reason to think that it is damaged. */
+    void distrust() {
+        distrusted = true;
+        stop();
+    }
+
+    boolean isTrusted() {
+        return !distrusted;
+    }
+
+    /**
+     * Moves some rows from the tail into the index, unless a checkpoint runs.
+     *
+     * @return false when nothing was done
+     */
+    boolean drain() {
+        if (stopping || pausing || !gate.readLock().tryLock()) {
+            return false;
+        }
+        try {
+            // The state comes first: whatever is claimed below its row count is judged by it.
+            IndexedRows.State state = rows.states().newest();
+            Optional<Coverage.Rows> claimed = coverage.claim(state.rowCount(), DRAIN_ROWS);
+            claimed.ifPresent(range -> insert(state, range));
+            return claimed.isPresent();
+        } finally {
+            gate.readLock().unlock();
+        }
+    }
+
+    private void insert(IndexedRows.State state, Coverage.Rows range) {
+        long at = range.first();
+        try (RowReader reader = new RowReader(rows)) {
+            for (; at < range.end(); at++) {
+                if (state.isLive(at)) {
+                    index.insert(at, reader.address(at));
+                    rowsInIndex.incrementAndGet();
+                    changedRows.incrementAndGet();
+                } else {
+                    absentRows.incrementAndGet();
+                }
+            }
+        } finally {
+            coverage.handedOver(range, at);
+        }
+    }
+
+    /** Gives single rows an address, through a buffer where they are not in memory. */
+    private static final class RowReader implements AutoCloseable {
+
+        private final IndexedRows rows;
+        private Optional<Region> buffer = Optional.empty();
+
+        RowReader(IndexedRows rows) {
+            this.rows = rows;
+        }
+
+        long address(long ordinal) {
+            long address = rows.vectors().address(ordinal);
+            if (address != 0) {
+                return address;
+            }
+            int rowBytes = rows.spec().rowBytes();
+            if (buffer.isEmpty()) {
+                buffer = Optional.of(Region.allocate(rows.budget(), OWNER, rowBytes));
+            }
+            MemorySegment row = buffer.get().segment().asSlice(0, rowBytes);
+            rows.vectors().read(ordinal, row);
+            return row.address();
+        }
+
+        @Override
+        public void close() {
+            buffer.ifPresent(Region::close);
+        }
+    }
+
+    /** True when so many rows of the index are dead that it is time to take them out. */
+    boolean isSweepDue() {
+        IndexedRows.State state = rows.states().newest();
+        long watermark = coverage.watermark();
+        long limit = Math.max(SWEEP_ROWS, rowsInIndex.get() / SWEEP_SHARE);
+        // Absent rows are read after the watermark: all below it are counted, and perhaps some above. Never too many
+        // dead.
+        long deadAnywhere = state.rowCount() - state.liveCount();
+        return deadAnywhere - absentRows.get() > limit
+                && watermark - liveBelow(state, watermark) - absentRows.get() > limit;
+    }
+
+    private static long liveBelow(IndexedRows.State state, long end) {
+        long live = 0;
+        for (long at = 0; at < end; at++) {
+            live += state.live().accepts(at) ? 1 : 0;
+        }
+        return live;
+    }
+
+    /**
+     * Takes dead rows out.
+     *
+     * @param state one that no search can be older than
+     * @throws IllegalStateException when there were none, though {@link #isSweepDue} counted some
+     */
+    void sweep(IndexedRows.State state) {
+        gate.readLock().lock();
+        try {
+            long removed = index.sweep(liveIn(state), this::checkStopping).removed();
+            if (removed == 0) {
+                throw new IllegalStateException("removed=0, allowed: the dead rows of the index");
+            }
+            rowsInIndex.addAndGet(-removed);
+            absentRows.addAndGet(removed);
+            changedRows.addAndGet(removed);
+        } catch (CancellationException e) {
+            if (!stopping) {
+                throw e;
+            }
+        } finally {
+            gate.readLock().unlock();
+        }
+    }
+
+    private void checkStopping() {
+        if (stopping) {
+            throw new CancellationException("the index is about to be closed");
+        }
+    }
+
+    /** Rows that came after the state are alive as far as a sweep is concerned. */
+    private static RowFilter liveIn(IndexedRows.State state) {
+        return ordinal -> ordinal >= state.rowCount() || state.isLive(ordinal);
+    }
+
+    /** About what a checkpoint would write: all of it, or what the changed rows and their neighbors take. */
+    long bytesToSave() {
+        double share = (double) ROWS_BESIDE_A_CHANGED_ONE * changedRows.get() / Math.max(1, rowsInIndex.get());
+        return (long) (Math.min(1, share) * index.statistics().memoryBytes());
+    }
+
+    /** True when enough has changed for a checkpoint. */
+    boolean isCheckpointDue() {
+        long changed = changedRows.get();
+        return changed >= CHECKPOINT_ROWS && changed * CHECKPOINT_SHARE >= rowsInIndex.get();
+    }
+
+    /**
+     * Saves the index. Rows are not moved from the tail meanwhile.
+     *
+     * @throws IllegalStateException when rows above the watermark are in the index, because an insert failed
+     */
+    void checkpoint(PageFile pages, IndexChoice choice) {
+        pause();
+        try {
+            if (!coverage.isContiguous()) {
+                throw new IllegalStateException("rows above the watermark=" + watermark() + " are in the index");
+            }
+            index.checkpoint(pages.sink(choice, coverage.watermark()));
+            changedRows.set(0);
+        } finally {
+            goOn();
+        }
+    }
+
+    /** Checks the index, and that it has the rows that it should have. */
+    Verification verify() {
+        pause();
+        try {
+            IndexedRows.State state = rows.states().newest();
+            Verification found = index.verify(liveIn(state));
+            long expected = liveBelow(state, coverage.watermark());
+            long present = index.statistics().rows();
+            if (present >= expected) {
+                return found;
+            }
+            List<String> findings = new ArrayList<>(found.findings());
+            findings.addFirst("the index has " + present + " rows, expected at least the " + expected
+                    + " live ones below row " + coverage.watermark());
+            return new Verification(
+                    found.checked(),
+                    findings.subList(0, Math.min(findings.size(), Verification.MOST_FINDINGS)),
+                    found.findingCount() + 1);
+        } finally {
+            goOn();
+        }
+    }
+
+    /** Takes the gate alone; drains that begin give way, or they would never leave a moment in between. */
+    private void pause() {
+        pausing = true;
+        gate.writeLock().lock();
+    }
+
+    private void goOn() {
+        gate.writeLock().unlock();
+        pausing = false;
+    }
+
+    /** Ends all changes and frees the memory; no search is inside any more. */
+    void close() {
+        stop();
+        gate.writeLock().lock();
+        try {
+            index.close();
+        } finally {
+            gate.writeLock().unlock();
+        }
+    }
+}

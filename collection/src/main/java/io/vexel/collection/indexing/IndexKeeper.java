@@ -1,0 +1,512 @@
+package io.vexel.collection.indexing;
+
+import io.vexel.base.AccessException;
+import io.vexel.base.ClosedException;
+import io.vexel.base.CorruptionException;
+import io.vexel.base.VexelException;
+import io.vexel.collection.IndexStatus;
+import io.vexel.collection.IndexStatus.Phase;
+import io.vexel.index.Cancellation;
+import io.vexel.index.DerivedIndex;
+import io.vexel.index.IndexSpec;
+import io.vexel.index.IndexStatistics;
+import io.vexel.index.Verification;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+
+/**
+ * Keeps the index of one collection, from its choice to its end: loads or makes it, has its tail drained, sweeps, saves, replaces.
+ *
+ * <p>Guarded by {@code control}, one at a time: loading, making, replacing, sweeping, saving, checking. {@code life} is held shared by whoever
+ * works on the index in the background and alone by {@link #close}. Volatile: {@code active}, {@code choice}, {@code problem}, {@code loaded},
+ * {@code closing}. A search enters {@code readers}, then reads {@code active} and its watermark, and only then takes a snapshot: so rows
+ * that were passed over below the watermark, because they were dead, are dead in the snapshot too.
+ */
+public final class IndexKeeper {
+
+    /** With fewer points than this, comparing them all is faster than an index. */
+    public static final int LEAST_POINTS = 2_048;
+
+    private static final System.Logger LOG = System.getLogger(IndexKeeper.class.getName());
+    private static final long LOADING_CHECK_MILLIS = 5;
+
+    private final IndexedRows rows;
+    private final Indexers indexers;
+    private final IndexFiles files;
+    private final PageFile pages;
+    private final IndexSaver saver;
+    private final GracePeriod readers = new GracePeriod();
+    private final ReentrantLock control = new ReentrantLock();
+    private final ReentrantReadWriteLock life = new ReentrantReadWriteLock();
+    private volatile Optional<ActiveIndex> active = Optional.empty();
+    private volatile IndexChoice choice;
+    private volatile Optional<String> problem = Optional.empty();
+    private volatile boolean loaded;
+    private volatile boolean closing;
+
+    private IndexKeeper(IndexedRows rows, Indexers indexers) {
+        this.rows = rows;
+        this.indexers = indexers;
+        this.files = new IndexFiles(rows.files(), rows.directory());
+        this.pages = new PageFile(rows.files(), files);
+        this.saver = new IndexSaver(rows.spec().name(), pages);
+        this.choice = IndexChoice.defaultFor(rows.spec().metric());
+    }
+
+    /** Begins to keep the index of a collection; it is loaded in the background, or when it is first needed. */
+    public static IndexKeeper open(IndexedRows rows, Indexers indexers) {
+        IndexKeeper keeper = new IndexKeeper(rows, indexers);
+        indexers.add(keeper);
+        return keeper;
+    }
+
+    // ---- searching
+
+    /** What one search uses of the index. To be closed when it no longer does. */
+    public final class Lease implements AutoCloseable {
+
+        private final int entered = readers.enter();
+        private final Optional<ActiveIndex> used = active.filter(ActiveIndex::isTrusted);
+        private final long watermark = used.map(ActiveIndex::watermark).orElse(0L);
+
+        private Lease() {}
+
+        /** The index, when there is one. */
+        public Optional<DerivedIndex> index() {
+            return used.map(ActiveIndex::index);
+        }
+
+        /** Rows from here on are not in the index, or are to be looked for elsewhere. */
+        public long watermark() {
+            return watermark;
+        }
+
+        /** Says that the index answered with what cannot be, though the rows are sound. Searches do without it from now on. */
+        public void distrust(CorruptionException reason) {
+            used.ifPresent(ActiveIndex::distrust);
+            fail("the index cannot be used: ", reason);
+        }
+
+        @Override
+        public void close() {
+            readers.leave(entered);
+        }
+    }
+
+    /**
+     * Enters the index for a search. The snapshot of the search is to be taken after that.
+     *
+     * @param cancellation asked while the index is being loaded
+     */
+    public Lease enter(Cancellation cancellation) {
+        while (!loaded) {
+            cancellation.check();
+            if (tryControl()) {
+                try {
+                    load();
+                } finally {
+                    control.unlock();
+                }
+            }
+        }
+        return new Lease();
+    }
+
+    private boolean tryControl() {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return control.tryLock(LOADING_CHECK_MILLIS, TimeUnit.MILLISECONDS);
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    // ---- loading and making
+
+    /** With control. */
+    private void load() {
+        if (loaded) {
+            return;
+        }
+        try {
+            choice = files.readChoice().orElse(choice);
+            if (choice.spec().isPresent() && pages.open(choice)) {
+                active = Optional.of(load(choice.spec().get()));
+            }
+        } catch (RuntimeException e) {
+            fail("the index cannot be used: ", e);
+        } finally {
+            loaded = true;
+        }
+        indexers.signal();
+    }
+
+    private ActiveIndex load(IndexSpec spec) {
+        long watermark = pages.saved().orElseThrow().watermark();
+        long rowCount = rows.states().newest().rowCount();
+        if (watermark > rowCount) {
+            throw Layout.corrupt(CheckpointHead.NAME, "watermark=" + watermark + ", allowed: at most rows=" + rowCount);
+        }
+        DerivedIndex index = spec.load(rows.context(), pages.source(this::checkOpen));
+        try {
+            // They would be inserted for a second time. A checkpoint has none; only a damaged one can.
+            long above =
+                    index.sweep(ordinal -> ordinal < watermark, this::checkOpen).removed();
+            if (above > 0) {
+                throw Layout.corrupt(CheckpointHead.NAME, "rows above the watermark=" + watermark + ": " + above);
+            }
+            return new ActiveIndex(index, rows, watermark);
+        } catch (RuntimeException | Error e) {
+            index.close();
+            throw e;
+        }
+    }
+
+    private void checkOpen() {
+        if (closing) {
+            throw new ClosedException("collection " + rows.spec().name() + " is being closed");
+        }
+    }
+
+    private void fail(String what, Throwable failure) {
+        String text = failure instanceof VexelException known ? known.getMessage() : String.valueOf(failure);
+        problem = Optional.of("collection " + rows.spec().name() + ": " + what + text);
+        indexers.signal();
+    }
+
+    private boolean isToBeMade() {
+        return loaded
+                && active.isEmpty()
+                && problem.isEmpty()
+                && choice.spec().isPresent()
+                && rows.states().newest().liveCount() >= LEAST_POINTS;
+    }
+
+    /** With control. */
+    private void make() {
+        if (isToBeMade()) {
+            long[] sample = Samples.of(rows.states().newest());
+            DerivedIndex index = choice.spec().orElseThrow().create(rows.context(), sample);
+            active = Optional.of(new ActiveIndex(index, rows, 0));
+        }
+    }
+
+    // ---- work in the background
+
+    /** Tells that there is a newer state. */
+    public void published() {
+        if (!rows.readOnly() && (active.isPresent() || isToBeMade())) {
+            indexers.signal();
+        }
+    }
+
+    /** Does one piece of what is to be done, if there is any that nobody else does. */
+    boolean step() {
+        if (closing || !life.readLock().tryLock()) {
+            return false;
+        }
+        Optional<ActiveIndex> before = active;
+        try {
+            boolean worked = !closing && problem.isEmpty() && work();
+            if (worked) {
+                indexers.signal();
+            }
+            return worked;
+        } catch (RuntimeException | Error e) {
+            // What an index that was replaced meanwhile could not do is of no interest any more.
+            if (!closing && before.equals(active)) {
+                fail("work on the index has stopped: ", e);
+            }
+            return false;
+        } finally {
+            life.readLock().unlock();
+        }
+    }
+
+    private boolean work() {
+        if (!loaded) {
+            return withControl(this::load);
+        }
+        if (rows.readOnly()) {
+            return false;
+        }
+        if (isToBeMade()) {
+            return withControl(this::make);
+        }
+        Optional<ActiveIndex> present = active;
+        if (present.isEmpty()) {
+            return false;
+        }
+        if (saver.isDue(present.get()) && withControl(this::saveIfDue)) {
+            return true;
+        }
+        if (present.get().isSweepDue() && withControl(this::sweep)) {
+            return true;
+        }
+        return present.get().drain();
+    }
+
+    /** Does it unless somebody else is in control. */
+    private boolean withControl(Runnable work) {
+        if (!control.tryLock()) {
+            return false;
+        }
+        try {
+            work.run();
+            return true;
+        } finally {
+            control.unlock();
+        }
+    }
+
+    private void sweep() {
+        // Looked up again, and with control: it may have been replaced meanwhile.
+        Optional<ActiveIndex> present = active.filter(ActiveIndex::isSweepDue);
+        if (present.isPresent()) {
+            IndexedRows.State state = rows.states().newest();
+            // Searches that began earlier may work on an older state, in which some of the rows are alive.
+            readers.await();
+            present.get().sweep(state);
+        }
+    }
+
+    // ---- saving
+
+    private void saveIfDue() {
+        active.ifPresent(index -> saver.saveIfDue(index, choice));
+    }
+
+    /**
+     * Saves the index when something in it has changed; durable when it returns.
+     *
+     * @throws AccessException on a volume opened read-only
+     */
+    public void checkpoint() {
+        checkWritable();
+        control.lock();
+        try {
+            load();
+            if (isWorthSaving()) {
+                saver.save(active.orElseThrow(), choice);
+            }
+        } finally {
+            control.unlock();
+            indexers.signal();
+        }
+    }
+
+    private void checkWritable() {
+        if (rows.readOnly()) {
+            throw new AccessException("the volume was opened read-only");
+        }
+    }
+
+    // ---- waiting
+
+    /**
+     * Works until every row that is durable now is in the index, together with the background threads, or until that cannot be: there is to
+     * be no index, there are too few points, there is a problem, the collection is being closed.
+     */
+    public void awaitIndexed() {
+        checkWritable();
+        enter(Cancellation.NONE).close();
+        long rowCount = rows.states().newest().rowCount();
+        boolean interrupted = false;
+        while (isBehind(rowCount)) {
+            long seen = indexers.signals();
+            if (!step() && isBehind(rowCount)) {
+                interrupted |= indexers.awaitSignal(seen);
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private boolean isBehind(long rowCount) {
+        return !closing
+                && problem.isEmpty()
+                && (isToBeMade()
+                        || active.map(index -> index.watermark() < rowCount).orElse(false));
+    }
+
+    // ---- replacing
+
+    /**
+     * Gives the collection another index; what there was is gone. It is made when there are points enough.
+     *
+     * @param spec empty: none
+     * @throws IllegalArgumentException when the kind does not support the collection's metric
+     */
+    public void replace(Optional<IndexSpec> spec) {
+        checkWritable();
+        spec.ifPresent(wanted -> {
+            if (!wanted.supports(rows.spec().metric())) {
+                throw new IllegalArgumentException("kind=" + wanted.kind().label() + ", allowed: a kind for metric "
+                        + rows.spec().metric().label());
+            }
+        });
+        control.lock();
+        try {
+            load();
+            replaceLocked(new IndexChoice(spec));
+        } finally {
+            control.unlock();
+            indexers.signal();
+        }
+    }
+
+    /** Makes the index anew from the rows. */
+    public void rebuild() {
+        checkWritable();
+        control.lock();
+        try {
+            load();
+            replaceLocked(choice);
+        } finally {
+            control.unlock();
+            indexers.signal();
+        }
+    }
+
+    private void replaceLocked(IndexChoice wanted) {
+        Optional<ActiveIndex> old = active;
+        old.ifPresent(ActiveIndex::stop);
+        try {
+            files.replace(wanted);
+        } catch (RuntimeException e) {
+            fail("work on the index has stopped: ", e);
+            throw e;
+        }
+        pages.forget();
+        choice = wanted;
+        active = Optional.empty();
+        problem = Optional.empty();
+        saver.forget();
+        if (old.isPresent()) {
+            readers.await();
+            old.get().close();
+        }
+    }
+
+    // ---- looking
+
+    /** Checks what is saved and what is in memory. */
+    public Verification verify() {
+        control.lock();
+        try {
+            load();
+            if (problem.isPresent()) {
+                return new Verification(0, List.of(problem.get()), 1);
+            }
+            try {
+                pages.check();
+            } catch (CorruptionException e) {
+                return new Verification(0, List.of(e.getMessage()), 1);
+            }
+            return active.map(ActiveIndex::verify).orElse(new Verification(0, List.of(), 0));
+        } finally {
+            control.unlock();
+            indexers.signal();
+        }
+    }
+
+    /** Rows that are not in the index. */
+    public long tailRows() {
+        try (Lease lease = new Lease()) {
+            return rows.states().newest().rowCount() - lease.watermark();
+        }
+    }
+
+    /** How it stands. Counting links takes a look at every row of the index. */
+    public IndexStatus status() {
+        try (Lease lease = new Lease()) {
+            IndexStatistics statistics =
+                    lease.used.map(ActiveIndex::statistics).orElse(new IndexStatistics(0, 0, 0, 0, 0));
+            boolean unusable = lease.used.isEmpty() && problem.isPresent();
+            Phase without = !loaded ? Phase.UNLOADED : unusable ? Phase.UNUSABLE : Phase.NONE;
+            return new IndexStatus(
+                    choice.kind(),
+                    choice.options(),
+                    lease.used.isPresent() ? Phase.ACTIVE : without,
+                    statistics.rows(),
+                    rows.states().newest().rowCount() - lease.watermark(),
+                    statistics.memoryBytes(),
+                    statistics.freePlaces(),
+                    statistics.links(),
+                    pages.saved()
+                            .map(head -> new IndexStatus.Checkpoint(
+                                    head.generation(),
+                                    head.watermark(),
+                                    files.allocatedBytes(),
+                                    lease.used.map(ActiveIndex::changedRows).orElse(0L))),
+                    problem.or(saver::problem));
+        }
+    }
+
+    // ---- ending
+
+    /** Lets whoever waits for the index go on, before the collection is closed. */
+    public void beginClose() {
+        closing = true;
+        indexers.signal();
+    }
+
+    /** Saves the index and frees its memory, after the last search has left. */
+    public void close() {
+        end();
+        if (isWorthSaving()) {
+            try {
+                saver.save(active.get(), choice);
+            } catch (RuntimeException e) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "the index of collection {0} was not saved: {1}",
+                        rows.spec().name(),
+                        e.getMessage());
+            }
+        }
+        free();
+    }
+
+    private boolean isWorthSaving() {
+        return rows.files().isWritable()
+                && active.filter(index -> index.isTrusted() && index.changedRows() > 0)
+                        .isPresent();
+    }
+
+    /** Frees the memory of the index of a collection that is about to be removed. */
+    public void discard() {
+        end();
+        free();
+    }
+
+    private void end() {
+        beginClose();
+        active.ifPresent(ActiveIndex::stop);
+        indexers.remove(this);
+        life.writeLock().lock();
+        control.lock();
+    }
+
+    private void free() {
+        try {
+            active.ifPresent(ActiveIndex::close);
+            active = Optional.empty();
+        } finally {
+            control.unlock();
+            life.writeLock().unlock();
+        }
+    }
+}

@@ -1,0 +1,70 @@
+package io.vexel.collection.indexing;
+
+import io.vexel.base.CapacityException;
+import java.util.Optional;
+
+/**
+ * Saves the index of a collection when it is time to, and remembers when that could not be. {@code problem} and {@code retryRows} are
+ * volatile; saving is for the thread that holds the keeper's control lock.
+ */
+final class IndexSaver {
+
+    private final String collection;
+    private final PageFile pages;
+    private volatile Optional<String> problem = Optional.empty();
+    private volatile long retryRows;
+
+    /** @param collection its name, for messages */
+    IndexSaver(String collection, PageFile pages) {
+        this.collection = collection;
+        this.pages = pages;
+    }
+
+    /** Why the last attempt in the background failed; empty when it did not. */
+    Optional<String> problem() {
+        return problem;
+    }
+
+    /** True when enough has changed since the last checkpoint, or since the last attempt at one. */
+    boolean isDue(ActiveIndex index) {
+        return index.isCheckpointDue() && index.changedRows() >= retryRows;
+    }
+
+    /**
+     * Makes a checkpoint; durable when it returns.
+     *
+     * @throws CapacityException when the volume has no room for it; what was saved before is still there
+     */
+    void save(ActiveIndex index, IndexChoice choice) {
+        try {
+            pages.requireRoom(index.bytesToSave());
+            index.checkpoint(pages, choice);
+        } catch (CapacityException e) {
+            // What was written already would keep others from writing.
+            pages.discardStale();
+            throw e;
+        }
+        forget();
+        pages.discardStale();
+    }
+
+    /** As {@link #save} when it is due; a failure is remembered, and it is tried again after some more changes. */
+    void saveIfDue(ActiveIndex index, IndexChoice choice) {
+        if (!isDue(index)) {
+            return;
+        }
+        try {
+            save(index, choice);
+        } catch (RuntimeException e) {
+            // The index is as good as before; more of it will have to be drained again after a crash.
+            retryRows = index.changedRows() + ActiveIndex.CHECKPOINT_ROWS;
+            problem = Optional.of("collection " + collection + ": the index was not saved: " + e.getMessage());
+        }
+    }
+
+    /** Forgets earlier failures. */
+    void forget() {
+        problem = Optional.empty();
+        retryRows = 0;
+    }
+}

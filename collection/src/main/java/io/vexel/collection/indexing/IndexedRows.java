@@ -1,0 +1,53 @@
+package io.vexel.collection.indexing;
+
+import io.vexel.base.TimeSource;
+import io.vexel.collection.CollectionSpec;
+import io.vexel.filesystem.FileSystem;
+import io.vexel.index.FullVectors;
+import io.vexel.index.IndexContext;
+import io.vexel.index.RowFilter;
+import io.vexel.memory.MemoryBudget;
+
+/**
+ * The collection that an index belongs to.
+ *
+ * @param directory inode of the collection's directory
+ * @param readOnly nothing is written, so nothing is built either
+ * @param states gives the newest durable state
+ */
+public record IndexedRows(
+        CollectionSpec spec,
+        FileSystem files,
+        long directory,
+        boolean readOnly,
+        MemoryBudget budget,
+        TimeSource time,
+        FullVectors vectors,
+        States states) {
+
+    /** Where durable states come from. */
+    @FunctionalInterface
+    public interface States {
+
+        /** The newest durable state; later calls never give an older one. */
+        State newest();
+    }
+
+    /**
+     * A durable state of the rows.
+     *
+     * @param rowCount rows that exist
+     * @param liveCount how many of them are alive
+     * @param live which; answers for any ordinal below the row count
+     */
+    public record State(long rowCount, long liveCount, RowFilter live) {
+
+        boolean isLive(long ordinal) {
+            return ordinal >= 0 && ordinal < rowCount && live.accepts(ordinal);
+        }
+    }
+
+    IndexContext context() {
+        return new IndexContext(spec.metric(), spec.elementType(), spec.dimension(), budget, vectors, time);
+    }
+}

@@ -1,0 +1,39 @@
+package io.vexel.collection.store;
+
+import io.vexel.base.CorruptionException;
+import io.vexel.index.FullVectors;
+import java.lang.foreign.MemorySegment;
+import java.util.function.LongSupplier;
+
+/** Single rows of a collection, for its index. Rows that do not exist are refused, since a damaged index may ask for them. */
+final class SingleRows implements FullVectors {
+
+    private final VectorChunks vectors;
+    private final LongSupplier rowCount;
+
+    /** @param rowCount durable rows, never less than before */
+    SingleRows(VectorChunks vectors, LongSupplier rowCount) {
+        this.vectors = vectors;
+        this.rowCount = rowCount;
+    }
+
+    @Override
+    public long address(long ordinal) {
+        long rows = rowCount.getAsLong();
+        check(ordinal, rows);
+        return vectors.address(ordinal, rows);
+    }
+
+    @Override
+    public void read(long ordinal, MemorySegment target) {
+        check(ordinal, rowCount.getAsLong());
+        vectors.readRows(ordinal, target);
+    }
+
+    private static void check(long ordinal, long rows) {
+        if (ordinal < 0 || ordinal >= rows) {
+            throw new CorruptionException(
+                    CorruptionException.NO_BLOCK, "index: it knows row " + ordinal + ", but there are rows=" + rows);
+        }
+    }
+}

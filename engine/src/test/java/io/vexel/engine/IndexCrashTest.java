@@ -1,0 +1,194 @@
+package io.vexel.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vexel.collection.CollectionSpec;
+import io.vexel.collection.IndexStatus;
+import io.vexel.collection.Point;
+import io.vexel.collection.PointId;
+import io.vexel.collection.VectorData;
+import io.vexel.distance.Metric;
+import io.vexel.filesystem.Fsck;
+import io.vexel.filesystem.FsckOptions;
+import io.vexel.index.IndexKind;
+import io.vexel.index.IndexSpec;
+import io.vexel.testkit.CrashEnumeration;
+import io.vexel.testkit.CrashTrace;
+import io.vexel.testkit.SimulatedClock;
+import io.vexel.testkit.SimulatedDevice;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Whatever operation of the device the power fails at while an index is made, saved, replaced and dropped: the collection opens, every
+ * acknowledged point is found by a search with the index, and the index is sound.
+ */
+class IndexCrashTest {
+
+    private static final CollectionSpec SPEC = new CollectionSpec("c", 16, Metric.L2);
+    private static final int POINTS = 2_200;
+    private static final int ROUNDS = Boolean.getBoolean("vexel.deep") ? 40 : 5;
+    private static final int SAMPLES = 8;
+
+    private static VolumeOptions options() {
+        return VolumeOptions.builder()
+                .budgetBytes(Long.MAX_VALUE)
+                .time(new SimulatedClock())
+                .indexThreads(0)
+                .build();
+    }
+
+    private static Point point(int id, int version) {
+        Random random = new Random(id * 1_000_003L + version);
+        float[] components = new float[SPEC.dimension()];
+        for (int i = 0; i < components.length; i++) {
+            components[i] = (float) random.nextGaussian();
+        }
+        return Point.of(PointId.of(id), VectorData.of(components));
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {31, 32})
+    void index_afterACrashAnywhere_isSoundAndEveryAcknowledgedPointIsFound(long seed) {
+        CrashTrace trace = new Workload(seed).run();
+        CrashEnumeration.Outcome outcome =
+                CrashEnumeration.run(trace, IndexCrashTest::recover, new CrashEnumeration.Options(seed, 1, 2, 2));
+        System.out.println("crash states with an index: seed " + seed + ", " + outcome.states() + " states, "
+                + outcome.recoveryStates() + " of them inside recoveries");
+        assertThat(outcome.violation()).as("seed " + seed).isEmpty();
+        assertThat(outcome.states()).as("states looked at").isGreaterThan(200);
+    }
+
+    private static String recover(SimulatedDevice device, long salt) {
+        String text;
+        try (Volume volume = Volume.open(device, options())) {
+            Collection c = volume.collection("c");
+            Map<PointId, Point> points = new TreeMap<>();
+            ScanPage page = c.scan(ScanRequest.first(10_000));
+            page.points().forEach(point -> points.put(point.id(), point));
+            IndexStatus status = c.loadIndex();
+            assertThat(status.problem()).isEmpty();
+            requireFound(c, points, salt);
+            if (Math.floorMod(salt, 4) == 0) {
+                assertThat(c.verifyIndex().findings()).isEmpty();
+                assertThat(c.awaitIndexed().problem()).isEmpty();
+                c.checkpointIndex();
+                requireFound(c, points, salt + 1);
+                assertThat(c.verifyIndex().findings()).isEmpty();
+            }
+            text = text(points);
+        }
+        if (Math.floorMod(salt, 16) == 0) {
+            var report = Fsck.check(new SimulatedDevice(device.image(), salt).withoutLog(), FsckOptions.defaults());
+            assertThat(report.clean()).as(report.findings().toString()).isTrue();
+        }
+        return text;
+    }
+
+    private static void requireFound(Collection c, Map<PointId, Point> points, long salt) {
+        List<Point> all = List.copyOf(points.values());
+        Random random = new Random(salt);
+        for (int i = 0; i < SAMPLES; i++) {
+            Point wanted = i == 0 ? all.getLast() : all.get(random.nextInt(all.size()));
+            SearchRequest.Builder request =
+                    SearchRequest.builder(wanted.vector()).k(5).ef(2 * POINTS);
+            List<Hit> hits = c.search(request.build()).hits();
+            assertThat(hits.getFirst().id()).isEqualTo(wanted.id());
+            assertThat(hits.getFirst().distance()).isZero();
+            assertThat(c.search(request.exact().build()).hits().getFirst()).isEqualTo(hits.getFirst());
+        }
+    }
+
+    /** A line for each hundred points, so that a difference can be read. */
+    private static String text(Map<PointId, Point> points) {
+        Map<Long, Integer> hashes = new TreeMap<>();
+        points.forEach((id, point) ->
+                hashes.merge(((PointId.Numeric) id).value() / 100, point.hashCode(), (a, b) -> 31 * a + b));
+        StringBuilder text = new StringBuilder();
+        hashes.forEach(
+                (block, hash) -> text.append(block).append(' ').append(hash).append('\n'));
+        return text.toString();
+    }
+
+    /** Writes, waits for the index, saves it, and replaces it, in a seeded order on one thread. */
+    private static final class Workload {
+
+        private final Random random;
+        private final SimulatedDevice device;
+        private final Volume volume;
+        private final Collection collection;
+        private final CrashTrace trace;
+        private final Map<PointId, Point> model = new TreeMap<>();
+        private int version;
+
+        Workload(long seed) {
+            random = new Random(seed);
+            SimulatedDevice blank = new SimulatedDevice(
+                            Disks.formatted(40L << 20, seed % 2 == 0 ? 4096 : 1024, seed), seed)
+                    .withoutLog();
+            try (Volume fresh = Volume.open(blank, options())) {
+                Collection c = fresh.createCollection(SPEC);
+                for (int id = 0; id < POINTS; id++) {
+                    model.put(PointId.of(id), point(id, 0));
+                }
+                c.upsertAll(List.copyOf(model.values()));
+            }
+            device = new SimulatedDevice(blank.image(), seed);
+            volume = Volume.open(device, options());
+            collection = volume.collection("c");
+            trace = new CrashTrace(device, text(model));
+        }
+
+        CrashTrace run() {
+            for (int round = 0; round < ROUNDS; round++) {
+                collection.awaitIndexed();
+                collection.checkpointIndex();
+                write(30 + random.nextInt(40));
+                collection.awaitIndexed();
+                collection.checkpointIndex();
+                delete(30);
+                if (round == 1) {
+                    collection.rebuildIndex();
+                } else if (round == 2) {
+                    collection.dropIndex();
+                    write(10);
+                    collection.createIndex(IndexSpec.parse(IndexKind.GRAPH, Map.of()));
+                } else if (round == 3) {
+                    // Enough dead rows for a sweep.
+                    write(1_500);
+                }
+            }
+            volume.close();
+            return trace;
+        }
+
+        private void write(int count) {
+            version++;
+            List<Point> batch = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                batch.add(point(random.nextInt(POINTS / count) + i * (POINTS / count), version));
+            }
+            batch.forEach(point -> model.put(point.id(), point));
+            trace.begins(text(model));
+            collection.upsertAll(batch);
+            trace.acknowledged();
+        }
+
+        private void delete(int count) {
+            List<PointId> ids = List.copyOf(model.keySet());
+            List<PointId> gone = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                gone.add(ids.get(random.nextInt(ids.size())));
+            }
+            gone.forEach(model::remove);
+            trace.begins(text(model));
+            collection.deleteAll(gone);
+            trace.acknowledged();
+        }
+    }
+}
