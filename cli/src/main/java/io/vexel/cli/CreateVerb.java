@@ -1,11 +1,15 @@
 package io.vexel.cli;
 
 import io.vexel.collection.CollectionSpec;
+import io.vexel.collection.FieldIndex;
 import io.vexel.distance.Metric;
 import io.vexel.engine.Volume;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -38,6 +42,15 @@ final class CreateVerb extends Verb {
             description = "l2, cosine, dot, l1, or hamming for vectors of bits (default: ${DEFAULT-VALUE}).")
     Metric metric = Metric.COSINE;
 
+    @Option(
+            names = "--index-field",
+            paramLabel = "FIELD:KIND",
+            converter = FieldIndexConverter.class,
+            description =
+                    "Keeps a payload index, to be given for each: keyword for values of a field, range for numbers,"
+                            + " text for the words in it.")
+    List<FieldIndex> indexes = new ArrayList<>();
+
     @Override
     public Integer call() {
         try (Volume volume = target.openWritable()) {
@@ -45,15 +58,12 @@ final class CreateVerb extends Verb {
             if (components == 0) {
                 throw usage("--dimension is missing, and the volume was not formatted with one (mkfs -D)");
             }
-            CollectionSpec spec = CollectionSpec.builder(name)
-                    .dimension(components)
-                    .metric(metric)
-                    .build();
+            CollectionSpec spec = new CollectionSpec(name, components, metric, indexes);
             volume.createCollection(spec);
             print(
                     facts(spec),
                     "created " + name + ": dimension " + spec.dimension() + ", metric " + metric.label()
-                            + System.lineSeparator());
+                            + indexText(spec) + System.lineSeparator());
         }
         return EXIT_OK;
     }
@@ -63,6 +73,13 @@ final class CreateVerb extends Verb {
         facts.put("collection", spec.name());
         facts.put("dimension", spec.dimension());
         facts.put("metric", spec.metric().label());
+        facts.put("indexes", spec.indexes().stream().map(FieldIndex::toString).toList());
         return facts;
+    }
+
+    private static String indexText(CollectionSpec spec) {
+        return spec.indexes().isEmpty()
+                ? ""
+                : spec.indexes().stream().map(FieldIndex::toString).collect(Collectors.joining(", ", ", indexes ", ""));
     }
 }

@@ -4,6 +4,8 @@ import io.vexel.base.Checks;
 import io.vexel.distance.ElementType;
 import io.vexel.distance.Metric;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * What a collection is, fixed for its life.
@@ -11,8 +13,9 @@ import java.nio.charset.StandardCharsets;
  * @param name 1..255 UTF-8 bytes without '/', NUL and other control characters, and not "." or ".."
  * @param dimension components of every vector, 1..4096
  * @param metric how vectors are compared; it also fixes the element type: bits for hamming, 32-bit floats for all others
+ * @param indexes payload indexes that are kept, at most {@value FieldIndex#MAX_INDEXES}, each once
  */
-public record CollectionSpec(String name, int dimension, Metric metric) {
+public record CollectionSpec(String name, int dimension, Metric metric, List<FieldIndex> indexes) {
 
     /** Most UTF-8 bytes of a name. */
     public static final int MAX_NAME_BYTES = 255;
@@ -20,6 +23,12 @@ public record CollectionSpec(String name, int dimension, Metric metric) {
     public CollectionSpec {
         checkName(name);
         Checks.inRange("dimension", dimension, 1, ElementType.MAX_DIMENSION);
+        indexes = FieldIndex.checkAll(indexes);
+    }
+
+    /** A collection without payload indexes. */
+    public CollectionSpec(String name, int dimension, Metric metric) {
+        this(name, dimension, metric, List.of());
     }
 
     /** Starts a specification; the metric is cosine unless another is set, the dimension must be set. */
@@ -62,6 +71,7 @@ public record CollectionSpec(String name, int dimension, Metric metric) {
         private final String name;
         private int dimension;
         private Metric metric = Metric.COSINE;
+        private final List<FieldIndex> indexes = new ArrayList<>();
 
         private Builder(String name) {
             this.name = name;
@@ -79,9 +89,30 @@ public record CollectionSpec(String name, int dimension, Metric metric) {
             return this;
         }
 
-        /** @throws IllegalArgumentException when the name or the dimension is not allowed */
+        /** Keeps an index for equality with values of the field; {@code path} in its text form. */
+        public Builder keywordIndex(String path) {
+            return index(new FieldIndex(FieldPath.parse(path), FieldIndex.Kind.KEYWORD));
+        }
+
+        /** Keeps an index for comparisons of the field with numbers. */
+        public Builder rangeIndex(String path) {
+            return index(new FieldIndex(FieldPath.parse(path), FieldIndex.Kind.RANGE));
+        }
+
+        /** Keeps an index of the words in the field's texts. */
+        public Builder textIndex(String path) {
+            return index(new FieldIndex(FieldPath.parse(path), FieldIndex.Kind.TEXT));
+        }
+
+        /** Keeps a payload index. */
+        public Builder index(FieldIndex index) {
+            indexes.add(index);
+            return this;
+        }
+
+        /** @throws IllegalArgumentException when the name, the dimension or the indexes are not allowed */
         public CollectionSpec build() {
-            return new CollectionSpec(name, dimension, metric);
+            return new CollectionSpec(name, dimension, metric, indexes);
         }
     }
 }

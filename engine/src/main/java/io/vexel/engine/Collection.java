@@ -188,6 +188,7 @@ public final class Collection {
                 sizes.allocatedBytes(),
                 sizes.allocatedBytes() - sizes.vectorBytes() - sizes.payloadBytes(),
                 store.residentVectorBytes(),
+                store.payloadIndexStatistics(),
                 searches.sum(),
                 compared.sum() + writes.vectors(),
                 writes.total(),
