@@ -58,6 +58,26 @@ class CollectionVerbsTest {
     }
 
     @Test
+    void create_withIndexFields_keepsThemAndSearchesUseThem() {
+        Command.Result created = Command.run(
+                "create", volume, "boots", "-D", "3", "--index-field", "color:keyword", "--index-field", "price:range");
+        assertThat(created.out()).contains("indexes color:keyword, price:range");
+        Command.runWithInput(SHOES, "import", volume, "boots", "-", "--format", "jsonl");
+        JsonNode answer = Command.run(
+                        "search", volume, "boots", "--vector", "[1,0.2,0]", "--filter", "price < 40", "--json")
+                .json();
+        assertThat(answer.get("hits").get(0).get("id").asString()).isEqualTo("sku-3");
+        assertThat(answer.get("vectorsCompared").asInt()).isOne();
+        assertThat(answer.get("payloadsChecked").asInt()).isZero();
+        JsonNode stat = Command.run("stat", volume, "boots", "--json").json();
+        assertThat(stat.get("indexes").get(1).asString()).isEqualTo("price:range");
+        assertThat(Command.run("stat", volume, "boots").out()).contains("indexes   color:keyword, price:range");
+        Command.Result wrong = Command.run("create", volume, "x", "-D", "3", "--index-field", "color:hash");
+        assertThat(wrong.exitCode()).isEqualTo(64);
+        assertThat(wrong.err()).contains("FIELD:keyword, FIELD:range, FIELD:text");
+    }
+
+    @Test
     void ls_volumeAndCollection_listWhatIsThere() {
         assertThat(Command.run("ls", volume).out())
                 .contains("COLLECTION")

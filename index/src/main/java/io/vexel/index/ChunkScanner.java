@@ -90,6 +90,22 @@ final class ChunkScanner {
         }
     }
 
+    /**
+     * Scans some of contiguous rows, one by one.
+     *
+     * @param firstRow address of the row {@code firstOrdinal}
+     * @param ordinals the rows, in its first {@code count} elements
+     */
+    void scanSome(long firstOrdinal, long firstRow, long[] ordinals, int count) {
+        request.cancellation().check();
+        for (int i = 0; i < count; i++) {
+            if (request.live().accepts(ordinals[i])) {
+                compared += collectors.size();
+                offerToFirst(collectors.size(), ordinals[i], firstRow + (ordinals[i] - firstOrdinal) * rowBytes);
+            }
+        }
+    }
+
     private int liveRows(long firstOrdinal, int count) {
         int live = 0;
         for (int r = 0; r < count; r++) {

@@ -13,6 +13,8 @@ import java.util.List;
  */
 public final class FlatIndex implements VectorIndex {
 
+    private static final int SOME_AT_ONCE = 1 << 10;
+
     private final Metric metric;
     private final int dimension;
     private final RowSource rows;
@@ -42,6 +44,26 @@ public final class FlatIndex implements VectorIndex {
 
     @Override
     public SearchResult search(SearchRequest request) {
+        return search(request, this::scanPart);
+    }
+
+    /**
+     * As {@link #search(SearchRequest)}, but looks only at some rows: the answer is that of a request whose {@code live} accepts these only, and so
+     * is the cost.
+     *
+     * @param some ordinals of rows; those behind the last row are passed over
+     */
+    public SearchResult search(SearchRequest request, OrdinalSet some) {
+        return search(request, (scanner, first, count) -> scanSome(scanner, first, count, some));
+    }
+
+    /** Scans what there is to scan among rows of one chunk. */
+    @FunctionalInterface
+    private interface PartScan {
+        void scan(ChunkScanner scanner, long first, int count);
+    }
+
+    private SearchResult search(SearchRequest request, PartScan scan) {
         long start = time.nanoTime();
         request.queries().forEach(this::check);
         Scorer scorer = new Scorer(metric, request.queries());
@@ -53,7 +75,7 @@ public final class FlatIndex implements VectorIndex {
         var team = new ScanTeam<>(
                 parts.count(),
                 () -> new ChunkScanner(plan),
-                (scanner, part) -> scanPart(scanner, parts.first(part), parts.rowCount(part)));
+                (scanner, part) -> scan.scan(scanner, parts.first(part), parts.rowCount(part)));
         List<ChunkScanner> scanners = team.run(request.parallelism());
         long compared = scanners.stream().mapToLong(ChunkScanner::compared).sum();
         List<Neighbors> neighbors = merge(scanners, scorer.queryCount());
@@ -61,16 +83,43 @@ public final class FlatIndex implements VectorIndex {
     }
 
     private void scanPart(ChunkScanner scanner, long first, int count) {
-        long chunk = first / rows.rowsPerChunk();
         int offset = (int) (first % rows.rowsPerChunk());
-        try (ChunkLease lease = rows.lease(chunk)) {
-            if (lease.rowCount() < offset + count) {
-                throw new IllegalStateException("lease.rowCount=" + lease.rowCount() + ", allowed: at least "
-                        + (offset + count) + " in chunk " + chunk);
-            }
-            long rowBytes = metric.elementType().rowBytes(dimension);
-            scanner.scan(first, lease.address() + offset * rowBytes, count);
+        try (ChunkLease lease = lease(first, count)) {
+            scanner.scan(first, lease.address() + offset * rowBytes(), count);
         }
+    }
+
+    /** Leases the chunk only when there is something to scan in it. */
+    private void scanSome(ChunkScanner scanner, long first, int count, OrdinalSet some) {
+        long[] ordinals = new long[Math.min(SOME_AT_ONCE, count)];
+        int found = some.read(first, first + count, ordinals);
+        if (found == 0) {
+            return;
+        }
+        int offset = (int) (first % rows.rowsPerChunk());
+        try (ChunkLease lease = lease(first, count)) {
+            long firstRow = lease.address() + offset * rowBytes();
+            while (found > 0) {
+                scanner.scanSome(first, firstRow, ordinals, found);
+                found = some.read(ordinals[found - 1] + 1, first + count, ordinals);
+            }
+        }
+    }
+
+    private ChunkLease lease(long first, int count) {
+        long chunk = first / rows.rowsPerChunk();
+        int needed = (int) (first % rows.rowsPerChunk()) + count;
+        ChunkLease lease = rows.lease(chunk);
+        if (lease.rowCount() < needed) {
+            lease.close();
+            throw new IllegalStateException(
+                    "lease.rowCount=" + lease.rowCount() + ", allowed: at least " + needed + " in chunk " + chunk);
+        }
+        return lease;
+    }
+
+    private long rowBytes() {
+        return metric.elementType().rowBytes(dimension);
     }
 
     /** Rows are totally ordered, so the order of the scanners does not matter. */
