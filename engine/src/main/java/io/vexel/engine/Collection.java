@@ -151,28 +151,53 @@ public final class Collection {
     }
 
     /**
-     * Finds the points nearest to the query.
+     * Finds the points nearest to the query, or best by what the request says besides.
      *
-     * @throws IllegalArgumentException when the request has not exactly one query, or the query does not fit: dimension, element
-     *     type, NaN, infinity, a zero vector under the cosine metric
+     * @throws IllegalArgumentException when the request has several vectors and says neither how to combine nor to fuse them, when a vector
+     *     does not fit (dimension, element type, NaN, infinity, a zero vector under the cosine metric), or when there is no text index for its words
+     * @throws io.vexel.base.NotFoundException when there is no point that others should be like
+     * @throws io.vexel.base.CapacityException when the memory budget has no room for the index that words need
      * @throws java.util.concurrent.CancellationException after the request's timeout
      */
     public SearchResult search(SearchRequest request) {
+        boolean single = request.combination().isPresent()
+                || request.fusion().isPresent()
+                || request.queries().size() + (request.likeId().isPresent() ? 1 : 0) <= 1;
         Checks.argument(
-                request.queries().size() == 1, "queries=" + request.queries().size() + ", allowed: 1");
-        BatchSearchResult result = searchBatch(request);
-        return new SearchResult(result.hits().getFirst(), result.cost());
+                single, "queries=" + request.queries().size() + ", allowed: 1, or several to combine or to fuse");
+        long start = time.nanoTime();
+        Optional<SearchResult> result = Optional.empty();
+        while (result.isEmpty()) {
+            try (ReadView view = store.view()) {
+                result = searcher.search(view, request, start);
+            }
+        }
+        count(1, result.get().cost());
+        return result.get();
     }
 
-    /** Answers all queries of the request, reading the data once; otherwise as {@link #search}. */
+    /**
+     * Answers all vectors of the request, one list each, reading the data once; otherwise as {@link #search}.
+     *
+     * @throws IllegalArgumentException also when the request has words, or something to combine or to fuse, or no vector
+     */
     public BatchSearchResult searchBatch(SearchRequest request) {
+        boolean plain = request.text().isEmpty()
+                && request.combination().isEmpty()
+                && request.fusion().isEmpty()
+                && request.likeId().isEmpty();
+        Checks.argument(plain, request + ", allowed in a batch: vectors alone");
         long start = time.nanoTime();
         try (ReadView view = store.view()) {
-            BatchSearchResult result = searcher.search(view, request, start);
-            searches.add(request.queries().size());
-            compared.add(result.cost().vectorsCompared());
+            BatchSearchResult result = searcher.searchBatch(view, request, start);
+            count(request.queries().size(), result.cost());
             return result;
         }
+    }
+
+    private void count(int answers, SearchCost cost) {
+        searches.add(answers);
+        compared.add(cost.vectorsCompared());
     }
 
     /** Counted facts. */

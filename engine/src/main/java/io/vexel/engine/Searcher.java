@@ -1,28 +1,28 @@
 package io.vexel.engine;
 
+import io.vexel.base.NotFoundException;
 import io.vexel.base.TimeSource;
 import io.vexel.collection.CollectionSpec;
 import io.vexel.collection.VectorData;
 import io.vexel.collection.store.BatchChecks;
-import io.vexel.collection.store.FilterPlan;
 import io.vexel.collection.store.ReadView;
 import io.vexel.index.Cancellation;
-import io.vexel.index.FlatIndex;
+import io.vexel.index.Combination;
 import io.vexel.index.Neighbors;
-import io.vexel.index.OrdinalSet;
 import io.vexel.index.QueryVector;
-import io.vexel.index.RowFilter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import java.util.concurrent.CancellationException;
 
 /** Answers one request on one state of a collection. */
 final class Searcher {
 
-    /** Comparing rows one by one pays where no more than one in so many is compared. */
-    private static final int ROWS_PER_CANDIDATE = 4;
+    private static final Fusion DEFAULT_FUSION = Fusion.reciprocalRank(60);
 
     private final CollectionSpec spec;
     private final SearchThreads threads;
@@ -34,39 +34,63 @@ final class Searcher {
         this.time = time;
     }
 
-    BatchSearchResult search(ReadView view, SearchRequest request, long startNanos) {
-        List<QueryVector> queries = queries(request);
-        Cancellation cancellation = cancellation(request, startNanos);
-        Optional<FilterPlan> plan = request.filter().map(filter -> view.plan(filter, cancellation));
-        var asked = new io.vexel.index.SearchRequest(
-                queries,
-                request.k(),
-                request.radius().orElse(Double.POSITIVE_INFINITY),
-                view.live(),
-                plan.map(FilterPlan::rows).orElse(RowFilter.ALL),
-                view.tieBreak(),
-                threads.forThreads(request.threads()),
-                cancellation);
-        var found = search(view, asked, plan.flatMap(FilterPlan::candidates));
-        List<List<Hit>> hits = new ArrayList<>(queries.size());
-        for (Neighbors neighbors : found.neighbors()) {
-            hits.add(neighbors.hits().map(hit -> hit(view, request, hit)).toList());
+    /** One list of hits for each vector of the request. */
+    BatchSearchResult searchBatch(ReadView view, SearchRequest request, long startNanos) {
+        ViewSearch search = viewSearch(view, request, OptionalLong.empty(), startNanos);
+        List<List<Hit>> hits = new ArrayList<>();
+        for (Neighbors neighbors : search.nearest(queries(request), request.k())) {
+            hits.add(nearestHits(view, request, neighbors));
         }
-        SearchCost cost = new SearchCost(
-                found.cost().vectorsCompared(),
-                plan.map(FilterPlan::payloadsChecked).orElse(0L),
-                time.nanoTime() - startNanos);
-        return new BatchSearchResult(hits, cost);
+        return new BatchSearchResult(hits, search.cost(startNanos));
     }
 
-    /** Compares the candidates only, when they are few enough; the hits are the same either way. */
-    private io.vexel.index.SearchResult search(
-            ReadView view, io.vexel.index.SearchRequest request, Optional<OrdinalSet> candidates) {
-        var index = new FlatIndex(spec.metric(), spec.dimension(), view.source(), time);
-        return candidates
-                .filter(some -> some.size() <= view.snapshot().rowCount() / ROWS_PER_CANDIDATE)
-                .map(some -> index.search(request, some))
-                .orElseGet(() -> index.search(request));
+    /** One list of hits; empty when a newer state must be taken. */
+    Optional<SearchResult> search(ReadView view, SearchRequest request, long startNanos) {
+        OptionalLong like = request.likeId().isPresent() ? OptionalLong.of(row(view, request)) : OptionalLong.empty();
+        ViewSearch search = viewSearch(view, request, like, startNanos);
+        List<QueryVector> queries = queries(request);
+        like.ifPresent(row -> queries.add(queryVector(view.vector(row))));
+        Fusion fusion = request.fusion().orElse(DEFAULT_FUSION);
+        boolean fused = request.fusion().isPresent() || (request.text().isPresent() && !queries.isEmpty());
+        int depth = fused ? Math.max(request.k(), fusion.depth()) : request.k();
+        List<Neighbors> lists = new ArrayList<>(vectorLists(search, request, queries, depth));
+        if (request.text().isPresent()) {
+            Optional<Neighbors> found = search.keywords(request.text().get(), depth);
+            if (found.isEmpty()) {
+                return Optional.empty();
+            }
+            lists.add(found.get());
+        }
+        List<Hit> hits = fused
+                ? fusedHits(search, request, queries, RankFusion.fuse(fusion, lists, request.k(), view.tieBreak()))
+                : request.text().isPresent()
+                        ? scoredHits(view, request, lists.getFirst(), Map.of())
+                        : nearestHits(view, request, lists.getFirst());
+        return Optional.of(new SearchResult(hits, search.cost(startNanos)));
+    }
+
+    private static long row(ReadView view, SearchRequest request) {
+        return view.find(request.likeId().orElseThrow())
+                .orElseThrow(() -> new NotFoundException(
+                        "there is no point " + request.likeId().orElseThrow() + " to find others like"));
+    }
+
+    private ViewSearch viewSearch(ReadView view, SearchRequest request, OptionalLong without, long startNanos) {
+        return new ViewSearch(
+                new ViewSearch.Scope(spec, view, time, without),
+                request,
+                threads.forThreads(request.threads()),
+                cancellation(request, startNanos));
+    }
+
+    private static List<Neighbors> vectorLists(
+            ViewSearch search, SearchRequest request, List<QueryVector> queries, int depth) {
+        if (queries.isEmpty()) {
+            return List.of();
+        }
+        return request.combination().isPresent()
+                ? List.of(search.combined(queries, request.combination().get(), depth))
+                : search.nearest(queries, depth);
     }
 
     private List<QueryVector> queries(SearchRequest request) {
@@ -74,13 +98,16 @@ final class Searcher {
         for (int i = 0; i < request.queries().size(); i++) {
             VectorData query = request.queries().get(i);
             BatchChecks.check(spec, "queries[" + i + "]", query);
-            result.add(
-                    switch (query) {
-                        case VectorData.Floats floats -> QueryVector.of(floats.toArray());
-                        case VectorData.Bits bits -> QueryVector.ofBits(bits.toArray(), bits.dimension());
-                    });
+            result.add(queryVector(query));
         }
         return result;
+    }
+
+    private static QueryVector queryVector(VectorData vector) {
+        return switch (vector) {
+            case VectorData.Floats floats -> QueryVector.of(floats.toArray());
+            case VectorData.Bits bits -> QueryVector.ofBits(bits.toArray(), bits.dimension());
+        };
     }
 
     private Cancellation cancellation(SearchRequest request, long startNanos) {
@@ -97,11 +124,38 @@ final class Searcher {
         };
     }
 
-    private static Hit hit(ReadView view, SearchRequest request, Neighbors.Hit found) {
-        long row = found.ordinal();
+    private static List<Hit> nearestHits(ReadView view, SearchRequest request, Neighbors found) {
+        return found.hits()
+                .map(hit -> hit(view, request, hit.ordinal(), hit.distance(), OptionalDouble.empty()))
+                .toList();
+    }
+
+    private static List<Hit> fusedHits(
+            ViewSearch search, SearchRequest request, List<QueryVector> queries, Neighbors fused) {
+        Map<Long, Double> distances = queries.isEmpty()
+                ? Map.of()
+                : search.distances(queries, request.combination().orElse(Combination.MIN), fused);
+        return scoredHits(search.view(), request, fused, distances);
+    }
+
+    /** @param found with negated scores as distances */
+    private static List<Hit> scoredHits(
+            ReadView view, SearchRequest request, Neighbors found, Map<Long, Double> distances) {
+        return found.hits()
+                .map(hit -> hit(
+                        view,
+                        request,
+                        hit.ordinal(),
+                        distances.getOrDefault(hit.ordinal(), Double.NaN),
+                        OptionalDouble.of(-hit.distance())))
+                .toList();
+    }
+
+    private static Hit hit(ReadView view, SearchRequest request, long row, double distance, OptionalDouble score) {
         return new Hit(
                 view.id(row),
-                found.distance(),
+                distance,
+                score,
                 request.includesVectors() ? Optional.of(view.vector(row)) : Optional.empty(),
                 request.includesPayloads() ? view.payload(row) : Optional.empty());
     }

@@ -1,13 +1,19 @@
 package io.vexel.collection.payload;
 
+import io.vexel.base.CapacityException;
 import io.vexel.collection.FieldIndex;
+import io.vexel.collection.FieldPath;
 import io.vexel.collection.Filter;
 import io.vexel.collection.PayloadIndexStatistics;
+import io.vexel.index.BestRows;
 import io.vexel.index.Cancellation;
+import io.vexel.index.Neighbors;
 import io.vexel.memory.MemoryBudget;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -36,6 +42,8 @@ public final class PayloadIndexes implements AutoCloseable {
     private volatile Segments segments = new Segments(List.of(), 0, 0, 0);
     private volatile boolean wanted;
     private volatile boolean dropped;
+    private volatile long refusedBytes;
+    private volatile Counted counted = new Counted(new CountedState(-1, 0, 0), new Bm25.Totals(0, 0));
 
     /** The segments of one moment, with the row behind the last, the newest of their versions, and their bytes. */
     private record Segments(List<Segment> list, int end, int version, long bytes) {
@@ -99,6 +107,68 @@ public final class PayloadIndexes implements AutoCloseable {
                 all.stream().filter(segment -> segment.end() > known.end()).toList();
         return known.bounds().or(new FilterEvaluator(fields, behind).evaluate(filter));
     }
+
+    /**
+     * Finds the rows whose texts go best with the words, by {@link Bm25}; waits while others build the indexes.
+     *
+     * @return best first, with negated scores as distances; empty when the state is too old by now to be searched by words
+     * @throws IllegalArgumentException when the field has no text index or there is no word
+     * @throws CapacityException when the memory budget refused the indexes
+     */
+    public Optional<Neighbors> search(TextQuery query, State state) {
+        int part = textIndex(query.path());
+        List<String> words = distinctWords(query.words());
+        if (state.rowCount == 0) {
+            return Optional.of(new BestRows(query.k(), query.tieBreak()).neighbors());
+        }
+        Optional<Segments> now = segments(state, query.cancellation(), Waiting.YES);
+        if (now.isEmpty() && dropped) {
+            throw new CapacityException("memory budget bytes for " + OWNER, refusedBytes, budget.availableBytes());
+        }
+        return now.map(known -> {
+            Bm25 search = new Bm25(known.list, part, new Bm25.Query(words, state.rowCount, query));
+            return search.search(totals(search, part, state));
+        });
+    }
+
+    private int textIndex(FieldPath path) {
+        for (int i = 0; i < fields.size(); i++) {
+            if (fields.get(i).kind() == FieldIndex.Kind.TEXT
+                    && fields.get(i).path().equals(path)) {
+                return i;
+            }
+        }
+        throw new IllegalArgumentException("text field=" + path + ", allowed: a field with a text index, of "
+                + fields.stream()
+                        .filter(field -> field.kind() == FieldIndex.Kind.TEXT)
+                        .map(field -> field.path().toString())
+                        .toList());
+    }
+
+    private static List<String> distinctWords(String text) {
+        Set<String> words = new LinkedHashSet<>();
+        Words.of(text, words::add);
+        if (words.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "words=\"" + text + "\", allowed: a text with at least one letter or digit");
+        }
+        return List.copyOf(words);
+    }
+
+    private Bm25.Totals totals(Bm25 search, int part, State state) {
+        CountedState key = new CountedState(part, state.rowCount, state.deaths.version());
+        Counted last = counted;
+        if (last.state.equals(key)) {
+            return last.totals;
+        }
+        Bm25.Totals totals = search.totals();
+        counted = new Counted(key, totals);
+        return totals;
+    }
+
+    private record CountedState(int part, int rowCount, int version) {}
+
+    private record Counted(CountedState state, Bm25.Totals totals) {}
 
     private enum Waiting {
         YES,
@@ -177,6 +247,7 @@ public final class PayloadIndexes implements AutoCloseable {
         Segments after = Segments.of(list);
         long more = after.bytes - segments.bytes;
         if (more > 0 && !budget.tryReserve(OWNER, more)) {
+            refusedBytes = more;
             drop();
             return;
         }

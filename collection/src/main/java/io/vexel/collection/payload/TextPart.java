@@ -15,6 +15,7 @@ final class TextPart implements FieldPart {
     private final int first;
     private final Map<String, Postings> words;
     private final int[] lengths;
+    private final Bm25.Totals totals;
     private final long bytes;
 
     /** @param lengths words of each row from {@code first} on, 0 where there is no text */
@@ -22,6 +23,9 @@ final class TextPart implements FieldPart {
         this.first = first;
         this.words = words;
         this.lengths = lengths;
+        this.totals = new Bm25.Totals(
+                Arrays.stream(lengths).filter(length -> length > 0).count(),
+                Arrays.stream(lengths).asLongStream().sum());
         long sum = 256 + 4L * lengths.length;
         for (Map.Entry<String, Postings> entry : words.entrySet()) {
             sum += ENTRY_BYTES
@@ -39,6 +43,11 @@ final class TextPart implements FieldPart {
     /** Words in the row's text. */
     int length(int row) {
         return lengths[row - first];
+    }
+
+    /** The sums over all rows. */
+    Bm25.Totals totals() {
+        return totals;
     }
 
     @Override

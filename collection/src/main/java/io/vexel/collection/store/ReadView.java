@@ -9,9 +9,11 @@ import io.vexel.collection.VectorData;
 import io.vexel.collection.payload.Bounds;
 import io.vexel.collection.payload.Deaths;
 import io.vexel.collection.payload.PayloadIndexes;
+import io.vexel.collection.payload.TextQuery;
 import io.vexel.distance.ElementType;
 import io.vexel.index.Cancellation;
 import io.vexel.index.ChunkLease;
+import io.vexel.index.Neighbors;
 import io.vexel.index.RowFilter;
 import io.vexel.index.RowSource;
 import io.vexel.index.TieBreak;
@@ -104,6 +106,15 @@ public final class ReadView implements AutoCloseable {
                 part -> indexes.evaluate(part, state, cancellation)
                         .map(Bounds::isExact)
                         .orElse(false));
+    }
+
+    /**
+     * Finds rows by words: {@link PayloadIndexes#search}.
+     *
+     * @return best first, with negated scores as distances; empty when a newer state must be taken
+     */
+    public Optional<Neighbors> search(TextQuery query) {
+        return store.payloadIndexes().search(query, indexState());
     }
 
     /** This state as payload indexes want it. */
