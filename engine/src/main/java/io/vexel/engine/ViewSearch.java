@@ -23,7 +23,7 @@ import java.util.OptionalLong;
 final class ViewSearch {
 
     /** Comparing rows one by one pays where no more than one in so many is compared. */
-    private static final int ROWS_PER_CANDIDATE = 4;
+    private static final int ROWS_PER_CANDIDATE = 8;
 
     private final Scope scope;
     private final SearchRequest request;

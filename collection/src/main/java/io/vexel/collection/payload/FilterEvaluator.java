@@ -28,6 +28,25 @@ final class FilterEvaluator {
         this.to = segments.getLast().end();
     }
 
+    /** False when no index is on a field of the filter. */
+    static boolean canHelp(List<FieldIndex> fields, Filter filter) {
+        return switch (filter) {
+            case Filter.Compare compare -> isIndexed(fields, compare.path());
+            case Filter.In in -> isIndexed(fields, in.path());
+            case Filter.NotIn notIn -> isIndexed(fields, notIn.path());
+            case Filter.Exists exists -> isIndexed(fields, exists.path());
+            case Filter.Not not -> canHelp(fields, not.operand());
+            case Filter.And and -> and.operands().stream().anyMatch(operand -> canHelp(fields, operand));
+            case Filter.Or or -> or.operands().stream().anyMatch(operand -> canHelp(fields, operand));
+        };
+    }
+
+    private static boolean isIndexed(List<FieldIndex> fields, FieldPath path) {
+        return fields.stream()
+                .anyMatch(field ->
+                        field.kind() != FieldIndex.Kind.TEXT && field.path().equals(path));
+    }
+
     /** What the indexes know about the rows of the segments. */
     Bounds evaluate(Filter filter) {
         return switch (filter) {

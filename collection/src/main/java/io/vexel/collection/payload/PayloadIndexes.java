@@ -76,9 +76,12 @@ public final class PayloadIndexes implements AutoCloseable {
         this.cache = new FilterCache(budget);
     }
 
-    /** What is known about the rows that fulfil a filter; empty when the indexes cannot be used for this state, or not now. */
+    /**
+     * What is known about the rows that fulfil a filter; empty when no index has to do with it, or they cannot be
+     * used for this state, or not now.
+     */
     public Optional<Bounds> evaluate(Filter filter, State state, Cancellation cancellation) {
-        if (fields.isEmpty() || state.rowCount == 0) {
+        if (state.rowCount == 0 || !FilterEvaluator.canHelp(fields, filter)) {
             return Optional.empty();
         }
         Optional<FilterCache.Entry> known = cache.get(filter);

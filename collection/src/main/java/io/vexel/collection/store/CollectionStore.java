@@ -50,6 +50,7 @@ public final class CollectionStore implements AutoCloseable {
     private final IdIndex index;
     private final VectorChunks vectors;
     private final PayloadIndexes payloadIndexes;
+    private final SampledShares sampledShares = new SampledShares();
     private volatile Snapshot published;
     private Snapshot applied;
     private boolean diverged;
@@ -143,6 +144,10 @@ public final class CollectionStore implements AutoCloseable {
 
     PayloadIndexes payloadIndexes() {
         return payloadIndexes;
+    }
+
+    SampledShares sampledShares() {
+        return sampledShares;
     }
 
     /** Counted facts of the payload indexes. */

@@ -25,6 +25,7 @@ public final class FilterPlan {
     private static final int MOST_COUNTED = 1 << 16;
 
     private final ReadView view;
+    private final Filter filter;
     private final Optional<Bounds> bounds;
     private final PayloadFilter payloads;
     private final RowFilter rows;
@@ -40,7 +41,9 @@ public final class FilterPlan {
     FilterPlan(ReadView view, Filter filter, Optional<Bounds> bounds, Predicate<Filter> decided) {
         this.view = view;
         this.bounds = bounds;
-        this.payloads = new PayloadFilter(new FilterProgram(bounds.isPresent() ? rest(filter, decided) : filter), view);
+        this.filter = filter;
+        boolean partly = bounds.isPresent() && !bounds.get().isExact();
+        this.payloads = new PayloadFilter(new FilterProgram(partly ? rest(filter, decided) : filter), view);
         this.rows = bounds.<RowFilter>map(this::indexed).orElse(payloads);
     }
 
@@ -85,7 +88,7 @@ public final class FilterPlan {
 
     /**
      * How many points fulfil the filter. Exact when indexes decide it and either no row died or few rows are candidates; else the undecided rows
-     * are judged by a sample of {@value #SAMPLE_ROWS}, the same for the same state.
+     * are judged by a sample of {@value #SAMPLE_ROWS}. A sample serves later plans of the filter until the rows are others by a tenth.
      */
     public Estimate estimate() {
         Snapshot state = view.snapshot();
@@ -129,16 +132,26 @@ public final class FilterPlan {
     }
 
     private Estimate sample(long sure, int count, Undecided undecided) {
+        if (count <= SAMPLE_ROWS) {
+            return new Estimate(sure + fulfilled(count, undecided), true);
+        }
+        SampledShares.Population population =
+                new SampledShares.Population(filter, count, view.snapshot().liveCount());
+        double share = view.sampledShares().get(population, () -> {
+            SplittableRandom random = new SplittableRandom(count);
+            return (double) fulfilled(SAMPLE_ROWS, _ -> undecided.row(random.nextInt(count))) / SAMPLE_ROWS;
+        });
+        return new Estimate(sure + Math.round(share * count), false);
+    }
+
+    private int fulfilled(int count, Undecided undecided) {
         PayloadFilter scattered = payloads.forScatteredRows();
-        SplittableRandom random = new SplittableRandom(count);
-        boolean all = count <= SAMPLE_ROWS;
-        int looked = all ? count : SAMPLE_ROWS;
         int fulfilled = 0;
-        for (int i = 0; i < looked; i++) {
-            int row = undecided.row(all ? i : random.nextInt(count));
+        for (int i = 0; i < count; i++) {
+            int row = undecided.row(i);
             fulfilled += view.isLive(row) && scattered.accepts(row) ? 1 : 0;
         }
-        return new Estimate(sure + (all ? fulfilled : Math.round((double) fulfilled * count / looked)), all);
+        return fulfilled;
     }
 
     private record Candidates(RoaringBitmap rows, int rowCount) implements OrdinalSet {

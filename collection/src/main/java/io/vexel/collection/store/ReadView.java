@@ -226,6 +226,10 @@ public final class ReadView implements AutoCloseable {
         return rows.payloadLength(ordinal);
     }
 
+    SampledShares sampledShares() {
+        return store.sampledShares();
+    }
+
     private void readPayload(long ordinal, MemorySegment target) {
         readPayloadsUpTo(rows.payloadOffset(ordinal), target, (int) target.byteSize());
     }

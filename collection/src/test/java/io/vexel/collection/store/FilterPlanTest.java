@@ -148,6 +148,36 @@ class FilterPlanTest {
     }
 
     @Test
+    void estimate_again_servesTheSampleUntilTheRowsAreOthers() {
+        String text = "note = 2";
+        FilterPlan.Estimate first;
+        try (ReadView view = store.view()) {
+            first = estimate(view, text);
+            assertThat(estimate(view, text)).isEqualTo(first);
+        }
+        List<Point> more = new ArrayList<>();
+        for (int i = 0; i < ROWS; i++) {
+            more.add(Point.of(PointId.of(ROWS + i), VectorData.of(i)).withPayload("{\"note\": 9}"));
+        }
+        store.await(store.upsert(more));
+        try (ReadView view = store.view()) {
+            assertThat((double) estimate(view, text).matches())
+                    .isBetween(first.matches() - 0.128 * ROWS, first.matches() + 0.128 * ROWS);
+        }
+    }
+
+    @Test
+    void plan_ofFieldsWithoutIndex_buildsNone() {
+        try (ReadView view = store.view()) {
+            assertThat(view.plan(Filter.parse("note = 2"), Cancellation.NONE).candidates())
+                    .isEmpty();
+            assertThat(store.payloadIndexStatistics().rows()).isZero();
+            view.plan(Filter.parse("note = 2 OR EXISTS price"), Cancellation.NONE);
+            assertThat(store.payloadIndexStatistics().rows()).isEqualTo(ROWS);
+        }
+    }
+
+    @Test
     void plan_forAReaderWhoseStateIsOld_countsItsOwnRows() {
         try (ReadView old = store.view()) {
             store.await(store.upsert(List.of(

@@ -86,6 +86,14 @@ class PayloadIndexModelTest {
         /** Checks the filter; true when the indexes decided it. */
         boolean check(Filter filter) {
             Optional<Bounds> bounds = indexes.evaluate(filter, state(), Cancellation.NONE);
+            boolean touched = fields.stream()
+                    .filter(field -> field.kind() != FieldIndex.Kind.TEXT)
+                    .anyMatch(field -> (" " + filter + " ")
+                            .matches(".*[ (]" + field.path() + " .*|.*[ (]" + field.path() + "\\).*"));
+            assertThat(bounds.isPresent()).as(filter + " with " + fields).isEqualTo(touched);
+            if (bounds.isEmpty()) {
+                return false;
+            }
             for (int row = 0; row < payloads.size(); row++) {
                 if (isLive(row)) {
                     boolean expected =
