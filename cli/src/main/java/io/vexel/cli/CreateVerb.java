@@ -55,7 +55,7 @@ final class CreateVerb extends Verb {
     public Integer call() {
         try (Volume volume = target.openWritable()) {
             int components = dimension.orElse(volume.info().defaultDimension());
-            if (components == 0) {
+            if (dimension.isEmpty() && components == 0) {
                 throw usage("--dimension is missing, and the volume was not formatted with one (mkfs -D)");
             }
             CollectionSpec spec = new CollectionSpec(name, components, metric, indexes);

@@ -43,7 +43,7 @@ final class FileChoice {
                 .orElseThrow(() -> verb.usage("the ending of '" + file + "' names no known format; --format "
                         + String.join("|", names()) + " says which it is"));
         Input input = file.equals(STANDARD_INPUT)
-                ? Input.of("standard input", Channels.newChannel(verb.terminal().in()))
+                ? Input.of(shown(file), Channels.newChannel(verb.terminal().in()))
                 : Input.open(Path.of(file));
         try {
             return chosen.reader(input, new CsvShape(csvHeader.map(answer -> isYes(verb, answer)), idColumn));
@@ -51,6 +51,11 @@ final class FileChoice {
             input.close();
             throw e;
         }
+    }
+
+    /** The file as a message names it. */
+    static String shown(String file) {
+        return file.equals(STANDARD_INPUT) ? "standard input" : file;
     }
 
     private static boolean isYes(Verb verb, String answer) {

@@ -76,7 +76,7 @@ final class FsckVerb extends Verb {
         if (!report.complete()) {
             text.append("the check could not go on, ");
         }
-        text.append(report.clean() ? "clean" : Figures.count(report.errors()) + " errors, nothing was changed");
+        text.append(report.clean() ? "clean" : Figures.count(report.errors(), "error") + ", nothing was changed");
         text.append("; ").append(Figures.count(report.files())).append(" files, ");
         text.append(Figures.count(report.usedBlocks())).append(" of ").append(Figures.count(report.totalBlocks()));
         return text.append(" blocks used, checked in ")

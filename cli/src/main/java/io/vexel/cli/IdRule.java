@@ -21,6 +21,10 @@ final class IdRule {
             description = "Put before that number; the id is a text then.")
     String prefix = "";
 
+    void check(Verb verb) {
+        verb.inRange("--id-offset", offset, 0, Long.MAX_VALUE);
+    }
+
     PointId idOf(long row) {
         long number = row + offset;
         return prefix.isEmpty() ? PointId.of(number) : PointId.of(prefix + Long.toUnsignedString(number));

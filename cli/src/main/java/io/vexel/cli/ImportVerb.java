@@ -1,5 +1,6 @@
 package io.vexel.cli;
 
+import io.vexel.base.CapacityException;
 import io.vexel.base.ErrorCode;
 import io.vexel.base.ProtocolException;
 import io.vexel.base.TimeSource;
@@ -55,9 +56,8 @@ final class ImportVerb extends Verb {
             names = "--metric",
             paramLabel = "METRIC",
             converter = MetricConverter.class,
-            defaultValue = "cosine",
-            description = "For --create: l2, cosine, dot, l1 or hamming (default: ${DEFAULT-VALUE}).")
-    Metric metric = Metric.COSINE;
+            description = "For --create: l2, cosine, dot, l1 or hamming (default: cosine).")
+    Optional<Metric> metric = Optional.empty();
 
     @Option(
             names = "--batch",
@@ -83,19 +83,17 @@ final class ImportVerb extends Verb {
 
     @Override
     public Integer call() {
-        if (batch < 1 || batch > 1_000_000) {
-            throw usage("--batch=" + batch + ", allowed: 1..1000000");
-        }
-        if (limit.orElse(0L) < 0) {
-            throw usage("--limit=" + limit.orElseThrow() + ", allowed: at least 0");
-        }
+        inRange("--batch", batch, 1, 1_000_000);
+        inRange("--limit", limit.orElse(0L), 0, Long.MAX_VALUE);
+        ids.check(this);
         stop().arm();
         try (RowReader reader = choice.open(this, file);
                 Volume volume = target.openWritable()) {
-            Optional<Row> first = reader.next();
+            Optional<Row> first = firstRow(reader);
             Collection collection = volume.findCollection(name)
                     .or(() -> create ? Optional.of(createFor(volume, reader, first)) : Optional.empty())
                     .orElseGet(() -> volume.collection(name));
+            checkMetric(collection);
             Importer importer = new Importer(
                     collection, reader, first, new Importer.Plan(ids, batch, limit.orElse(Long.MAX_VALUE), resume));
             Progress progress = new Progress(terminal(), TimeSource.SYSTEM, "rows");
@@ -108,6 +106,9 @@ final class ImportVerb extends Verb {
                     }
                     progress.update(rows, share(reader, rows, bytes));
                 });
+            } catch (CapacityException e) {
+                say(stoppedAfter(importer.rowsStored()));
+                throw e;
             } finally {
                 progress.clear();
             }
@@ -115,13 +116,29 @@ final class ImportVerb extends Verb {
         }
     }
 
+    private static Optional<Row> firstRow(RowReader reader) {
+        try {
+            return reader.next();
+        } catch (ProtocolException e) {
+            throw Importer.faulty(e, 0);
+        }
+    }
+
+    private void checkMetric(Collection collection) {
+        Metric has = collection.spec().metric();
+        if (metric.isPresent() && metric.get() != has) {
+            throw usage("--metric=" + metric.get().label() + ", allowed: " + has.label() + ", which " + name + " has");
+        }
+    }
+
     private Collection createFor(Volume volume, RowReader reader, Optional<Row> first) {
         if (first.isEmpty()) {
             throw new ProtocolException(file + ": is empty, so that no dimension for a new collection can be seen");
         }
+        Metric wanted = metric.orElse(Metric.COSINE);
         return volume.createCollection(CollectionSpec.builder(name)
-                .dimension(RowVectors.dimensionFor(reader, first.get(), metric.elementType()))
-                .metric(metric)
+                .dimension(RowVectors.dimensionFor(reader, first.get(), wanted.elementType()))
+                .metric(wanted)
                 .build());
     }
 
@@ -148,12 +165,16 @@ final class ImportVerb extends Verb {
         facts.put("rowsPerSecond", perSecond);
         long rows = outcome.stored() + outcome.passedOver();
         String text = outcome.complete()
-                ? "imported " + Figures.count(outcome.stored()) + " rows into " + name + " in "
+                ? "imported " + Figures.count(outcome.stored(), "row") + " into " + name + " in "
                         + Figures.duration(nanos) + ", " + Figures.rate(perSecond) + "/s"
-                : "stopped: the first " + Figures.count(rows) + " rows of " + file
-                        + " are stored; the same command with --resume goes on from there";
+                : stoppedAfter(rows);
         String passed = outcome.passedOver() == 0 ? "" : " (" + Figures.count(outcome.passedOver()) + " stood already)";
         print(facts, text + passed + System.lineSeparator());
         return outcome.complete() ? EXIT_OK : ErrorCode.EXIT_INTERRUPTED;
+    }
+
+    private String stoppedAfter(long rows) {
+        return "stopped: the first " + Figures.count(rows) + " rows of " + FileChoice.shown(file)
+                + " are stored; the same command with --resume goes on from there";
     }
 }

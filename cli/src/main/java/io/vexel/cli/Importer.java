@@ -1,5 +1,6 @@
 package io.vexel.cli;
 
+import io.vexel.base.CapacityException;
 import io.vexel.base.ProtocolException;
 import io.vexel.cli.file.Row;
 import io.vexel.cli.file.RowReader;
@@ -89,14 +90,15 @@ final class Importer {
      *
      * @throws ProtocolException when the file does not follow its format or a row does not fit the collection; the batches before
      *     the faulty one are stored, and the message says how many rows that is
+     * @throws CapacityException when a batch finds no room; those before it are stored
      */
     Outcome run(BooleanSupplier stop, Listener listener) {
         boolean complete = false;
         try (Prefetch<Batch> batches = new Prefetch<>(this::nextBatch)) {
             boolean comparing = plan.resume();
             while (!complete && !stop.getAsBoolean()) {
-                Optional<Batch> batch = batches.take();
-                complete = batch.isEmpty();
+                Optional<Batch> batch = batches.take(stop);
+                complete = batch.isEmpty() && !stop.getAsBoolean();
                 if (batch.isPresent()) {
                     comparing = comparing && standsAlready(batch.get().points());
                     handle(batch.get(), comparing, listener);
@@ -105,9 +107,23 @@ final class Importer {
             awaitAll(listener);
         } catch (ProtocolException e) {
             awaitAll(listener);
-            throw new ProtocolException(e.getMessage() + "; " + (stored + passedOver) + " rows before are stored", e);
+            throw faulty(e, rowsStored());
+        } catch (CapacityException e) {
+            // What was submitted before had room.
+            awaitAll(listener);
+            throw e;
         }
         return new Outcome(stored, passedOver, complete);
+    }
+
+    /** The error of a file with how many of its rows are in the collection. */
+    static ProtocolException faulty(ProtocolException cause, long rowsStored) {
+        return new ProtocolException(cause.getMessage() + "; " + rowsStored + " rows before are stored", cause);
+    }
+
+    /** Rows of the file that are durable in the collection by now. */
+    long rowsStored() {
+        return stored + passedOver;
     }
 
     private void handle(Batch batch, boolean present, Listener listener) {

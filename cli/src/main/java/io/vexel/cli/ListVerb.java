@@ -44,11 +44,16 @@ final class ListVerb extends Verb {
     @Option(names = "--after", paramLabel = "CURSOR", description = "Goes on where an earlier list ended.")
     Optional<String> after = Optional.empty();
 
-    @Option(names = "--filter", paramLabel = "CONDITION", description = "Lists only points whose payload fulfils this.")
-    Optional<String> filter = Optional.empty();
+    @Option(
+            names = "--filter",
+            paramLabel = "CONDITION",
+            converter = FilterConverter.class,
+            description = "Lists only points whose payload fulfils this.")
+    Optional<Filter> filter = Optional.empty();
 
     @Override
     public Integer call() {
+        inRange("--limit", limit, 1, Integer.MAX_VALUE);
         try (Volume volume = target.openReadOnly()) {
             if (name.isPresent()) {
                 listPoints(volume.collection(name.get()));
@@ -82,12 +87,11 @@ final class ListVerb extends Verb {
 
     private void listPoints(Collection collection) {
         List<Point> points = new ArrayList<>();
-        Optional<Filter> condition = filter.map(Filter::parse);
         Optional<ScanCursor> cursor = after.map(ScanCursor::parse);
         boolean more = true;
         while (more && points.size() < limit) {
             int page = Math.min(limit - points.size(), ScanRequest.MAX_LIMIT);
-            ScanPage found = collection.scan(new ScanRequest(page, cursor, condition));
+            ScanPage found = collection.scan(new ScanRequest(page, cursor, filter));
             points.addAll(found.points());
             cursor = found.next();
             more = cursor.isPresent();

@@ -5,6 +5,7 @@ import io.vexel.base.ConflictException;
 import io.vexel.cli.terminal.Figures;
 import io.vexel.device.FileDevice;
 import io.vexel.device.FileDeviceOptions;
+import io.vexel.distance.ElementType;
 import io.vexel.engine.FormatSpec;
 import io.vexel.engine.Volume;
 import io.vexel.filesystem.VolumeInfo;
@@ -49,15 +50,14 @@ final class MkfsVerb extends Verb {
     @Option(
             names = {"-D", "--vector-dimensions"},
             paramLabel = "N",
-            defaultValue = "0",
             description = "Dimension that 'create' uses where none is given, 1..4096.")
-    int dimension;
+    Optional<Integer> dimension = Optional.empty();
 
     @Option(
             names = {"-L", "--label"},
             paramLabel = "LABEL",
             defaultValue = "",
-            description = "Name of the volume, at most 63 bytes of UTF-8.")
+            description = "Name of the volume, at most 64 bytes of UTF-8.")
     String label = "";
 
     @Option(
@@ -79,9 +79,9 @@ final class MkfsVerb extends Verb {
     @Option(
             names = {"-J", "--journal-size"},
             paramLabel = "BLOCKS",
-            defaultValue = "0",
-            description = "Blocks of the journal; by default as the size of the volume suggests, at most 32768.")
-    long journalBlocks;
+            description =
+                    "Blocks of the journal, at least 64; by default as the size of the volume suggests, at most 32768.")
+    Optional<Integer> journalBlocks = Optional.empty();
 
     @Option(
             names = {"-f", "--force"},
@@ -96,10 +96,11 @@ final class MkfsVerb extends Verb {
     @Override
     public Integer call() {
         long start = System.nanoTime();
-        long bytes = bytes();
+        FormatSpec wanted = specification(size.map(this::checkedSize).orElse(0L));
+        checkTarget();
         VolumeInfo info = dryRun
-                ? Volume.plan(specification(bytes == 0 ? deviceBytes() : bytes))
-                : Volume.format(path, specification(bytes));
+                ? Volume.plan(wanted.bytes() == 0 ? specification(deviceBytes()) : wanted)
+                : Volume.format(path, wanted);
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("path", path);
         facts.put("dryRun", dryRun);
@@ -116,27 +117,32 @@ final class MkfsVerb extends Verb {
         FormatSpec.Builder builder = FormatSpec.builder()
                 .bytes(bytes)
                 .label(label)
-                .blockBytes(Math.toIntExact(blockSize))
-                .bytesPerInode(Math.toIntExact(inodeRatio))
-                .journalBlocks(journalBlocks)
-                .defaultDimension(dimension);
+                .blockBytes((int) inRange("--block-size", blockSize, 1024, 65536))
+                .bytesPerInode((int) inRange("--inode-ratio", inodeRatio, 1024, 1 << 30));
+        journalBlocks.ifPresent(
+                blocks -> builder.journalBlocks(inRange("--journal-size", blocks, 64, Integer.MAX_VALUE)));
+        dimension.ifPresent(components -> builder.defaultDimension(
+                (int) inRange("--vector-dimensions", components, 1, ElementType.MAX_DIMENSION)));
         return (force ? builder.overwrite() : builder).build();
     }
 
-    /** 0 says: the size of what stands there; it is formatted only when it holds nothing, or by force. */
-    private long bytes() {
+    private long checkedSize(long bytes) {
+        return inRange("SIZE", bytes, FormatSpec.MIN_BYTES, FormatSpec.MAX_BYTES);
+    }
+
+    /** What stands there is formatted with its own size only when it holds nothing, and with another one only by force. */
+    private void checkTarget() {
         if (size.isPresent()) {
             if (!force && !dryRun && Files.isRegularFile(path)) {
                 throw new ConflictException(path + " exists already; -f gives up what is in it");
             }
-            return size.get();
+            return;
         }
         try {
             if (!Files.exists(path) || (Files.isRegularFile(path) && Files.size(path) == 0)) {
                 throw usage(
                         "there is no " + path + " yet: a size is needed, for instance 'vexel mkfs " + path + " 1GiB'");
             }
-            return 0;
         } catch (IOException e) {
             throw new UncheckedIOException(path + ": cannot be looked at: " + e.getMessage(), e);
         }

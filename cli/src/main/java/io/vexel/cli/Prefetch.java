@@ -3,6 +3,8 @@ package io.vexel.cli;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -12,6 +14,9 @@ import java.util.function.Supplier;
 final class Prefetch<T> implements AutoCloseable {
 
     private static final int ELEMENTS_AHEAD = 2;
+
+    /** How often somebody who waits looks whether to stop. */
+    private static final int LOOK_MILLIS = 50;
 
     private final BlockingQueue<Step<T>> steps = new ArrayBlockingQueue<>(ELEMENTS_AHEAD);
     private final Thread thread;
@@ -53,10 +58,15 @@ final class Prefetch<T> implements AutoCloseable {
         }
     }
 
-    /** The next element, empty at the end; not to be called again after that. */
-    Optional<T> take() {
+    /** The next element, empty at the end or when it is time to stop; not to be called again after that. */
+    Optional<T> take(BooleanSupplier stop) {
         try {
-            return switch (steps.take()) {
+            Step<T> step = steps.poll();
+            while (step == null && !stop.getAsBoolean()) {
+                step = steps.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+            }
+            return switch (step) {
+                case null -> Optional.empty();
                 case Step.Element<T> element -> Optional.of(element.value());
                 case Step.End<T> _ -> Optional.empty();
                 case Step.Failure<T> failure -> throw failure.cause();
@@ -67,11 +77,11 @@ final class Prefetch<T> implements AutoCloseable {
         }
     }
 
-    /** Ends the thread and waits for it. */
+    /** Ends the thread, also where it waits for an interruptible channel, and waits for it. */
     @Override
     public void close() {
         closed = true;
-        steps.clear();
+        thread.interrupt();
         boolean interrupted = false;
         while (thread.isAlive()) {
             try {

@@ -107,8 +107,12 @@ final class SearchVerb extends Verb {
     @Option(names = "--radius", paramLabel = "R", description = "Finds only points at this distance or nearer.")
     Optional<Double> radius = Optional.empty();
 
-    @Option(names = "--filter", paramLabel = "CONDITION", description = "Finds only points whose payload fulfils this.")
-    Optional<String> filter = Optional.empty();
+    @Option(
+            names = "--filter",
+            paramLabel = "CONDITION",
+            converter = FilterConverter.class,
+            description = "Finds only points whose payload fulfils this.")
+    Optional<Filter> filter = Optional.empty();
 
     @Option(names = "--exact", description = "Compares every point. This version knows no other way.")
     boolean exact;
@@ -158,6 +162,10 @@ final class SearchVerb extends Verb {
         if (queries.isEmpty() && (groundTruth.isPresent() || output.isPresent() || batch != 1 || limit.isPresent())) {
             throw usage("--ground-truth, --output, --batch and --limit go with --queries");
         }
+        inRange("--threads", threads, 0, SearchRequest.MAX_THREADS);
+        inRange("--batch", batch, 1, Integer.MAX_VALUE);
+        limit.ifPresent(queriesMost -> inRange("--limit", queriesMost, 1, Integer.MAX_VALUE));
+        ids.check(this);
         try (Volume volume = target.openReadOnly()) {
             Collection collection = volume.collection(name);
             if (queries.isPresent()) {
@@ -181,7 +189,7 @@ final class SearchVerb extends Verb {
         facts.put("payloadsChecked", result.cost().payloadsChecked());
         facts.put("micros", result.cost().nanos() / 1e3);
         String cost = "compared " + Figures.count(result.cost().vectorsCompared()) + " vectors in "
-                + Figures.decimal(result.cost().nanos() / 1e6, 2) + " ms, the loading of vectors with it"
+                + Figures.decimal(result.cost().nanos() / 1e6, 2) + " ms, loading included"
                 + System.lineSeparator();
         print(facts, (hits.isEmpty() ? "no hits" + System.lineSeparator() : table.toString()) + cost);
     }
@@ -214,7 +222,7 @@ final class SearchVerb extends Verb {
     private SearchRequest.Builder configure(SearchRequest.Builder builder) {
         k.ifPresent(builder::k);
         radius.ifPresent(builder::radius);
-        filter.map(Filter::parse).ifPresent(builder::filter);
+        filter.ifPresent(builder::filter);
         timeout.ifPresent(seconds -> builder.timeout(Duration.ofNanos(Math.round(seconds * 1e9))));
         return threads == 0 ? builder.allCores() : builder.threads(threads);
     }
@@ -273,9 +281,6 @@ final class SearchVerb extends Verb {
     }
 
     private void searchMany(Collection collection) {
-        if (batch < 1) {
-            throw usage("--batch=" + batch + ", allowed: at least 1");
-        }
         List<VectorData> vectors = readQueries(collection);
         QueryRun run = new QueryRun(collection, vectors, batch, this::configure);
         Optional<List<List<PointId>>> truth = groundTruth.map(file -> GroundTruth.read(file, vectors.size(), ids));
@@ -351,7 +356,7 @@ final class SearchVerb extends Verb {
                 + row(
                         "not counted",
                         report.warmupQueries() + " queries to warm up, the first took "
-                                + Figures.decimal(report.firstNanos() / 1e6, 1) + " ms with the loading of vectors");
+                                + Figures.decimal(report.firstNanos() / 1e6, 1) + " ms, loading included");
     }
 
     private static String row(String name, String value) {

@@ -86,6 +86,15 @@ abstract class Verb implements Callable<Integer> {
         return new ParameterException(spec.commandLine(), message);
     }
 
+    /** The value of an option or parameter, when it is in its range; {@link Long#MAX_VALUE} says that there is no upper end. */
+    final long inRange(String name, long value, long least, long most) {
+        if (value < least || value > most) {
+            String range = most == Long.MAX_VALUE ? "at least " + least : least + ".." + most;
+            throw usage(name + "=" + value + ", allowed: " + range);
+        }
+        return value;
+    }
+
     /** Exit code for an error of this verb. */
     int exitCode(Throwable failure) {
         return Failures.exitCode(failure);

@@ -39,6 +39,16 @@ class CollectionVerbsTest {
     }
 
     @Test
+    void create_dimensionZero_isNamed() {
+        Path fresh = directory.resolve("fresh.vexel");
+        Command.run("mkfs", fresh, "32MiB");
+        assertThat(Command.run("create", fresh, "c", "-D", "0").err()).contains("dimension=0, allowed: 1..4096");
+        assertThat(Command.run("create", fresh, "c").err()).contains("--dimension is missing");
+        Command.run("create", fresh, "c", "-D", "2");
+        assertThat(Command.run("ls", fresh, "c", "--limit", "0").err()).contains("--limit=0, allowed: 1..");
+    }
+
+    @Test
     void create_again_isAConflict() {
         Command.Result result = Command.run("create", volume, "shoes", "--dimension", "3");
         assertThat(result.exitCode()).isEqualTo(75);
@@ -62,7 +72,11 @@ class CollectionVerbsTest {
         Command.Result created = Command.run(
                 "create", volume, "boots", "-D", "3", "--index-field", "color:keyword", "--index-field", "price:range");
         assertThat(created.out()).contains("indexes color:keyword, price:range");
-        Command.runWithInput(SHOES, "import", volume, "boots", "-", "--format", "jsonl");
+        StringBuilder more = new StringBuilder(SHOES);
+        for (int id = 10; id < 30; id++) {
+            more.append("{\"id\": " + id + ", \"vector\": [1, 1, 1], \"payload\": {\"price\": " + 100 * id + "}}\n");
+        }
+        Command.runWithInput(more.toString(), "import", volume, "boots", "-", "--format", "jsonl");
         JsonNode answer = Command.run(
                         "search", volume, "boots", "--vector", "[1,0.2,0]", "--filter", "price < 40", "--json")
                 .json();

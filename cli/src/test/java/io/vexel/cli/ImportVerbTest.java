@@ -140,6 +140,42 @@ class ImportVerbTest {
     }
 
     @Test
+    void import_intoAFullVolume_saysHowMuchIsStored() {
+        Path small = directory.resolve("small.vexel");
+        Command.run("mkfs", small, "17MiB");
+        StringBuilder rows = new StringBuilder();
+        for (int row = 0; row < 1_500; row++) {
+            rows.append("{\"vector\":[").append("1,".repeat(4_095)).append("1]}\n");
+        }
+        Command.Result result = Command.runWithInput(
+                rows.toString(), "import", small, "c", "-", "--format", "jsonl", "--create", "--batch", "100");
+        assertThat(result.exitCode()).isEqualTo(73);
+        assertThat(result.err()).hasLineCount(1);
+        long stored =
+                Command.run("stat", small, "c", "--json").json().get("points").asLong();
+        assertThat(stored).isPositive();
+        assertThat(result.out()).contains("stopped: the first " + stored + " rows of standard input");
+    }
+
+    @Test
+    void import_metricOfAnotherKind_isRefused() {
+        importInto("c", "--create", "--metric", "l1", "--limit", "1");
+        Command.Result result = importInto("c", "--create", "--metric", "dot");
+        assertThat(result.exitCode()).isEqualTo(64);
+        assertThat(result.err()).contains("--metric=dot, allowed: l1, which c has");
+        assertThat(importInto("c", "--metric", "l1").exitCode()).isZero();
+    }
+
+    @Test
+    void import_faultyFirstRow_saysThatNothingIsStored() throws IOException {
+        Path bad = Files.writeString(directory.resolve("bad.jsonl"), "{\"vector\":[1,x]}\n");
+        Command.Result result = Command.run("import", volume, "c", bad, "--create");
+        assertThat(result.exitCode()).isEqualTo(65);
+        assertThat(result.err()).contains("bad.jsonl: row 0 (byte 0)").contains("; 0 rows before are stored");
+        assertThat(Command.run("ls", volume).out()).contains("no collections");
+    }
+
+    @Test
     void import_rowThatTheCollectionRefuses_namesTheRows() throws IOException {
         importInto("c", "--create", "--limit", "0");
         Path zero = Files.writeString(directory.resolve("zero.csv"), "1,2,3,4,5,6,7,8\n0,0,0,0,0,0,0,0\n");

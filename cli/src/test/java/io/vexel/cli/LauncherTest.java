@@ -6,12 +6,15 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** The script {@code vexel} looking for a JDK, in environments that are made up. */
 class LauncherTest {
@@ -92,6 +95,44 @@ class LauncherTest {
         Result result = run(SCRIPT, Map.of("JAVA_HOME", home.toString()), "--version");
         assertThat(result.exitCode()).isEqualTo(69);
         assertThat(result.err()).contains("found only Java " + version + " in " + home);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "0|0|0|7 passed, 0 failed, 2 skipped",
+                "1|3|1|4 passed, 3 failed, 2 skipped",
+                "1|0|1|7 passed, 1 failed, 2 skipped"
+            })
+    void launcher_test_countsForPeopleAndForPrograms(int mavenExit, int failures, int exitCode, String line)
+            throws Exception {
+        Path script = Files.copy(
+                SCRIPT,
+                Files.createDirectories(directory.resolve("tree")).resolve("vexel"),
+                StandardCopyOption.COPY_ATTRIBUTES);
+        Path bin = Files.createDirectories(directory.resolve("bin"));
+        String report = "module/target/surefire-reports";
+        Path maven = Files.writeString(
+                bin.resolve("mvn"),
+                "#!/bin/sh\nmkdir -p " + report
+                        + "\necho '<testsuite name=\"a\" tests=\"9\" errors=\"0\" skipped=\"2\" failures=\"" + failures
+                        + "\">' > " + report + "/TEST-a.xml\nexit " + mavenExit + "\n");
+        assertThat(maven.toFile().setExecutable(true)).isTrue();
+        Map<String, String> environment = Map.of(
+                "PATH",
+                bin + ":/usr/bin:/bin",
+                "JAVA_HOME",
+                fakeJdk("jdk", "25.0.3").toString());
+        Result people = run(script, environment, "test");
+        assertThat(people.exitCode()).as(people.err()).isEqualTo(exitCode);
+        assertThat(people.out()).endsWith(line + "\n");
+        Result programs = run(script, environment, "test", "--json");
+        assertThat(programs.exitCode()).isEqualTo(exitCode);
+        JsonNode facts = JsonMapper.shared().readTree(programs.out());
+        assertThat(facts.get("passed") + " passed, " + facts.get("failed") + " failed, " + facts.get("skipped")
+                        + " skipped")
+                .isEqualTo(line);
     }
 
     @Test

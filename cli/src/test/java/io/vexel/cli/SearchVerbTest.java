@@ -154,6 +154,24 @@ class SearchVerbTest {
                 .isEqualTo(66);
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--threads|-1|--threads=-1, allowed: 0..1024",
+                "--batch|0|--batch=0, allowed: 1..",
+                "--limit|0|--limit=0, allowed: 1..",
+                "--id-offset|-1|--id-offset=-1, allowed: at least 0",
+                "-k|0|k=0, allowed: 1..",
+                "--filter|a = |position 4: a number, a quoted text, true, false or null is expected, in 'a = '"
+            },
+            ignoreLeadingAndTrailingWhitespace = false)
+    void search_valueOutOfRange_isNamed(String option, String value, String message) {
+        Command.Result result = Command.run("search", volume, "sift", "--queries", queries, option, value);
+        assertThat(result.exitCode()).isEqualTo(64);
+        assertThat(result.err()).contains(message).hasLineCount(1);
+    }
+
     @Test
     void benchScan_oneShortRound_reportsRatios() {
         Command.Result result = Command.run(

@@ -2,6 +2,7 @@ package io.vexel.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vexel.engine.Volume;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -107,12 +108,47 @@ class VolumeVerbsTest {
 
     @Test
     void mkfs_valuesOutOfRange_areNamed() {
-        assertThat(Command.run("mkfs", volume(), "16MiB").err()).contains("bytes=16777216, allowed: 17825792..");
+        assertThat(Command.run("mkfs", volume(), "16MiB").err()).contains("SIZE=16777216, allowed: 17825792..");
         assertThat(Command.run("mkfs", "-b", "3000", volume(), "64MiB").err()).contains("a power of two");
-        assertThat(Command.run("mkfs", "-D", "4097", volume(), "64MiB").err()).contains("=4097, allowed: 0..4096");
+        assertThat(Command.run("mkfs", "-D", "4097", volume(), "64MiB").err()).contains("=4097, allowed: 1..4096");
         assertThat(Command.run("mkfs", "-D", "4097", volume(), "64MiB").exitCode())
                 .isEqualTo(64);
+        for (String[] wrong : new String[][] {
+            {"-D", "0"},
+            {"-i", "1000"},
+            {"-i", "1TiB"},
+            {"-J", "0"},
+            {"-J", "-1"},
+            {"-b", "1TiB"},
+            {"-L", "x".repeat(65)}
+        }) {
+            Command.Result result = Command.run("mkfs", wrong[0], wrong[1], volume(), "64MiB");
+            assertThat(result.exitCode()).as(wrong[0]).isEqualTo(64);
+            assertThat(result.err()).contains("=", "allowed: ").hasLineCount(1);
+        }
+        assertThat(Command.run("mkfs", volume(), "0").err()).contains("SIZE=0, allowed: 17825792..");
         assertThat(volume()).doesNotExist();
+    }
+
+    @Test
+    void mkfs_forcedWithOptionsThatDoNotGoTogether_keepsTheVolume() throws IOException {
+        Command.run("mkfs", volume(), "32MiB");
+        byte[] before = Files.readAllBytes(volume());
+        assertThat(Command.run("mkfs", "-f", "-J", "999999", volume(), "64MiB").exitCode())
+                .isEqualTo(64);
+        assertThat(Files.readAllBytes(volume())).isEqualTo(before);
+    }
+
+    @Test
+    void fsck_volumeInUse_namesTheHolder() {
+        Command.run("mkfs", volume(), "32MiB");
+        try (Volume held = Volume.open(volume())) {
+            assertThat(held.listCollections()).isEmpty();
+            Command.Result result = Command.run("fsck", "-n", volume());
+            assertThat(result.exitCode()).isEqualTo(8);
+            assertThat(result.err())
+                    .contains(Long.toString(ProcessHandle.current().pid()));
+        }
     }
 
     @Test

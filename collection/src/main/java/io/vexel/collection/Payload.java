@@ -99,9 +99,14 @@ public final class Payload {
         } catch (JacksonException e) {
             throw new IllegalArgumentException(
                     "payload=" + shortened(json) + ", allowed: a JSON object; at character "
-                            + parser.currentLocation().getCharOffset() + ": " + e.getOriginalMessage(),
+                            + parser.currentLocation().getCharOffset() + ": " + plainly(e),
                     e);
         }
+    }
+
+    /** What the library found, without its advice for programmers. */
+    private static String plainly(JacksonException e) {
+        return e.getOriginalMessage().replaceAll(": enable `.*| \\(start marker at .*", "");
     }
 
     private static int checkToken(JsonParser parser) {

@@ -46,7 +46,9 @@ class PayloadTest {
     void parse_ofAnythingElse_saysWhatIsAllowed(String json) {
         assertThatThrownBy(() -> Payload.parse(json))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("allowed");
+                .hasMessageContaining("allowed")
+                .message()
+                .doesNotContain("Source", "Feature");
     }
 
     @Test

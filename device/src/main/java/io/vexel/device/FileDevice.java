@@ -101,7 +101,7 @@ public final class FileDevice extends SectorDevice {
      * Opens an image file or a raw device.
      *
      * @throws NotFoundException when there is nothing at the path
-     * @throws ConflictException when the path is a directory, or somebody else has the device open
+     * @throws ConflictException when the path is a directory, a pipe or the like, or somebody else has the device open
      * @throws AccessException without permission
      * @throws DeviceException when the system cannot open it, or it is smaller than a sector
      */
@@ -193,6 +193,13 @@ public final class FileDevice extends SectorDevice {
         }
         if (Files.isDirectory(path)) {
             throw new ConflictException(path + " is a directory, not an image file or a block device");
+        }
+        try {
+            if (!Files.isRegularFile(path) && !FileFacts.of(path).raw()) {
+                throw new ConflictException(path + " is neither an image file nor a block device");
+            }
+        } catch (IOException e) {
+            throw openError(path, e);
         }
     }
 

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 public final class MemoryDevice extends SectorDevice {
 
     private static final long CHUNK_BYTES = 256 * Bytes.KIB;
-    private static final long MAX_BYTES = Bytes.TIB;
+    /** Largest device in memory. */
+    public static final long MAX_BYTES = Bytes.TIB;
 
     private final MemoryBudget budget;
     private final AtomicReferenceArray<@Nullable Region> chunks;

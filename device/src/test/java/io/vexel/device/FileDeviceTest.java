@@ -137,6 +137,9 @@ class FileDeviceTest {
         assertThatThrownBy(() -> FileDevice.open(directory, FileDeviceOptions.readWrite()))
                 .isInstanceOf(ConflictException.class)
                 .hasMessageContaining("is a directory");
+        assertThatThrownBy(() -> FileDevice.open(Path.of("/dev/null"), FileDeviceOptions.readWrite()))
+                .isInstanceOf(ConflictException.class)
+                .hasMessageContaining("neither an image file nor a block device");
     }
 
     @Test

@@ -7,7 +7,7 @@ import io.vexel.distance.ElementType;
 /**
  * How a volume is made. Immutable.
  *
- * @param bytes size of the volume; for a raw device 0: its whole size
+ * @param bytes size of the volume; 0: that of what stands there. A raw device is formatted whole, so it takes 0 or its own size
  * @param label name of the volume, at most 64 UTF-8 bytes, may be empty
  * @param blockBytes bytes of a block, a power of two, 1024..65536
  * @param bytesPerInode one inode for so many bytes of the volume, at least 1024

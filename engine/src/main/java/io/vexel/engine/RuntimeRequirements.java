@@ -1,6 +1,11 @@
 package io.vexel.engine;
 
+import io.vexel.device.FileDevice;
 import io.vexel.memory.MemoryBudget;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What the Java runtime must offer; each miss is one sentence that says what to do. */
 final class RuntimeRequirements {
@@ -10,15 +15,19 @@ final class RuntimeRequirements {
 
     private static final System.Logger LOG = System.getLogger(RuntimeRequirements.class.getName());
 
+    private static final AtomicBoolean warned = new AtomicBoolean();
+
     private RuntimeRequirements() {}
 
     /** @throws IllegalStateException when the runtime cannot carry the engine */
     static void check() {
         checkVersion(Runtime.version());
         checkVectorModule(ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent());
-        Module memory = MemoryBudget.class.getModule();
-        if (!memory.isNativeAccessEnabled()) {
-            LOG.log(System.Logger.Level.WARNING, nativeAccessAdvice(memory));
+        List<Module> lacking = Stream.of(MemoryBudget.class.getModule(), FileDevice.class.getModule())
+                .filter(module -> !module.isNativeAccessEnabled())
+                .toList();
+        if (!lacking.isEmpty() && !warned.getAndSet(true)) {
+            LOG.log(System.Logger.Level.WARNING, nativeAccessAdvice(lacking));
         }
     }
 
@@ -36,8 +45,11 @@ final class RuntimeRequirements {
         }
     }
 
-    static String nativeAccessAdvice(Module memory) {
-        String name = memory.isNamed() ? memory.getName() : "ALL-UNNAMED";
-        return "native access is not enabled for Vexel; start java with --enable-native-access=" + name;
+    static String nativeAccessAdvice(List<Module> lacking) {
+        String names = lacking.stream()
+                .map(module -> module.isNamed() ? module.getName() : "ALL-UNNAMED")
+                .distinct()
+                .collect(Collectors.joining(","));
+        return "native access is not enabled for Vexel; start java with --enable-native-access=" + names;
     }
 }

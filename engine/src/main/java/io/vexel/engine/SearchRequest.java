@@ -23,6 +23,9 @@ public final class SearchRequest {
     /** For {@link Builder#k}: no limit. */
     public static final int ALL = io.vexel.index.SearchRequest.ALL;
 
+    /** Most threads of a search. */
+    public static final int MAX_THREADS = Parallelism.MAX_THREADS;
+
     private static final int DEFAULT_K = 10;
 
     private final Builder parts;
@@ -240,19 +243,24 @@ public final class SearchRequest {
             return this;
         }
 
-        /** Threads to use, the caller's with it: 1..1024, 1 when not set. The answer does not depend on it. */
+        /** Threads to use, the caller's with it: 1..{@link #MAX_THREADS}, 1 when not set. The answer does not depend on it. */
         public Builder threads(int count) {
-            threads = Checks.inRange("threads", count, 1, Parallelism.MAX_THREADS);
+            threads = Checks.inRange("threads", count, 1, MAX_THREADS);
             return this;
         }
 
         /** As many threads as the machine has processors. */
         public Builder allCores() {
-            return threads(Math.min(Runtime.getRuntime().availableProcessors(), Parallelism.MAX_THREADS));
+            return threads(Math.min(Runtime.getRuntime().availableProcessors(), MAX_THREADS));
         }
 
-        /** Gives up with a {@link java.util.concurrent.CancellationException} when the search takes longer. */
+        /**
+         * Gives up with a {@link java.util.concurrent.CancellationException} when the search takes longer.
+         *
+         * @param longest zero or more; the default is no limit
+         */
         public Builder timeout(Duration longest) {
+            Checks.argument(!longest.isNegative(), "timeout=" + longest + ", allowed: zero or more");
             timeout = Optional.of(longest);
             return this;
         }

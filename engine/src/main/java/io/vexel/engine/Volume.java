@@ -7,10 +7,6 @@ import io.vexel.collection.CollectionSpec;
 import io.vexel.collection.store.CollectionCatalog;
 import io.vexel.collection.store.CollectionStore;
 import io.vexel.device.BlockDevice;
-import io.vexel.device.DeviceAccess;
-import io.vexel.device.DirectIo;
-import io.vexel.device.FileDevice;
-import io.vexel.device.FileDeviceOptions;
 import io.vexel.device.MemoryDevice;
 import io.vexel.filesystem.FileSystem;
 import io.vexel.filesystem.FormatOptions;
@@ -18,8 +14,6 @@ import io.vexel.filesystem.Mkfs;
 import io.vexel.filesystem.MountOptions;
 import io.vexel.filesystem.VolumeInfo;
 import io.vexel.memory.MemoryBudget;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -41,8 +35,6 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class Volume implements AutoCloseable {
 
-    private static final int PLANNED_SECTOR_BYTES = 512;
-
     private final FileSystem files;
     private final CollectionCatalog catalog;
     private final VolumeOptions options;
@@ -58,19 +50,19 @@ public final class Volume implements AutoCloseable {
     }
 
     /**
-     * Makes an empty volume. An image file is made sparse; its directory must exist.
+     * Makes an empty volume. An image file is made sparse; its directory must exist. Nothing is left of an image that could not be
+     * made whole.
      *
      * @return facts of the new volume
+     * @throws IllegalArgumentException when the parts of the specification do not go together; what stands there is untouched
+     * @throws io.vexel.base.DeviceException when the device fails or its disk is full
      * @throws io.vexel.base.ConflictException when something stands there and the specification does not allow to give it up, or
      *     when another process has it open
      * @throws io.vexel.base.AccessException without permission
      */
     public static VolumeInfo format(Path path, FormatSpec spec) {
         RuntimeRequirements.check();
-        FileDeviceOptions access = deviceOptions(DeviceAccess.READ_WRITE, MemoryBudget.unlimited());
-        try (FileDevice device = deviceToFormat(path, spec, access)) {
-            return Mkfs.format(device, formatOptions(spec));
-        }
+        return VolumeFiles.format(path, spec);
     }
 
     /**
@@ -80,33 +72,7 @@ public final class Volume implements AutoCloseable {
      */
     public static VolumeInfo plan(FormatSpec spec) {
         Checks.inRange("bytes", spec.bytes(), FormatSpec.MIN_BYTES, FormatSpec.MAX_BYTES);
-        return Mkfs.plan(spec.bytes(), PLANNED_SECTOR_BYTES, formatOptions(spec));
-    }
-
-    private static FileDevice deviceToFormat(Path path, FormatSpec spec, FileDeviceOptions access) {
-        boolean exists = Files.exists(path, LinkOption.NOFOLLOW_LINKS);
-        if (spec.bytes() == 0) {
-            return FileDevice.open(path, access);
-        }
-        return exists && (spec.overwrite() || !Files.isRegularFile(path))
-                ? FileDevice.overwrite(path, spec.bytes(), access)
-                : FileDevice.create(path, spec.bytes(), access);
-    }
-
-    private static FormatOptions formatOptions(FormatSpec spec) {
-        FormatOptions result = FormatOptions.defaults()
-                .withLabel(spec.label())
-                .withBlockSize(spec.blockBytes())
-                .withInodeRatio(spec.bytesPerInode())
-                .withDefaultDimension(spec.defaultDimension());
-        if (spec.journalBlocks() != 0) {
-            result = result.withJournalBlocks(spec.journalBlocks());
-        }
-        return spec.overwrite() ? result.withForce() : result;
-    }
-
-    private static FileDeviceOptions deviceOptions(DeviceAccess access, MemoryBudget budget) {
-        return new FileDeviceOptions(access, DirectIo.WHERE_POSSIBLE, budget, FileSystem::describeOwner);
+        return VolumeFiles.plan(spec);
     }
 
     /** Opens with {@link VolumeOptions#defaults}. */
@@ -125,8 +91,7 @@ public final class Volume implements AutoCloseable {
      */
     public static Volume open(Path path, VolumeOptions options) {
         RuntimeRequirements.check();
-        DeviceAccess access = options.readOnly() ? DeviceAccess.READ_ONLY : DeviceAccess.READ_WRITE;
-        return open(FileDevice.open(path, deviceOptions(access, options.budget())), options);
+        return open(VolumeFiles.open(path, options), options);
     }
 
     /** Opens a volume on a device, which is closed with the volume, or at once when it cannot be opened. */
@@ -161,6 +126,8 @@ public final class Volume implements AutoCloseable {
      * @param bytes size, {@link FormatSpec#MIN_BYTES} up to 1 TiB; memory is taken for what is written
      */
     public static Volume inMemory(long bytes) {
+        RuntimeRequirements.check();
+        Checks.inRange("bytes", bytes, FormatSpec.MIN_BYTES, MemoryDevice.MAX_BYTES);
         VolumeOptions options =
                 VolumeOptions.builder().budgetBytes(Long.MAX_VALUE).build();
         MemoryDevice device = MemoryDevice.create(bytes, options.budget());

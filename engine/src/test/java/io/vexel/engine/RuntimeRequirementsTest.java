@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class RuntimeRequirementsTest {
@@ -30,7 +31,16 @@ class RuntimeRequirementsTest {
     void missingModuleAndFlag_areNamedWithTheirOption() {
         assertThatThrownBy(() -> RuntimeRequirements.checkVectorModule(false))
                 .hasMessageContaining("--add-modules jdk.incubator.vector");
-        assertThat(RuntimeRequirements.nativeAccessAdvice(RuntimeRequirementsTest.class.getModule()))
+        Module unnamed = RuntimeRequirementsTest.class.getModule();
+        assertThat(RuntimeRequirements.nativeAccessAdvice(List.of(unnamed, unnamed)))
                 .endsWith("--enable-native-access=ALL-UNNAMED");
+        Module base = Object.class.getModule();
+        Module logging = System.Logger.class
+                .getModule()
+                .getLayer()
+                .findModule("java.logging")
+                .orElseThrow();
+        assertThat(RuntimeRequirements.nativeAccessAdvice(List.of(base, logging)))
+                .endsWith("--enable-native-access=java.base,java.logging");
     }
 }

@@ -16,8 +16,11 @@ import io.vexel.distance.Metric;
 import io.vexel.memory.MemoryBudget;
 import io.vexel.testkit.SimulatedDevice;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -113,6 +116,61 @@ class VolumeTest {
         assertThat(Files.size(path)).isEqualTo(64L << 20);
         assertThatThrownBy(() -> FormatSpec.ofBytes(1 << 20)).hasMessageContaining("bytes=1048576, allowed:");
         assertThat(Volume.plan(FormatSpec.ofBytes(64L << 20)).blockSize()).isEqualTo(4096);
+    }
+
+    @Test
+    void format_withPartsThatDoNotGoTogether_touchesNothing() throws IOException {
+        Path path = formatted();
+        byte[] before = Files.readAllBytes(path);
+        FormatSpec.Builder wrong = FormatSpec.builder().bytes(32L << 20).journalBlocks(99_999_999);
+        assertThatThrownBy(() -> Volume.format(path, wrong.overwrite().build()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("journalBlocks=99999999, allowed:");
+        assertThat(Files.readAllBytes(path)).isEqualTo(before);
+        Path fresh = directory.resolve("fresh.vexel");
+        assertThatThrownBy(() -> Volume.format(fresh, wrong.build())).isInstanceOf(IllegalArgumentException.class);
+        FormatSpec label =
+                FormatSpec.builder().bytes(32L << 20).label("x".repeat(65)).build();
+        assertThatThrownBy(() -> Volume.format(fresh, label)).hasMessageContaining("at most 64 UTF-8 bytes");
+        assertThat(fresh).doesNotExist();
+    }
+
+    @Test
+    void format_ofABlockDevice_takesItsWholeSizeOnly() {
+        Path device = Path.of("/dev/some");
+        VolumeFiles.checkRawSize(device, 0, 64L << 20);
+        VolumeFiles.checkRawSize(device, 64L << 20, 64L << 20);
+        assertThatThrownBy(() -> VolumeFiles.checkRawSize(device, 32L << 20, 64L << 20))
+                .hasMessage("bytes=33554432, allowed: 67108864, which /dev/some has, or no size");
+    }
+
+    @Test
+    void inMemory_outsideTheLimits_isNamed() {
+        assertThatThrownBy(() -> Volume.inMemory(5)).hasMessage("bytes=5, allowed: 17825792..1099511627776");
+    }
+
+    @Test
+    void blocksBelowTheSectorOfDirectIo_workInAnImage() throws IOException {
+        for (int blockBytes : new int[] {1024, 2048}) {
+            Path path = directory.resolve("small" + blockBytes);
+            FormatSpec spec =
+                    FormatSpec.builder().bytes(32L << 20).blockBytes(blockBytes).build();
+            Volume.format(path, spec);
+            try (Volume volume = Volume.open(path)) {
+                volume.createCollection(SPEC)
+                        .upsertAll(IntStream.range(0, 1000)
+                                .mapToObj(i -> Point.of(i, i, -i))
+                                .toList());
+            }
+            try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
+                channel.write(ByteBuffer.allocate(512), 0);
+            }
+            try (Volume volume = Volume.open(path)) {
+                assertThat(volume.warnings()).singleElement().asString().contains("its copy");
+                assertThat(volume.info().blockSize()).isEqualTo(blockBytes);
+                assertThat(volume.collection("docs").get(PointId.of(999))).contains(Point.of(999, 999, -999));
+            }
+        }
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -132,6 +133,11 @@ public final class FileSystem implements AutoCloseable {
     /** As the other, from the first 8 KiB or more of a device that cannot be opened because somebody holds it. */
     public static Optional<String> describeOwner(MemorySegment head) {
         return OwnerRecord.describe(head);
+    }
+
+    /** Bytes of a block of the volume on the device, also where its sectors are too large to open it; empty when none is seen. */
+    public static OptionalInt blockSize(BlockDevice device) {
+        return SuperblockReader.blockSize(device);
     }
 
     /** What was found wrong but could be worked around when the volume was opened, in plain words. */

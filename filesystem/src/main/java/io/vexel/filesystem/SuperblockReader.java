@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** Finds the superblock: the primary, or when that is damaged the first good copy. */
 final class SuperblockReader {
@@ -18,6 +19,16 @@ final class SuperblockReader {
      */
     record Found(Superblock superblock, Optional<String> warning) {}
 
+    /** A superblock that is whole, with the format version it has and the byte where it stands. */
+    private record Located(Superblock superblock, int version, long offset) {
+
+        Optional<String> warning() {
+            return offset == 0
+                    ? Optional.empty()
+                    : Optional.of("the superblock at byte 0 is damaged; its copy at byte " + offset + " is used");
+        }
+    }
+
     private SuperblockReader() {}
 
     /**
@@ -25,25 +36,42 @@ final class SuperblockReader {
      * @throws CorruptionException when the primary is damaged and no copy is good, or the device is too small
      */
     static Found find(BlockDevice device) {
+        Optional<Located> located = locate(device);
+        if (located.isPresent()) {
+            Located found = located.get();
+            return new Found(checked(device, found.superblock(), found.version()), found.warning());
+        }
+        if (device.size() >= readBytes(device)
+                && read(device, 0).get(Layouts.U64, Superblock.MAGIC_AT) == Superblock.MAGIC) {
+            throw new CorruptionException(0, device.name() + ": the superblock and all its copies are damaged");
+        }
+        throw new FormatVersionException(device.name() + " holds no VexFS volume", 0, Superblock.VERSION);
+    }
+
+    /** The block size that the superblock or its first good copy tells, whether this program may open the volume or not. */
+    static OptionalInt blockSize(BlockDevice device) {
+        return locate(device).stream()
+                .mapToInt(found -> found.superblock().blockSize())
+                .findFirst();
+    }
+
+    private static Optional<Located> locate(BlockDevice device) {
+        if (device.size() < readBytes(device)) {
+            return Optional.empty();
+        }
         MemorySegment head = read(device, 0);
         Optional<Superblock> primary = Superblock.decode(head, 0);
         if (primary.isPresent()) {
-            return new Found(checked(device, primary.get(), Superblock.version(head)), Optional.empty());
+            return Optional.of(new Located(primary.get(), Superblock.version(head), 0));
         }
         for (long offset : copyOffsets(device)) {
             MemorySegment copy = read(device, offset);
             Optional<Superblock> superblock = Superblock.decode(copy, offset);
             if (superblock.isPresent() && fits(superblock.get(), offset)) {
-                return new Found(
-                        checked(device, superblock.get(), Superblock.version(copy)),
-                        Optional.of("the superblock at byte 0 is damaged; its copy at byte " + offset + " is used"));
+                return Optional.of(new Located(superblock.get(), Superblock.version(copy), offset));
             }
         }
-        long magic = head.get(Layouts.U64, Superblock.MAGIC_AT);
-        if (magic == Superblock.MAGIC) {
-            throw new CorruptionException(0, device.name() + ": the superblock and all its copies are damaged");
-        }
-        throw new FormatVersionException(device.name() + " holds no VexFS volume", 0, Superblock.VERSION);
+        return Optional.empty();
     }
 
     /** True when magic or a copy says that a VexFS volume is here, however damaged. */

@@ -107,7 +107,7 @@ public final class Input implements AutoCloseable {
         long left = count - Math.min(count, buffer.remaining());
         buffer.position(buffer.position() + (int) (count - left));
         try {
-            if (left > 0 && channel instanceof SeekableByteChannel seekable) {
+            if (left > 0 && size.isPresent() && channel instanceof SeekableByteChannel seekable) {
                 long target = Math.min(seekable.size(), seekable.position() + left);
                 bufferEnd += target - seekable.position();
                 seekable.position(target);

@@ -21,6 +21,7 @@ final class JsonLinesReader implements RowReader {
 
     private static final int MAX_LINE_BYTES = 4 << 20;
     private static final int SHOWN_BYTES = 80;
+    private static final String ID_RANGE = "an id that is a text or an integer in 0..18446744073709551615";
 
     private final JsonFactory json = JsonFactory.builder()
             .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
@@ -50,7 +51,7 @@ final class JsonLinesReader implements RowReader {
             }
             return Optional.of(row);
         } catch (JacksonException e) {
-            throw malformed("a JSON object", e);
+            throw malformed("JSON", plainly(e));
         }
     }
 
@@ -109,17 +110,20 @@ final class JsonLinesReader implements RowReader {
     }
 
     private PointId readId(JsonParser parser, JsonToken value) {
+        String text = parser.getString();
         try {
             if (value == JsonToken.VALUE_STRING) {
-                return PointId.of(parser.getString());
+                return PointId.of(text);
             }
-            if (value == JsonToken.VALUE_NUMBER_INT && parser.getString().matches("\\d{1,20}")) {
-                return PointId.of(Long.parseUnsignedLong(parser.getString()));
+            if (value == JsonToken.VALUE_NUMBER_INT && text.charAt(0) != '-') {
+                return PointId.of(Long.parseUnsignedLong(text));
             }
+        } catch (NumberFormatException e) {
+            throw malformed(ID_RANGE, shortened(text));
         } catch (IllegalArgumentException e) {
             throw malformed("an id", e);
         }
-        throw malformed("an id that is a text or an integer in 0..18446744073709551615", shortened(parser.getString()));
+        throw malformed(ID_RANGE, shortened(text));
     }
 
     private int readVector(JsonParser parser, JsonToken value) {
@@ -162,6 +166,11 @@ final class JsonLinesReader implements RowReader {
         } catch (IllegalArgumentException e) {
             throw malformed("a payload", e);
         }
+    }
+
+    /** What the library found, without its advice for programmers. */
+    private static String plainly(JacksonException e) {
+        return e.getOriginalMessage().replaceAll(": enable `.*| \\(start marker at .*", "");
     }
 
     private static String shortened(String text) {

@@ -94,11 +94,11 @@ public final class Output implements AutoCloseable {
     /** Drops what was not committed. */
     @Override
     public void close() {
-        try {
-            if (target.isPresent()) {
-                stream.close();
-                Files.deleteIfExists(partial(target.get()));
-            }
+        if (target.isEmpty()) {
+            return;
+        }
+        try (stream) {
+            Files.deleteIfExists(partial(target.get()));
         } catch (IOException e) {
             throw failed(e);
         }

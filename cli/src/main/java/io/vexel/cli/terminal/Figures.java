@@ -16,6 +16,11 @@ public final class Figures {
         return String.format(Locale.ROOT, "%,d", number);
     }
 
+    /** A number of things: {@code 1 row}, {@code 9,000 rows}. */
+    public static String count(long number, String thing) {
+        return count(number) + " " + thing + (number == 1 ? "" : "s");
+    }
+
     /** With thousands separators, and decimals while the number is small. */
     public static String rate(double perSecond) {
         return perSecond >= 100 ? count(Math.round(perSecond)) : String.format(Locale.ROOT, "%.1f", perSecond);

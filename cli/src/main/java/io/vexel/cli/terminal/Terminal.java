@@ -1,5 +1,7 @@
 package io.vexel.cli.terminal;
 
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.util.EnumSet;
@@ -41,7 +43,7 @@ public record Terminal(InputStream in, PrintStream out, PrintStream err, Set<Str
                 found.add(stream);
             }
         }
-        return new Terminal(System.in, System.out, err, found);
+        return new Terminal(new FileInputStream(FileDescriptor.in), System.out, err, found);
     }
 
     /** True when the stream is a terminal. */
