@@ -1,12 +1,16 @@
 package io.vexel.cli;
 
 import io.vexel.collection.CollectionSpec;
+import io.vexel.collection.FieldIndex;
 import io.vexel.distance.ElementType;
 import io.vexel.distance.Metric;
 import io.vexel.engine.Volume;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -47,6 +51,15 @@ final class CreateVerb extends Verb {
                     + " (default: f32, or bit for hamming).")
     Optional<ElementType> element = Optional.empty();
 
+    @Option(
+            names = "--index-field",
+            paramLabel = "FIELD:KIND",
+            converter = FieldIndexConverter.class,
+            description =
+                    "Keeps a payload index, to be given for each: keyword for values of a field, range for numbers,"
+                            + " text for the words in it.")
+    List<FieldIndex> indexes = new ArrayList<>();
+
     @Override
     public Integer call() {
         try (Volume volume = target.openWritable()) {
@@ -55,13 +68,12 @@ final class CreateVerb extends Verb {
                 throw usage("--dimension is missing, and the volume was not formatted with one (mkfs -D)");
             }
             CollectionSpec spec =
-                    new CollectionSpec(name, components, metric, element.orElse(metric.defaultElementType()));
+                    new CollectionSpec(name, components, metric, element.orElse(metric.defaultElementType()), indexes);
             volume.createCollection(spec);
             print(
                     facts(spec),
-                    "created " + name + ": dimension " + spec.dimension() + ", metric " + metric.label()
-                            + ", element " + spec.elementType().label()
-                            + System.lineSeparator());
+                    "created " + name + ": dimension " + spec.dimension() + ", metric " + metric.label() + ", element "
+                            + spec.elementType().label() + indexText(spec) + System.lineSeparator());
         }
         return EXIT_OK;
     }
@@ -72,6 +84,13 @@ final class CreateVerb extends Verb {
         facts.put("dimension", spec.dimension());
         facts.put("metric", spec.metric().label());
         facts.put("element", spec.elementType().label());
+        facts.put("indexes", spec.indexes().stream().map(FieldIndex::toString).toList());
         return facts;
+    }
+
+    private static String indexText(CollectionSpec spec) {
+        return spec.indexes().isEmpty()
+                ? ""
+                : spec.indexes().stream().map(FieldIndex::toString).collect(Collectors.joining(", ", ", indexes ", ""));
     }
 }

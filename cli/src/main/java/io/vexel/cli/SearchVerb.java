@@ -10,19 +10,24 @@ import io.vexel.cli.file.RowWriter;
 import io.vexel.cli.terminal.Figures;
 import io.vexel.cli.terminal.Json;
 import io.vexel.cli.terminal.Table;
+import io.vexel.collection.FieldPath;
 import io.vexel.collection.Filter;
 import io.vexel.collection.PointId;
 import io.vexel.collection.VectorData;
 import io.vexel.engine.Collection;
+import io.vexel.engine.Fusion;
 import io.vexel.engine.Hit;
+import io.vexel.engine.Keywords;
 import io.vexel.engine.SearchPlan;
 import io.vexel.engine.SearchRequest;
 import io.vexel.engine.SearchResult;
 import io.vexel.engine.Volume;
+import io.vexel.index.Combination;
 import java.io.ByteArrayInputStream;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,9 +49,12 @@ import picocli.CommandLine.Parameters;
             "",
             "Examples:",
             "  vexel search docs.vexel articles --vector '[0.1, 0.2, 0.7]' -k 5 --filter 'lang = \"en\"'",
+            "  vexel search docs.vexel articles --id 17 --text 'title=red shoes'",
             "  vexel search docs.vexel sift --queries query.fvecs -k 10 --ground-truth groundtruth.ivecs"
         })
 final class SearchVerb extends Verb {
+
+    private static final int RANK_CONSTANT = 60;
 
     @Mixin
     VolumeTarget target = new VolumeTarget();
@@ -54,11 +62,39 @@ final class SearchVerb extends Verb {
     @Parameters(index = "1", paramLabel = "COLLECTION", description = "Name of the collection.")
     String name = "";
 
-    @Option(names = "--vector", paramLabel = "JSON", description = "Searches near this vector: '[0.1, 0.2, ...]'.")
-    Optional<String> vector = Optional.empty();
+    @Option(
+            names = "--vector",
+            paramLabel = "JSON",
+            description = "Searches near this vector: '[0.1, 0.2, ...]'. Several go with --combine.")
+    List<String> vectors = new ArrayList<>();
 
-    @Option(names = "--id", paramLabel = "ID", description = "Searches near the point with this id.")
+    @Option(
+            names = "--id",
+            paramLabel = "ID",
+            description = "Searches for points like the one with this id, which is left out.")
     Optional<String> id = Optional.empty();
+
+    @Option(
+            names = "--text",
+            paramLabel = "FIELD=WORDS",
+            description = "Searches for words in a field with a text index, alone or beside vectors.")
+    Optional<String> text = Optional.empty();
+
+    @Option(
+            names = "--combine",
+            paramLabel = "HOW",
+            description = "With several vectors: min, max or sum of the distances, or rank.")
+    Optional<String> combine = Optional.empty();
+
+    @Option(
+            names = "--vector-weight",
+            paramLabel = "W",
+            description =
+                    "With --text and a vector: weighs distances with W and words with 1 - W, 0..1, instead of ranks.")
+    Optional<Double> vectorWeight = Optional.empty();
+
+    @Option(names = "--timeout", paramLabel = "SECONDS", description = "Gives up when a search takes longer.")
+    Optional<Double> timeout = Optional.empty();
 
     @Option(names = "--queries", paramLabel = "FILE", description = "Runs every vector of this file as a query.")
     Optional<String> queries = Optional.empty();
@@ -122,10 +158,16 @@ final class SearchVerb extends Verb {
 
     @Override
     public Integer call() {
-        long given =
-                vector.stream().count() + id.stream().count() + queries.stream().count();
-        if (given != 1) {
-            throw usage("one of --vector, --id and --queries says what to search for; given: " + given);
+        long given = Math.min(1, vectors.size())
+                + id.stream().count()
+                + queries.stream().count();
+        if (given > 1 || (given == 0 && text.isEmpty())) {
+            throw usage(
+                    "one of --vector, --id and --queries says what to search for, or --text, which goes with the first"
+                            + " two; given: " + given);
+        }
+        if (queries.isPresent() && (text.isPresent() || combine.isPresent() || vectorWeight.isPresent())) {
+            throw usage("--text, --combine and --vector-weight go with --vector and --id");
         }
         if (queries.isEmpty() && (groundTruth.isPresent() || output.isPresent() || batch != 1 || limit.isPresent())) {
             throw usage("--ground-truth, --output, --batch and --limit go with --queries");
@@ -146,18 +188,11 @@ final class SearchVerb extends Verb {
     }
 
     private void searchOne(Collection collection) {
-        VectorData query = vector.isPresent() ? parseVector(collection, vector.get()) : stored(collection);
         SearchResult result = collection.search(
-                configure(SearchRequest.builder(query)).includePayloads().build());
-        List<Map<String, Object>> hits = new ArrayList<>();
-        Table table = new Table("ID", "DISTANCE", "PAYLOAD");
-        for (Hit hit : result.hits()) {
-            hits.add(hitFacts(hit));
-            table.row(
-                    hit.id(),
-                    Figures.significant(hit.distance()),
-                    hit.payload().map(RowWriter::oneLine).orElse("-"));
-        }
+                configure(question(collection)).includePayloads().build());
+        List<Map<String, Object>> hits =
+                result.hits().stream().map(SearchVerb::hitFacts).toList();
+        Table table = table(result.hits());
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("hits", hits);
         facts.put("vectorsCompared", result.cost().vectorsCompared());
@@ -178,10 +213,27 @@ final class SearchVerb extends Verb {
         return facts;
     }
 
+    private static Table table(List<Hit> hits) {
+        boolean scored = hits.stream().anyMatch(hit -> hit.score().isPresent());
+        Table table = scored ? new Table("ID", "SCORE", "DISTANCE", "PAYLOAD") : new Table("ID", "DISTANCE", "PAYLOAD");
+        for (Hit hit : hits) {
+            List<Object> cells = new ArrayList<>();
+            cells.add(hit.id());
+            hit.score().ifPresent(score -> cells.add(Figures.significant(score)));
+            cells.add(Double.isNaN(hit.distance()) ? "-" : Figures.significant(hit.distance()));
+            cells.add(hit.payload().map(RowWriter::oneLine).orElse("-"));
+            table.row(cells.toArray());
+        }
+        return table;
+    }
+
     static Map<String, Object> hitFacts(Hit hit) {
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("id", Points.id(hit.id()));
-        facts.put("distance", hit.distance());
+        if (!Double.isNaN(hit.distance())) {
+            facts.put("distance", hit.distance());
+        }
+        hit.score().ifPresent(score -> facts.put("score", score));
         hit.payload().ifPresent(payload -> facts.put("payload", Points.payload(payload)));
         return facts;
     }
@@ -194,15 +246,45 @@ final class SearchVerb extends Verb {
         if (exact) {
             builder.exact();
         }
+        timeout.ifPresent(seconds -> builder.timeout(Duration.ofNanos(Math.round(seconds * 1e9))));
         return threads == 0 ? builder.allCores() : builder.threads(threads);
     }
 
-    private VectorData stored(Collection collection) {
-        PointId wanted = PointId.parse(id.orElseThrow());
-        return collection
-                .get(wanted)
-                .orElseThrow(() -> new io.vexel.base.NotFoundException("no point with id " + wanted))
-                .vector();
+    /** What --vector, --id, --text, --combine and --vector-weight ask for. */
+    private SearchRequest.Builder question(Collection collection) {
+        Optional<SearchRequest.Builder> near = id.map(PointId::parse).map(SearchRequest::like);
+        if (!vectors.isEmpty()) {
+            near = Optional.of(SearchRequest.builder(
+                    vectors.stream().map(json -> parseVector(collection, json)).toList()));
+        }
+        Optional<Keywords> words = text.map(this::keywords);
+        SearchRequest.Builder builder = near.orElseGet(() -> SearchRequest.keywords(
+                words.orElseThrow().field().toString(), words.orElseThrow().words()));
+        words.ifPresent(some -> builder.text(some.field().toString(), some.words()));
+        if (combine.isPresent() && combine.get().equals("rank")) {
+            builder.fuse(Fusion.reciprocalRank(RANK_CONSTANT));
+        } else {
+            combine.ifPresent(how -> builder.combine(combination(how)));
+        }
+        vectorWeight.ifPresent(weight -> builder.fuse(Fusion.weighted(weight)));
+        return builder;
+    }
+
+    private Keywords keywords(String given) {
+        int equals = given.indexOf('=');
+        if (equals < 1) {
+            throw usage("--text=" + given + ", allowed: FIELD=WORDS");
+        }
+        return new Keywords(FieldPath.parse(given.substring(0, equals)), given.substring(equals + 1));
+    }
+
+    private Combination combination(String how) {
+        return switch (how) {
+            case "min" -> Combination.MIN;
+            case "max" -> Combination.MAX;
+            case "sum" -> Combination.SUM;
+            default -> throw usage("--combine=" + how + ", allowed: min, max, sum, rank");
+        };
     }
 
     private VectorData parseVector(Collection collection, String json) {

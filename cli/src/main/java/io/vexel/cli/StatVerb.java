@@ -2,6 +2,8 @@ package io.vexel.cli;
 
 import io.vexel.base.Bytes;
 import io.vexel.cli.terminal.Figures;
+import io.vexel.collection.CollectionSpec;
+import io.vexel.collection.FieldIndex;
 import io.vexel.engine.Collection;
 import io.vexel.engine.CollectionStatistics;
 import io.vexel.engine.Volume;
@@ -11,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -82,7 +85,7 @@ final class StatVerb extends Verb {
                   payloads  %s
                   blocks    %s, of which %s overhead
                   index     %s
-                """.formatted(
+                %s""".formatted(
                         collection.name(),
                         Figures.count(statistics.points()),
                         collection.spec().dimension(),
@@ -95,6 +98,15 @@ final class StatVerb extends Verb {
                         Bytes.text(statistics.payloadBytes()),
                         Bytes.text(statistics.allocatedBytes()),
                         Bytes.text(statistics.overheadBytes()),
-                        IndexFacts.line(statistics.index()));
+                        IndexFacts.line(statistics.index()),
+                        indexText(collection.spec()));
+    }
+
+    private static String indexText(CollectionSpec spec) {
+        return spec.indexes().isEmpty()
+                ? ""
+                : "  indexes   "
+                        + spec.indexes().stream().map(FieldIndex::toString).collect(Collectors.joining(", "))
+                        + System.lineSeparator();
     }
 }

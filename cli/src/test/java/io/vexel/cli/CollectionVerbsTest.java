@@ -68,6 +68,30 @@ class CollectionVerbsTest {
     }
 
     @Test
+    void create_withIndexFields_keepsThemAndSearchesUseThem() {
+        Command.Result created = Command.run(
+                "create", volume, "boots", "-D", "3", "--index-field", "color:keyword", "--index-field", "price:range");
+        assertThat(created.out()).contains("indexes color:keyword, price:range");
+        StringBuilder more = new StringBuilder(SHOES);
+        for (int id = 10; id < 30; id++) {
+            more.append("{\"id\": " + id + ", \"vector\": [1, 1, 1], \"payload\": {\"price\": " + 100 * id + "}}\n");
+        }
+        Command.runWithInput(more.toString(), "import", volume, "boots", "-", "--format", "jsonl");
+        JsonNode answer = Command.run(
+                        "search", volume, "boots", "--vector", "[1,0.2,0]", "--filter", "price < 40", "--json")
+                .json();
+        assertThat(answer.get("hits").get(0).get("id").asString()).isEqualTo("sku-3");
+        assertThat(answer.get("vectorsCompared").asInt()).isOne();
+        assertThat(answer.get("payloadsChecked").asInt()).isZero();
+        JsonNode stat = Command.run("stat", volume, "boots", "--json").json();
+        assertThat(stat.get("indexes").get(1).asString()).isEqualTo("price:range");
+        assertThat(Command.run("stat", volume, "boots").out()).contains("indexes   color:keyword, price:range");
+        Command.Result wrong = Command.run("create", volume, "x", "-D", "3", "--index-field", "color:hash");
+        assertThat(wrong.exitCode()).isEqualTo(64);
+        assertThat(wrong.err()).contains("FIELD:keyword, FIELD:range, FIELD:text");
+    }
+
+    @Test
     void ls_volumeAndCollection_listWhatIsThere() {
         assertThat(Command.run("ls", volume).out())
                 .contains("COLLECTION")
@@ -128,13 +152,82 @@ class CollectionVerbsTest {
     }
 
     @Test
-    void search_idAndRadius_findItselfFirst() {
+    void search_idAndRadius_findsOthersOnly() {
         JsonNode answer = Command.run(
-                        "search", volume, "shoes", "--id", "sku-3", "--radius", "0.5", "--threads", "2", "--json")
+                        "search", volume, "shoes", "--id", "1", "--radius", "0.02", "--threads", "2", "--json")
                 .json();
         assertThat(answer.get("hits").size()).isEqualTo(1);
-        assertThat(answer.get("hits").get(0).get("distance").asDouble()).isLessThan(1e-6);
-        assertThat(answer.get("vectorsCompared").asInt()).isEqualTo(4);
+        assertThat(answer.get("hits").get(0).get("id").asInt()).isEqualTo(2);
+        assertThat(answer.get("vectorsCompared").asInt()).isEqualTo(3);
+    }
+
+    @Test
+    void search_text_aloneAndBesideAVector() {
+        Command.run("create", volume, "books", "-D", "2", "--metric", "l2", "--index-field", "title:text");
+        Command.runWithInput("""
+                {"id": 1, "vector": [0, 0], "payload": {"title": "Red shoes"}}
+                {"id": 2, "vector": [1, 0], "payload": {"title": "Shoes, and more shoes"}}
+                {"id": 3, "vector": [2, 0], "payload": {"title": "Hats"}}
+                """, "import", volume, "books", "-", "--format", "jsonl");
+        JsonNode alone = Command.run("search", volume, "books", "--text", "title=SHOES", "--json")
+                .json()
+                .get("hits");
+        assertThat(alone.findValuesAsString("id")).containsExactly("2", "1");
+        assertThat(alone.get(0).get("score").asDouble()).isPositive();
+        assertThat(alone.get(0).has("distance")).isFalse();
+        JsonNode both = Command.run("search", volume, "books", "--vector", "[0,0]", "--text", "title=red", "--json")
+                .json()
+                .get("hits");
+        assertThat(both.findValuesAsString("id")).containsExactly("1", "2", "3");
+        assertThat(both.get(0).get("score").asDouble()).isEqualTo(2.0 / 61);
+        assertThat(both.get(2).get("distance").asDouble()).isEqualTo(2);
+        assertThat(Command.run("search", volume, "books", "--id", "3", "--text", "title=red", "--vector-weight", "0")
+                        .out()
+                        .lines()
+                        .toList()
+                        .get(1)
+                        .strip())
+                .startsWith("1 ");
+        assertThat(Command.run("search", volume, "books", "--text", "name=x").err())
+                .contains("text field=name, allowed: a field with a text index, of [title]");
+        assertThat(Command.run("search", volume, "books", "--text", "title").exitCode())
+                .isEqualTo(64);
+    }
+
+    @Test
+    void search_severalVectors_areCombined() {
+        Command.run("create", volume, "line", "-D", "1", "--metric", "l2");
+        Command.runWithInput("""
+                {"id": 0, "vector": [0]}
+                {"id": 4, "vector": [4]}
+                {"id": 11, "vector": [11]}
+                """, "import", volume, "line", "-", "--format", "jsonl");
+        for (String expected : java.util.List.of("min 0 11 4", "max 4 0 11", "sum 0 4 11", "rank 0 11 4")) {
+            String[] words = expected.split(" ");
+            JsonNode hits = Command.run(
+                            "search",
+                            volume,
+                            "line",
+                            "--vector",
+                            "[0]",
+                            "--vector",
+                            "[8]",
+                            "--combine",
+                            words[0],
+                            "--json")
+                    .json()
+                    .get("hits");
+            assertThat(hits.findValuesAsString("id")).as(expected).containsExactly(words[1], words[2], words[3]);
+        }
+        assertThat(Command.run("search", volume, "line", "--vector", "[0]", "--vector", "[8]")
+                        .exitCode())
+                .isEqualTo(64);
+        assertThat(Command.run("search", volume, "line", "--vector", "[0]", "--vector", "[8]", "--combine", "mean")
+                        .err())
+                .contains("--combine=mean, allowed: min, max, sum, rank");
+        assertThat(Command.run("search", volume, "line", "--vector", "[0]", "--timeout", "0")
+                        .err())
+                .contains("longer than its timeout of PT0S");
     }
 
     @Test

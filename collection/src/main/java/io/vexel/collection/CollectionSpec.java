@@ -4,6 +4,8 @@ import io.vexel.base.Checks;
 import io.vexel.distance.ElementType;
 import io.vexel.distance.Metric;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -13,8 +15,10 @@ import java.util.Optional;
  * @param dimension components of every vector, 1..4096
  * @param metric how vectors are compared
  * @param elementType what the components are stored as: bits exactly for hamming, floats of 32 or 16 bits for all other metrics
+ * @param indexes payload indexes that are kept, at most {@value FieldIndex#MAX_INDEXES}, each once
  */
-public record CollectionSpec(String name, int dimension, Metric metric, ElementType elementType) {
+public record CollectionSpec(
+        String name, int dimension, Metric metric, ElementType elementType, List<FieldIndex> indexes) {
 
     /** Most UTF-8 bytes of a name. */
     public static final int MAX_NAME_BYTES = 255;
@@ -27,6 +31,12 @@ public record CollectionSpec(String name, int dimension, Metric metric, ElementT
                 "elementType=" + elementType + ", allowed: "
                         + (metric == Metric.HAMMING ? "BIT" : "FLOAT32, FLOAT16, BFLOAT16") + " for metric "
                         + metric.label());
+        indexes = FieldIndex.checkAll(indexes);
+    }
+
+    /** A collection without payload indexes. */
+    public CollectionSpec(String name, int dimension, Metric metric, ElementType elementType) {
+        this(name, dimension, metric, elementType, List.of());
     }
 
     /** A collection of the metric's default element type: bits for hamming, 32-bit floats for all others. */
@@ -73,6 +83,7 @@ public record CollectionSpec(String name, int dimension, Metric metric, ElementT
         private int dimension;
         private Metric metric = Metric.COSINE;
         private Optional<ElementType> elementType = Optional.empty();
+        private final List<FieldIndex> indexes = new ArrayList<>();
 
         private Builder(String name) {
             this.name = name;
@@ -96,9 +107,31 @@ public record CollectionSpec(String name, int dimension, Metric metric, ElementT
             return this;
         }
 
+        /** Keeps an index for equality with values of the field; {@code path} in its text form. */
+        public Builder keywordIndex(String path) {
+            return index(new FieldIndex(FieldPath.parse(path), FieldIndex.Kind.KEYWORD));
+        }
+
+        /** Keeps an index for comparisons of the field with numbers. */
+        public Builder rangeIndex(String path) {
+            return index(new FieldIndex(FieldPath.parse(path), FieldIndex.Kind.RANGE));
+        }
+
+        /** Keeps an index of the words in the field's texts. */
+        public Builder textIndex(String path) {
+            return index(new FieldIndex(FieldPath.parse(path), FieldIndex.Kind.TEXT));
+        }
+
+        /** Keeps a payload index. */
+        public Builder index(FieldIndex index) {
+            indexes.add(index);
+            return this;
+        }
+
         /** @throws IllegalArgumentException when a part is not allowed, or the element type not for the metric */
         public CollectionSpec build() {
-            return new CollectionSpec(name, dimension, metric, elementType.orElseGet(metric::defaultElementType));
+            return new CollectionSpec(
+                    name, dimension, metric, elementType.orElseGet(metric::defaultElementType), indexes);
         }
     }
 }

@@ -56,6 +56,18 @@ public sealed interface Filter {
             return sign;
         }
 
+        /** Whether a field that compares with the value so (negative: it is less) fulfils the comparison. */
+        public boolean holdsFor(int order) {
+            return switch (this) {
+                case EQ -> order == 0;
+                case NE -> order != 0;
+                case GT -> order > 0;
+                case GE -> order >= 0;
+                case LT -> order < 0;
+                case LE -> order <= 0;
+            };
+        }
+
         boolean ordered() {
             return this != EQ && this != NE;
         }

@@ -57,4 +57,33 @@ class CollectionSpecTest {
         assertThatThrownBy(() -> new CollectionSpec("c", dimension, Metric.L2))
                 .hasMessage("dimension=" + dimension + ", allowed: 1..4096");
     }
+
+    @Test
+    void indexes_thatStandTwiceOrAreTooMany_areRefused() {
+        CollectionSpec.Builder builder =
+                CollectionSpec.builder("c").dimension(1).keywordIndex("a").textIndex("a");
+        assertThat(builder.build().indexes()).hasSize(2);
+        assertThatThrownBy(() -> builder.keywordIndex("a").build())
+                .hasMessageContaining("a:keyword stands there twice");
+        CollectionSpec.Builder many = CollectionSpec.builder("c").dimension(1);
+        for (int i = 0; i < 65; i++) {
+            many.rangeIndex("f" + i);
+        }
+        assertThatThrownBy(many::build).hasMessage("payload indexes=65, allowed: 0..64");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "a", "a:", ":keyword", "a:hash", "a b:text", "NOT:text"})
+    void index_thatCannotBeRead_isRefused(String text) {
+        assertThatThrownBy(() -> FieldIndex.parse(text)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void index_textForm_isReadBack() {
+        FieldIndex index = FieldIndex.parse("a.`b:c`:range");
+        assertThat(index.path().names()).containsExactly("a", "b:c");
+        assertThat(FieldIndex.parse(index.toString())).isEqualTo(index);
+        assertThatThrownBy(() -> new FieldIndex(FieldPath.parse("x".repeat(1_025)), FieldIndex.Kind.TEXT))
+                .hasMessage("path bytes=1025, allowed: 1..1024");
+    }
 }

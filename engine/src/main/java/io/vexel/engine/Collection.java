@@ -157,31 +157,59 @@ public final class Collection {
     }
 
     /**
-     * Finds the points nearest to the query: with the index where there is one, unless {@link SearchRequest.Builder#exact} says otherwise.
+     * Finds the points nearest to the query, or best by what the request says besides: with the index where there is one, unless {@link SearchRequest.Builder#exact} says otherwise.
      * Points that are not yet in the index are compared one by one, so a write that returned is found. When the index finds fewer than k
      * and there are more points, all of them are compared. The first search waits until the index is loaded.
      *
-     * @throws IllegalArgumentException when the request has not exactly one query, or the query does not fit: dimension, element
-     *     type, NaN, infinity, a zero vector under the cosine metric
+     * @throws IllegalArgumentException when the request has several vectors and says neither how to combine nor to fuse them, when a vector
+     *     does not fit (dimension, element type, NaN, infinity, a zero vector under the cosine metric), or when there is no text index for its words
+     * @throws io.vexel.base.NotFoundException when there is no point that others should be like
+     * @throws io.vexel.base.CapacityException when the memory budget has no room for the index that words need
      * @throws java.util.concurrent.CancellationException after the request's timeout
      */
     public SearchResult search(SearchRequest request) {
+        boolean single = request.combination().isPresent()
+                || request.fusion().isPresent()
+                || request.queries().size() + (request.likeId().isPresent() ? 1 : 0) <= 1;
         Checks.argument(
-                request.queries().size() == 1, "queries=" + request.queries().size() + ", allowed: 1");
-        BatchSearchResult result = searchBatch(request);
-        return new SearchResult(result.hits().getFirst(), result.cost(), result.plan());
+                single, "queries=" + request.queries().size() + ", allowed: 1, or several to combine or to fuse");
+        long start = time.nanoTime();
+        Optional<SearchResult> result = Optional.empty();
+        while (result.isEmpty()) {
+            try (ReadView view = view(request, start)) {
+                result = searcher.search(view, request, start);
+            }
+        }
+        count(1, result.get().cost());
+        return result.get();
     }
 
-    /** Answers all queries of the request, reading the data once; otherwise as {@link #search}. */
+    /**
+     * Answers all vectors of the request, one list each, reading the data once; otherwise as {@link #search}.
+     *
+     * @throws IllegalArgumentException also when the request has words, or something to combine or to fuse, or no vector
+     */
     public BatchSearchResult searchBatch(SearchRequest request) {
+        boolean plain = request.text().isEmpty()
+                && request.combination().isEmpty()
+                && request.fusion().isEmpty()
+                && request.likeId().isEmpty();
+        Checks.argument(plain, request + ", allowed in a batch: vectors alone");
         long start = time.nanoTime();
-        try (ReadView view =
-                request.isExact() ? store.view() : store.searchView(searcher.cancellation(request, start))) {
-            BatchSearchResult result = searcher.search(view, request, start);
-            searches.add(request.queries().size());
-            compared.add(result.cost().vectorsCompared());
+        try (ReadView view = view(request, start)) {
+            BatchSearchResult result = searcher.searchBatch(view, request, start);
+            count(request.queries().size(), result.cost());
             return result;
         }
+    }
+
+    private void count(int answers, SearchCost cost) {
+        searches.add(answers);
+        compared.add(cost.vectorsCompared());
+    }
+
+    private ReadView view(SearchRequest request, long startNanos) {
+        return request.isExact() ? store.view() : store.searchView(searcher.cancellation(request, startNanos));
     }
 
     /**
@@ -261,6 +289,7 @@ public final class Collection {
                 sizes.allocatedBytes(),
                 sizes.allocatedBytes() - sizes.vectorBytes() - sizes.payloadBytes(),
                 store.residentVectorBytes(),
+                store.payloadIndexStatistics(),
                 searches.sum(),
                 compared.sum() + writes.vectors(),
                 writes.total(),

@@ -1,6 +1,7 @@
 package io.vexel.engine;
 
 import io.vexel.collection.IndexStatus;
+import io.vexel.collection.PayloadIndexStatistics;
 import java.util.OptionalLong;
 
 /**
@@ -16,6 +17,7 @@ import java.util.OptionalLong;
  * @param overheadBytes {@code allocatedBytes - vectorBytes - payloadBytes}: what is kept beside the user's data, without the file
  *     system's own tables
  * @param residentVectorBytes bytes of memory that hold vectors now
+ * @param payloadIndexes how the payload indexes stand
  * @param searches searches since open that gave an answer; each query of a batch counts
  * @param vectorsProcessed vectors compared or stored since open
  * @param batchesTotal writes since open
@@ -34,6 +36,7 @@ public record CollectionStatistics(
         long allocatedBytes,
         long overheadBytes,
         long residentVectorBytes,
+        PayloadIndexStatistics payloadIndexes,
         long searches,
         long vectorsProcessed,
         long batchesTotal,

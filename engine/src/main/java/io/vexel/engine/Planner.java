@@ -1,52 +1,104 @@
 package io.vexel.engine;
 
+import io.vexel.collection.store.FilterPlan;
 import io.vexel.collection.store.ReadView;
 import io.vexel.index.Effort;
 import io.vexel.index.IndexKind;
+import io.vexel.index.OrdinalSet;
+import java.util.Optional;
 
-/** Decides how a search is carried out. */
+/**
+ * Decides how a search is carried out, by what the ways cost.
+ *
+ * <p>A walk through an index costs about as much for each candidate that it keeps as comparing {@value #ROWS_PER_EF} rows that lie
+ * scattered. To find k rows that fulfil a filter of which a share s of all rows are, it must keep more than k / s candidates. So
+ * where few rows match they are compared alone, and where many do the index is walked a little farther.
+ */
 final class Planner {
 
     /** When more than one row of so many is wanted, comparing all of them is as fast as looking for them. */
     private static final int ROWS_PER_RESULT = 8;
 
+    /** Comparing rows one by one pays where no more than one in so many is compared. */
+    private static final int ROWS_PER_CANDIDATE = 8;
+
+    /** Scattered rows that are compared in the time that an index needs for one of its candidates. */
+    private static final int ROWS_PER_EF = 8;
+
+    /** Candidates that a filtered walk keeps for each of k / share: matches are not spread evenly. */
+    private static final double FILTER_MARGIN = 1.5;
+
     private Planner() {}
 
-    static SearchPlan plan(ReadView view, SearchRequest request) {
-        long rows = view.snapshot().rowCount();
+    /** @param filter the request's, made ready for the view */
+    static SearchPlan plan(ReadView view, SearchRequest request, Optional<FilterPlan> filter, int k) {
         if (request.isExact()) {
-            return scan(rows, "as asked for");
+            return compare(view, filter, "as asked for");
         }
         if (view.index().isEmpty()) {
-            return scan(rows, "there is no index");
+            return compare(view, filter, "there is no index");
         }
-        if (request.k() == SearchRequest.ALL) {
-            return scan(rows, "every point within the radius is wanted");
+        if (k == SearchRequest.ALL) {
+            return compare(view, filter, "every point within the radius is wanted");
         }
-        if ((long) request.k() * ROWS_PER_RESULT > view.snapshot().liveCount()) {
-            return scan(rows, "k is a large part of all points");
+        int live = view.snapshot().liveCount();
+        if ((long) k * ROWS_PER_RESULT > live) {
+            return compare(view, filter, "k is a large part of all points");
         }
+        int ef = request.ef().orElseGet(() -> Effort.forK(k).ef());
+        return filter.isEmpty() ? walk(view, ef, "no filter") : filtered(view, filter.get(), k, Math.max(ef, k));
+    }
+
+    private static SearchPlan filtered(ReadView view, FilterPlan filter, int k, int leastEf) {
+        int live = view.snapshot().liveCount();
+        long matches = Math.min(live, filter.estimate().matches());
+        double wanted = matches == 0 ? live : Math.ceil(FILTER_MARGIN * k * live / matches);
+        long ef = (long) Math.max(leastEf, wanted);
+        String share = "about " + matches + " of " + live + " points fulfil the filter";
+        Optional<OrdinalSet> candidates = filter.candidates();
+        if (candidates.isPresent() && candidates.get().size() <= ROWS_PER_EF * ef) {
+            return matches(candidates.get(), share);
+        }
+        // Then the walk would keep a large part of all rows.
+        return ef * ROWS_PER_RESULT > live ? compare(view, Optional.of(filter), share) : walk(view, (int) ef, share);
+    }
+
+    private static SearchPlan walk(ReadView view, int ef, String reason) {
+        long tail = view.snapshot().rowCount() - view.tailStart();
         return new SearchPlan(
-                SearchPlan.Kind.INDEX_AND_TAIL,
-                view.index().get().kind(),
-                request.ef().orElseGet(() -> Effort.forK(request.k()).ef()),
-                view.tailStart(),
-                rows - view.tailStart(),
-                request.filter().isPresent() ? "the filter is asked along the way" : "no filter");
+                SearchPlan.Kind.INDEX_AND_TAIL, view.index().orElseThrow().kind(), ef, view.tailStart(), tail, reason);
+    }
+
+    /** Combined distances are not those of an index. */
+    static SearchPlan combined(ReadView view, Optional<FilterPlan> filter) {
+        return compare(view, filter, "distances are combined");
+    }
+
+    /** No vectors are compared. */
+    static SearchPlan words() {
+        return scan(0, "words alone");
+    }
+
+    /** Compares the candidates of the filter when they are few, or else all rows; the hits are the same either way. */
+    private static SearchPlan compare(ReadView view, Optional<FilterPlan> filter, String reason) {
+        int rows = view.snapshot().rowCount();
+        return filter.flatMap(FilterPlan::candidates)
+                .filter(some -> some.size() <= rows / ROWS_PER_CANDIDATE)
+                .map(some -> matches(some, reason))
+                .orElseGet(() -> scan(rows, reason));
+    }
+
+    private static SearchPlan matches(OrdinalSet candidates, String reason) {
+        return new SearchPlan(SearchPlan.Kind.MATCHES_ALONE, IndexKind.FLAT, 0, 0, candidates.size(), reason);
     }
 
     private static SearchPlan scan(long rows, String reason) {
         return new SearchPlan(SearchPlan.Kind.EXACT_SCAN, IndexKind.FLAT, 0, 0, rows, reason);
     }
 
-    /** A scan, after the index was asked in vain. */
-    static SearchPlan instead(ReadView view, SearchPlan tried, String reason) {
+    /** What is compared after the index was asked in vain. */
+    static SearchPlan instead(SearchPlan tried, long comparedRows, String reason) {
         return new SearchPlan(
-                SearchPlan.Kind.INDEX_THEN_SCAN,
-                tried.index(),
-                tried.ef(),
-                tried.indexedRows(),
-                view.snapshot().rowCount(),
-                reason);
+                SearchPlan.Kind.INDEX_THEN_SCAN, tried.index(), tried.ef(), tried.indexedRows(), comparedRows, reason);
     }
 }

@@ -1,8 +1,11 @@
 package io.vexel.engine;
 
 import io.vexel.base.Checks;
+import io.vexel.collection.FieldPath;
 import io.vexel.collection.Filter;
+import io.vexel.collection.PointId;
 import io.vexel.collection.VectorData;
+import io.vexel.index.Combination;
 import io.vexel.index.Effort;
 import io.vexel.index.Parallelism;
 import java.time.Duration;
@@ -44,12 +47,53 @@ public final class SearchRequest {
 
     /** Starts a request for several vectors, which are answered together, reading the data once. At least one. */
     public static Builder builder(List<VectorData> queries) {
+        Checks.argument(!queries.isEmpty(), "queries=0, allowed: at least 1");
         return new Builder(queries);
     }
 
-    /** What to search for; at least one. */
+    /**
+     * Starts a request for the points nearest to a point of the collection, which is itself left out.
+     *
+     * @param id of a point that is there when the request is answered
+     */
+    public static Builder like(PointId id) {
+        Builder builder = new Builder(List.of());
+        builder.like = Optional.of(id);
+        return builder;
+    }
+
+    /**
+     * Starts a request for the points whose texts go best with some words, without a vector.
+     *
+     * @param field path of a field with a text index
+     */
+    public static Builder keywords(String field, String words) {
+        return new Builder(List.of()).text(field, words);
+    }
+
+    /** Vectors to search for; none when the request is {@link #like} a point or only for words. */
     public List<VectorData> queries() {
         return parts.queries;
+    }
+
+    /** The point to find others like. */
+    public Optional<PointId> likeId() {
+        return parts.like;
+    }
+
+    /** Words to find. */
+    public Optional<Keywords> text() {
+        return parts.text;
+    }
+
+    /** How the distances to several vectors become one. */
+    public Optional<Combination> combination() {
+        return parts.combination;
+    }
+
+    /** How several lists become one. */
+    public Optional<Fusion> fusion() {
+        return parts.fusion;
     }
 
     /** Most hits a query, 1..{@link #ALL}. */
@@ -99,7 +143,8 @@ public final class SearchRequest {
 
     @Override
     public String toString() {
-        return "SearchRequest[queries=" + queries().size() + " k=" + k() + " radius=" + radius() + " filter=" + filter()
+        return "SearchRequest[queries=" + queries().size() + " like=" + likeId() + " text=" + text() + " combination="
+                + combination() + " fusion=" + fusion() + " k=" + k() + " radius=" + radius() + " filter=" + filter()
                 + " threads=" + threads() + (isExact() ? " exact" : "")
                 + ef().map(value -> " ef=" + value).orElse("")
                 + "]";
@@ -109,6 +154,10 @@ public final class SearchRequest {
     public static final class Builder {
 
         private final List<VectorData> queries;
+        private Optional<PointId> like = Optional.empty();
+        private Optional<Keywords> text = Optional.empty();
+        private Optional<Combination> combination = Optional.empty();
+        private Optional<Fusion> fusion = Optional.empty();
         private Optional<Integer> k = Optional.empty();
         private Optional<Double> radius = Optional.empty();
         private Optional<Filter> filter = Optional.empty();
@@ -121,11 +170,14 @@ public final class SearchRequest {
 
         private Builder(List<VectorData> queries) {
             this.queries = List.copyOf(queries);
-            Checks.argument(!this.queries.isEmpty(), "queries=0, allowed: at least 1");
         }
 
         private Builder(Builder other) {
             queries = other.queries;
+            like = other.like;
+            text = other.text;
+            combination = other.combination;
+            fusion = other.fusion;
             k = other.k;
             radius = other.radius;
             filter = other.filter;
@@ -155,6 +207,33 @@ public final class SearchRequest {
         public Builder radius(double distance) {
             Checks.argument(!Double.isNaN(distance), "radius=NaN, allowed: any other number");
             radius = Optional.of(distance);
+            return this;
+        }
+
+        /**
+         * Finds points by words too: by BM25 with k1 1.2 and b 0.75 over the field's texts, with statistics of all points that are there now. The list
+         * of these is fused with that of the vectors; see {@link #fuse}.
+         *
+         * @param field path of a field with a text index
+         * @param words at least one word; distinct words count, whatever their case
+         */
+        public Builder text(String field, String words) {
+            text = Optional.of(new Keywords(FieldPath.parse(field), words));
+            return this;
+        }
+
+        /** Makes one distance out of those to several vectors; the hits are the points where it is least, and a radius limits it. */
+        public Builder combine(Combination how) {
+            combination = Optional.of(how);
+            return this;
+        }
+
+        /**
+         * Makes one list out of several: one for each vector, or one for all of them with {@link #combine}, and one for the words. When nothing is
+         * said, words and vectors are fused by {@code Fusion.reciprocalRank(60)}. A radius limits the lists of vectors.
+         */
+        public Builder fuse(Fusion how) {
+            fusion = Optional.of(how);
             return this;
         }
 
@@ -219,8 +298,24 @@ public final class SearchRequest {
             return this;
         }
 
-        /** The request. */
+        /**
+         * The request.
+         *
+         * @throws IllegalArgumentException when there is something to fuse or combine but one list, or a weighted fusion is not of one list of
+         *     vectors and one of words
+         */
         public SearchRequest build() {
+            int vectors = queries.size() + (like.isPresent() ? 1 : 0);
+            int vectorLists = combination.isPresent() ? Math.min(1, vectors) : vectors;
+            int lists = vectorLists + (text.isPresent() ? 1 : 0);
+            Checks.argument(
+                    combination.isEmpty() || vectors > 1, "combine with vectors=" + vectors + ", allowed: 2 or more");
+            Checks.argument(fusion.isEmpty() || lists > 1, "fuse with lists=" + lists + ", allowed: 2 or more");
+            boolean weighted = fusion.isPresent() && fusion.get() instanceof Fusion.Weighted;
+            Checks.argument(
+                    !weighted || (vectorLists == 1 && text.isPresent()),
+                    "weighted fusion of vector lists=" + vectorLists + (text.isPresent() ? " and" : " without")
+                            + " words, allowed: one vector list and words");
             return new SearchRequest(new Builder(this));
         }
     }

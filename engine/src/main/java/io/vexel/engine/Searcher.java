@@ -1,25 +1,28 @@
 package io.vexel.engine;
 
-import io.vexel.base.CapacityException;
-import io.vexel.base.CorruptionException;
+import io.vexel.base.NotFoundException;
 import io.vexel.base.TimeSource;
 import io.vexel.collection.CollectionSpec;
 import io.vexel.collection.VectorData;
 import io.vexel.collection.store.BatchChecks;
-import io.vexel.collection.store.PayloadFilter;
 import io.vexel.collection.store.ReadView;
 import io.vexel.index.Cancellation;
-import io.vexel.index.Effort;
-import io.vexel.index.FlatIndex;
+import io.vexel.index.Combination;
 import io.vexel.index.Neighbors;
 import io.vexel.index.QueryVector;
-import io.vexel.index.RowFilter;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import java.util.concurrent.CancellationException;
 
 /** Answers one request on one state of a collection. */
 final class Searcher {
+
+    private static final Fusion DEFAULT_FUSION = Fusion.reciprocalRank(60);
 
     private final CollectionSpec spec;
     private final SearchThreads threads;
@@ -31,80 +34,63 @@ final class Searcher {
         this.time = time;
     }
 
-    BatchSearchResult search(ReadView view, SearchRequest request, long startNanos) {
-        Optional<PayloadFilter> filter = request.filter().map(view::payloadFilter);
-        var wanted = new io.vexel.index.SearchRequest(
-                queries(request),
-                request.k(),
-                request.radius().orElse(Double.POSITIVE_INFINITY),
-                view.live(),
-                filter.map(RowFilter.class::cast).orElse(RowFilter.ALL),
-                view.tieBreak(),
+    /** One list of hits for each vector of the request. */
+    BatchSearchResult searchBatch(ReadView view, SearchRequest request, long startNanos) {
+        ViewSearch search = viewSearch(view, request, OptionalLong.empty(), startNanos);
+        List<List<Hit>> hits = new ArrayList<>();
+        for (Neighbors neighbors : search.nearest(queries(request), request.k())) {
+            hits.add(nearestHits(view, request, neighbors));
+        }
+        return new BatchSearchResult(hits, search.cost(startNanos), search.plan());
+    }
+
+    /** One list of hits; empty when a newer state must be taken. */
+    Optional<SearchResult> search(ReadView view, SearchRequest request, long startNanos) {
+        OptionalLong like = request.likeId().isPresent() ? OptionalLong.of(row(view, request)) : OptionalLong.empty();
+        ViewSearch search = viewSearch(view, request, like, startNanos);
+        List<QueryVector> queries = queries(request);
+        like.ifPresent(row -> queries.add(queryVector(view.vector(row))));
+        Fusion fusion = request.fusion().orElse(DEFAULT_FUSION);
+        boolean fused = request.fusion().isPresent() || (request.text().isPresent() && !queries.isEmpty());
+        int depth = fused ? Math.max(request.k(), fusion.depth()) : request.k();
+        List<Neighbors> lists = new ArrayList<>(vectorLists(search, request, queries, depth));
+        if (request.text().isPresent()) {
+            Optional<Neighbors> found = search.keywords(request.text().get(), depth);
+            if (found.isEmpty()) {
+                return Optional.empty();
+            }
+            lists.add(found.get());
+        }
+        List<Hit> hits = fused
+                ? fusedHits(search, request, queries, RankFusion.fuse(fusion, lists, request.k(), view.tieBreak()))
+                : request.text().isPresent()
+                        ? scoredHits(view, request, lists.getFirst(), Map.of())
+                        : nearestHits(view, request, lists.getFirst());
+        return Optional.of(new SearchResult(hits, search.cost(startNanos), search.plan()));
+    }
+
+    private static long row(ReadView view, SearchRequest request) {
+        return view.find(request.likeId().orElseThrow())
+                .orElseThrow(() -> new NotFoundException(
+                        "there is no point " + request.likeId().orElseThrow() + " to find others like"));
+    }
+
+    private ViewSearch viewSearch(ReadView view, SearchRequest request, OptionalLong without, long startNanos) {
+        return new ViewSearch(
+                new ViewSearch.Scope(spec, view, time, without),
+                request,
                 threads.forThreads(request.threads()),
                 cancellation(request, startNanos));
-        Found found = carryOut(Planner.plan(view, request), view, wanted);
-        List<List<Hit>> hits = new ArrayList<>(wanted.queries().size());
-        for (Neighbors neighbors : found.neighbors()) {
-            hits.add(neighbors.hits().map(hit -> hit(view, request, hit)).toList());
-        }
-        SearchCost cost = new SearchCost(
-                found.compared(), filter.map(PayloadFilter::checked).orElse(0L), time.nanoTime() - startNanos);
-        return new BatchSearchResult(hits, cost, found.plan());
     }
 
-    /**
-     * What was found.
-     *
-     * @param plan what was done, which may be more than was planned
-     */
-    private record Found(SearchPlan plan, List<Neighbors> neighbors, long compared) {}
-
-    private Found carryOut(SearchPlan plan, ReadView view, io.vexel.index.SearchRequest wanted) {
-        var flat = new FlatIndex(spec.metric(), spec.elementType(), spec.dimension(), view.source(), time);
-        if (plan.kind() == SearchPlan.Kind.EXACT_SCAN) {
-            return scan(flat, plan, wanted, 0);
+    private static List<Neighbors> vectorLists(
+            ViewSearch search, SearchRequest request, List<QueryVector> queries, int depth) {
+        if (queries.isEmpty()) {
+            return List.of();
         }
-        // Without the radius, so that fewer than k means that there are no more, and not that they are far away.
-        var nearest = wanted.withRadius(Double.POSITIVE_INFINITY);
-        io.vexel.index.SearchResult indexed;
-        try {
-            indexed = view.index().orElseThrow().search(nearest, new Effort(plan.ef(), view.tailStart()));
-        } catch (CapacityException e) {
-            return scan(flat, Planner.instead(view, plan, "there is no memory to search the index"), wanted, 0);
-        } catch (CorruptionException e) {
-            // When a row is damaged the scan says so; when it says nothing, the index is.
-            Found found = scan(flat, Planner.instead(view, plan, "the index is damaged"), wanted, 0);
-            view.distrustIndex(e);
-            return found;
-        }
-        long compared = indexed.cost().vectorsCompared();
-        List<Neighbors> best = indexed.neighbors();
-        if (plan.comparedRows() > 0) {
-            var tail = flat.startingAt(view.tailStart()).search(nearest);
-            compared += tail.cost().vectorsCompared();
-            best = merge(best, tail.neighbors(), wanted);
-        }
-        long least = Math.min(wanted.k(), view.snapshot().liveCount());
-        if (best.stream().anyMatch(neighbors -> neighbors.size() < least)) {
-            return scan(flat, Planner.instead(view, plan, "the index found fewer than k"), wanted, compared);
-        }
-        double radius = wanted.radius();
-        return new Found(plan, best.stream().map(each -> each.within(radius)).toList(), compared);
-    }
-
-    private static List<Neighbors> merge(
-            List<Neighbors> indexed, List<Neighbors> tail, io.vexel.index.SearchRequest wanted) {
-        List<Neighbors> merged = new ArrayList<>(indexed.size());
-        for (int q = 0; q < indexed.size(); q++) {
-            merged.add(Neighbors.merge(indexed.get(q), tail.get(q), wanted.k(), wanted.tieBreak()));
-        }
-        return merged;
-    }
-
-    private static Found scan(
-            FlatIndex flat, SearchPlan plan, io.vexel.index.SearchRequest wanted, long comparedBefore) {
-        var all = flat.search(wanted);
-        return new Found(plan, all.neighbors(), comparedBefore + all.cost().vectorsCompared());
+        return request.combination().isPresent()
+                ? List.of(search.combined(queries, request.combination().get(), depth))
+                : search.nearest(queries, depth);
     }
 
     private List<QueryVector> queries(SearchRequest request) {
@@ -112,26 +98,64 @@ final class Searcher {
         for (int i = 0; i < request.queries().size(); i++) {
             VectorData query = request.queries().get(i);
             BatchChecks.checkQuery(spec, "queries[" + i + "]", query);
-            result.add(
-                    switch (query) {
-                        case VectorData.Floats floats -> QueryVector.of(floats.toArray());
-                        case VectorData.Bits bits -> QueryVector.ofBits(bits.toArray(), bits.dimension());
-                    });
+            result.add(queryVector(query));
         }
         return result;
     }
 
+    private static QueryVector queryVector(VectorData vector) {
+        return switch (vector) {
+            case VectorData.Floats floats -> QueryVector.of(floats.toArray());
+            case VectorData.Bits bits -> QueryVector.ofBits(bits.toArray(), bits.dimension());
+        };
+    }
+
     Cancellation cancellation(SearchRequest request, long startNanos) {
         return request.timeout()
-                .map(timeout -> Cancellation.at(time, startNanos + timeout.toNanos()))
+                .map(timeout -> deadline(timeout, startNanos + timeout.toNanos()))
                 .orElse(Cancellation.NONE);
     }
 
-    private static Hit hit(ReadView view, SearchRequest request, Neighbors.Hit found) {
-        long row = found.ordinal();
+    private Cancellation deadline(Duration timeout, long deadlineNanos) {
+        return () -> {
+            if (time.nanoTime() - deadlineNanos >= 0) {
+                throw new CancellationException("the search took longer than its timeout of " + timeout);
+            }
+        };
+    }
+
+    private static List<Hit> nearestHits(ReadView view, SearchRequest request, Neighbors found) {
+        return found.hits()
+                .map(hit -> hit(view, request, hit.ordinal(), hit.distance(), OptionalDouble.empty()))
+                .toList();
+    }
+
+    private static List<Hit> fusedHits(
+            ViewSearch search, SearchRequest request, List<QueryVector> queries, Neighbors fused) {
+        Map<Long, Double> distances = queries.isEmpty()
+                ? Map.of()
+                : search.distances(queries, request.combination().orElse(Combination.MIN), fused);
+        return scoredHits(search.view(), request, fused, distances);
+    }
+
+    /** @param found with negated scores as distances */
+    private static List<Hit> scoredHits(
+            ReadView view, SearchRequest request, Neighbors found, Map<Long, Double> distances) {
+        return found.hits()
+                .map(hit -> hit(
+                        view,
+                        request,
+                        hit.ordinal(),
+                        distances.getOrDefault(hit.ordinal(), Double.NaN),
+                        OptionalDouble.of(-hit.distance())))
+                .toList();
+    }
+
+    private static Hit hit(ReadView view, SearchRequest request, long row, double distance, OptionalDouble score) {
         return new Hit(
                 view.id(row),
-                found.distance(),
+                distance,
+                score,
                 request.includesVectors() ? Optional.of(view.vector(row)) : Optional.empty(),
                 request.includesPayloads() ? view.payload(row) : Optional.empty());
     }

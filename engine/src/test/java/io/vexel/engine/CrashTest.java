@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vexel.base.CapacityException;
 import io.vexel.collection.CollectionSpec;
+import io.vexel.collection.FieldIndex;
 import io.vexel.collection.Point;
 import io.vexel.collection.PointId;
 import io.vexel.collection.VectorData;
@@ -149,7 +150,9 @@ class CrashTest {
         private void create(String name) {
             if (model.putIfAbsent(name, new HashMap<>()) == null) {
                 trace.begins(state());
-                volume.createCollection(new CollectionSpec(name, 1 + random.nextInt(100), Metric.L2));
+                List<FieldIndex> indexes = random.nextBoolean() ? List.of() : List.of(FieldIndex.parse("n:keyword"));
+                volume.createCollection(new CollectionSpec(
+                        name, 1 + random.nextInt(100), Metric.L2, Metric.L2.defaultElementType(), indexes));
                 trace.acknowledged();
             }
         }

@@ -12,7 +12,7 @@ import java.util.Optional;
  * <p>Keys are always those of the kernels, however many queries and threads there are; the block filter only chooses the rows
  * for which they are computed. So results do not depend on how the work was cut.
  */
-final class ChunkScanner {
+final class ChunkScanner implements RowScanner {
 
     private static final int SINGLE_TILE_BYTES = 256 * 1024;
     private static final int BATCH_TILE_BYTES = 64 * 1024;
@@ -66,13 +66,13 @@ final class ChunkScanner {
         return collectors;
     }
 
-    /** Pairs of a query and a live row seen so far. */
-    long compared() {
+    @Override
+    public long compared() {
         return compared;
     }
 
-    /** Scans contiguous rows. */
-    void scan(long firstOrdinal, long address, int rowCount) {
+    @Override
+    public void scan(long firstOrdinal, long address, int rowCount) {
         boolean allLive = request.live().acceptsAll(firstOrdinal, rowCount);
         for (int first = 0; first < rowCount; first += tileRows) {
             request.cancellation().check();
@@ -86,6 +86,17 @@ final class ChunkScanner {
                 scanTile(firstOrdinal + first, tile, count, request.live());
             } else if (live > 0) {
                 scanLiveRows(firstOrdinal + first, tile, count);
+            }
+        }
+    }
+
+    @Override
+    public void scanSome(long firstOrdinal, long firstRow, long[] ordinals, int count) {
+        request.cancellation().check();
+        for (int i = 0; i < count; i++) {
+            if (request.live().accepts(ordinals[i])) {
+                compared += collectors.size();
+                offerToFirst(collectors.size(), ordinals[i], firstRow + (ordinals[i] - firstOrdinal) * rowBytes);
             }
         }
     }

@@ -6,12 +6,16 @@ import io.vexel.distance.ElementType;
 import io.vexel.distance.Metric;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Exact search by looking at every row: what {@link ChunkScanner} does to chunks, done to all of them by a {@link ScanTeam}.
  * Rows that are appended during a search are not seen by it.
  */
 public final class FlatIndex implements VectorIndex {
+
+    private static final int SOME_AT_ONCE = 1 << 10;
 
     private final Metric metric;
     private final ElementType elementType;
@@ -64,33 +68,108 @@ public final class FlatIndex implements VectorIndex {
 
     @Override
     public SearchResult search(SearchRequest request) {
+        return search(request, Optional.empty());
+    }
+
+    /**
+     * As {@link #search(SearchRequest)}, but looks only at some rows: the answer is that of a request whose {@code live} accepts these only, and so
+     * is the cost.
+     *
+     * @param some ordinals of rows; those behind the last row are passed over
+     */
+    public SearchResult search(SearchRequest request, OrdinalSet some) {
+        return search(request, Optional.of(some));
+    }
+
+    private SearchResult search(SearchRequest request, Optional<OrdinalSet> some) {
         long start = time.nanoTime();
+        Scorer scorer = scorer(request);
+        ChunkScanner.Plan plan = ChunkScanner.Plan.of(request, scorer, Math.max(0, rows.rowCount() - firstOrdinal));
+        List<ChunkScanner> scanners = scan(request, () -> new ChunkScanner(plan), some);
+        return result(merge(scanners, scorer.queryCount()), scanners, start);
+    }
+
+    /**
+     * Finds the rows with the least combination of their distances to all queries; radius and order are those of the combination.
+     *
+     * @return one list; a pair of a query and a row counts as compared
+     */
+    public SearchResult search(SearchRequest request, Combination combination) {
+        return search(request, combination, Optional.empty());
+    }
+
+    /** As {@link #search(SearchRequest, Combination)}, of some rows as {@link #search(SearchRequest, OrdinalSet)}. */
+    public SearchResult search(SearchRequest request, Combination combination, OrdinalSet some) {
+        return search(request, combination, Optional.of(some));
+    }
+
+    private SearchResult search(SearchRequest request, Combination combination, Optional<OrdinalSet> some) {
+        long start = time.nanoTime();
+        Scorer scorer = scorer(request);
+        List<CombinedScanner> scanners = scan(request, () -> new CombinedScanner(request, combination, scorer), some);
+        BestRows best = scanners.getFirst().best();
+        scanners.subList(1, scanners.size()).forEach(scanner -> best.absorb(scanner.best()));
+        return result(List.of(best.neighbors()), scanners, start);
+    }
+
+    private Scorer scorer(SearchRequest request) {
         request.queries().forEach(this::check);
-        Scorer scorer = new Scorer(metric, elementType, request.queries());
-        RowParts parts = RowParts.of(
-                firstOrdinal, rows, scorer.rowBytes(), request.parallelism().threads());
-        ChunkScanner.Plan plan = ChunkScanner.Plan.of(request, scorer, parts.total() - parts.first());
-        var team = new ScanTeam<>(
-                parts.count(),
-                () -> new ChunkScanner(plan),
-                (scanner, part) -> scanPart(scanner, parts.first(part), parts.rowCount(part)));
-        List<ChunkScanner> scanners = team.run(request.parallelism());
-        long compared = scanners.stream().mapToLong(ChunkScanner::compared).sum();
-        List<Neighbors> neighbors = merge(scanners, scorer.queryCount());
+        return new Scorer(metric, elementType, request.queries());
+    }
+
+    private SearchResult result(List<Neighbors> neighbors, List<? extends RowScanner> scanners, long start) {
+        long compared = scanners.stream().mapToLong(RowScanner::compared).sum();
         return new SearchResult(neighbors, new SearchCost(compared, time.nanoTime() - start));
     }
 
-    private void scanPart(ChunkScanner scanner, long first, int count) {
-        long chunk = first / rows.rowsPerChunk();
+    /** Lets a team of scanners look at all rows, or at some. */
+    private <S extends RowScanner> List<S> scan(SearchRequest request, Supplier<S> recruit, Optional<OrdinalSet> some) {
+        RowParts parts = RowParts.of(
+                firstOrdinal, rows, (int) rowBytes(), request.parallelism().threads());
+        ScanTeam.Work<S> work = some.<ScanTeam.Work<S>>map(
+                        set -> (scanner, part) -> scanSome(scanner, parts.first(part), parts.rowCount(part), set))
+                .orElse((scanner, part) -> scanAll(scanner, parts.first(part), parts.rowCount(part)));
+        return new ScanTeam<>(parts.count(), recruit, work).run(request.parallelism());
+    }
+
+    private void scanAll(RowScanner scanner, long first, int count) {
         int offset = (int) (first % rows.rowsPerChunk());
-        try (ChunkLease lease = rows.lease(chunk)) {
-            if (lease.rowCount() < offset + count) {
-                throw new IllegalStateException("lease.rowCount=" + lease.rowCount() + ", allowed: at least "
-                        + (offset + count) + " in chunk " + chunk);
-            }
-            long rowBytes = elementType.rowBytes(dimension);
-            scanner.scan(first, lease.address() + offset * rowBytes, count);
+        try (ChunkLease lease = lease(first, count)) {
+            scanner.scan(first, lease.address() + offset * rowBytes(), count);
         }
+    }
+
+    /** Leases the chunk only when there is something to scan in it. */
+    private void scanSome(RowScanner scanner, long first, int count, OrdinalSet some) {
+        long[] ordinals = new long[Math.min(SOME_AT_ONCE, count)];
+        int found = some.read(first, first + count, ordinals);
+        if (found == 0) {
+            return;
+        }
+        int offset = (int) (first % rows.rowsPerChunk());
+        try (ChunkLease lease = lease(first, count)) {
+            long firstRow = lease.address() + offset * rowBytes();
+            while (found > 0) {
+                scanner.scanSome(first, firstRow, ordinals, found);
+                found = some.read(ordinals[found - 1] + 1, first + count, ordinals);
+            }
+        }
+    }
+
+    private ChunkLease lease(long first, int count) {
+        long chunk = first / rows.rowsPerChunk();
+        int needed = (int) (first % rows.rowsPerChunk()) + count;
+        ChunkLease lease = rows.lease(chunk);
+        if (lease.rowCount() < needed) {
+            lease.close();
+            throw new IllegalStateException(
+                    "lease.rowCount=" + lease.rowCount() + ", allowed: at least " + needed + " in chunk " + chunk);
+        }
+        return lease;
+    }
+
+    private long rowBytes() {
+        return elementType.rowBytes(dimension);
     }
 
     /** Rows are totally ordered, so the order of the scanners does not matter. */

@@ -11,7 +11,7 @@ import java.util.concurrent.locks.Lock;
  *       to them only become fewer.
  *   <li>Goes over all rows. In each that links to dead vertices, the slots are given to the dead vertices' own neighbors, nearest
  *       first, by the rule of {@link GraphBuilder}. What lives keeps its links.
- *   <li>Roots that are dead are replaced.
+ *   <li>Roots that are dead are replaced. Now no walk comes by a dead vertex any more; insertions that did so before are waited for.
  *   <li>Places of dead vertices become free; what had lost its last links is connected anew.
  * </ol>
  * A sweep that is cancelled in the second step leaves dead vertices in place; the next one finds them again.
@@ -51,7 +51,7 @@ final class GraphSweeper {
     }
 
     private SweepResult sweep(GraphContext context, BitSet dying, Cancellation cancellation) {
-        int places = placesOfFinishedInserts();
+        int places = placesAfterInserts();
         long relinked = 0;
         for (int vertex = 0; vertex < places; vertex++) {
             if (vertex % ROWS_PER_CHECK == 0) {
@@ -62,12 +62,15 @@ final class GraphSweeper {
             }
         }
         roots.replace(dying);
+        // Insertions that came by a dead vertex before its last link was gone may still hold it among their candidates.
+        int placesNow = placesAfterInserts();
         free(dying);
-        reconnect(context, places);
+        reconnect(context, placesNow);
         return new SweepResult(dying.cardinality(), relinked);
     }
 
-    private int placesOfFinishedInserts() {
+    /** Returns when every insertion that runs now has ended; the places that there are then. */
+    private int placesAfterInserts() {
         insertsHeldOff.lock();
         try {
             return store.count();

@@ -55,7 +55,7 @@ class LayersTest {
 
     private static List<String> libraries(String module) {
         return switch (module) {
-            case "collection" -> List.of("tools.jackson..");
+            case "collection" -> List.of("tools.jackson..", "org.roaringbitmap..");
             case "cli" -> List.of("tools.jackson..", "picocli..");
             default -> List.of();
         };

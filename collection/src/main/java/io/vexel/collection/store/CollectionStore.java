@@ -6,10 +6,13 @@ import io.vexel.base.ClosedException;
 import io.vexel.base.CorruptionException;
 import io.vexel.collection.CollectionSpec;
 import io.vexel.collection.Payload;
+import io.vexel.collection.PayloadIndexStatistics;
 import io.vexel.collection.Point;
 import io.vexel.collection.PointId;
 import io.vexel.collection.indexing.IndexKeeper;
 import io.vexel.collection.indexing.IndexedRows;
+import io.vexel.collection.payload.Deaths;
+import io.vexel.collection.payload.PayloadIndexes;
 import io.vexel.filesystem.Transaction;
 import io.vexel.index.Cancellation;
 import java.lang.foreign.MemorySegment;
@@ -51,6 +54,8 @@ public final class CollectionStore implements AutoCloseable {
     private final IdIndex index;
     private final VectorChunks vectors;
     private final IndexKeeper keeper;
+    private final PayloadIndexes payloadIndexes;
+    private final SampledShares sampledShares = new SampledShares();
     private volatile Snapshot published;
     private Snapshot applied;
     private boolean diverged;
@@ -65,6 +70,7 @@ public final class CollectionStore implements AutoCloseable {
         this.createdMillis = manifest.createdMillis();
         this.gate = new OperationGate("collection " + spec.name());
         this.vectors = new VectorChunks(context.files(), files.vectors(), spec, context.budget(), context.scratch());
+        this.payloadIndexes = new PayloadIndexes(spec.indexes(), context.budget());
         this.index = new IdIndex(context.budget(), "ids", context.hashSeed());
         try {
             IdLogLoader.load(context.files(), files, spec.rowBytes(), index);
@@ -186,6 +192,19 @@ public final class CollectionStore implements AutoCloseable {
 
     VectorChunks vectors() {
         return vectors;
+    }
+
+    PayloadIndexes payloadIndexes() {
+        return payloadIndexes;
+    }
+
+    SampledShares sampledShares() {
+        return sampledShares;
+    }
+
+    /** Counted facts of the payload indexes. */
+    public PayloadIndexStatistics payloadIndexStatistics() {
+        return payloadIndexes.statistics();
     }
 
     StoreContext context() {
@@ -328,8 +347,25 @@ public final class CollectionStore implements AutoCloseable {
         pieces.filled(vectors);
         int liveBefore = index.liveCount();
         install(frames, morePayload, commit);
+        payloadIndexes.append(first, installed(first, batch));
         int inserted = index.liveCount() - liveBefore;
         return new AppliedWrite(inserted, batch.size() - inserted, 0, commit, applied);
+    }
+
+    /** The state with the batch, as payload indexes want it. Who is dead is told as of the published state, which readers have. */
+    private PayloadIndexes.State installed(int first, List<Point> batch) {
+        int version = published.version();
+        RowTable rows = index.rows();
+        ByteSink buffer = new ByteSink(FRAME_CAPACITY);
+        return new PayloadIndexes.State(
+                index.rowCount(),
+                new Deaths(version, row -> !rows.isVisible(row, version)),
+                (row, sink) -> batch.get(row - first).payload().ifPresent(payload -> {
+                    buffer.clear();
+                    buffer.skip(payload.byteLength());
+                    payload.copyTo(MemorySegment.ofArray(buffer.array()), 0);
+                    sink.accept(buffer.array(), 0, payload.byteLength());
+                }));
     }
 
     private void checkPayloadRoom(long more) {
@@ -455,6 +491,7 @@ public final class CollectionStore implements AutoCloseable {
 
     private void free() {
         vectors.close();
+        payloadIndexes.close();
         index.close();
     }
 }

@@ -1,17 +1,12 @@
 package io.vexel.collection.store;
 
-import io.vexel.base.CorruptionException;
 import io.vexel.collection.FieldPath;
 import io.vexel.collection.Filter;
+import io.vexel.collection.payload.PayloadReader;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
-import tools.jackson.core.ObjectReadContext;
-import tools.jackson.core.json.JsonFactory;
 
 /**
  * A filter made ready to be held against many payloads: one pass over the JSON, skipping what no path leads to, sets a bit
@@ -21,19 +16,27 @@ import tools.jackson.core.json.JsonFactory;
  */
 final class FilterProgram {
 
-    private static final JsonFactory JSON = new JsonFactory();
-
     private final Filter filter;
-    private final Node root = new Node();
+    private final PayloadReader reader = new PayloadReader();
     private final List<FilterTerm> terms = new ArrayList<>();
+    private final List<Boolean> presences = new ArrayList<>();
     private final Condition condition;
     private final boolean withoutPayload;
 
-    /** A name on the way to fields that the filter looks at. */
-    private static final class Node {
-        final Map<String, Node> children = new HashMap<>();
-        final List<Integer> terms = new ArrayList<>();
-        final List<Integer> presence = new ArrayList<>();
+    /** Sets the bits of the terms that hold. */
+    private final class Bits implements PayloadReader.Visitor {
+
+        private final boolean[] holds = new boolean[terms.size()];
+
+        @Override
+        public void present(int path) {
+            holds[path] = holds[path] || presences.get(path);
+        }
+
+        @Override
+        public void scalar(int path, JsonParser parser, JsonToken token) {
+            holds[path] = holds[path] || terms.get(path).holds(parser, token);
+        }
     }
 
     /** Decides over the bits of the terms. */
@@ -88,25 +91,18 @@ final class FilterProgram {
     }
 
     private Condition term(FieldPath path, FilterTerm term) {
-        int index = terms.size();
-        terms.add(term);
-        node(path).terms.add(index);
-        return bits -> bits[index];
+        return bit(path, term, false);
     }
 
     private Condition presence(FieldPath path) {
-        int index = terms.size();
-        terms.add(FilterTerm.NEVER);
-        node(path).presence.add(index);
-        return bits -> bits[index];
+        return bit(path, FilterTerm.NEVER, true);
     }
 
-    private Node node(FieldPath path) {
-        Node node = root;
-        for (String name : path.names()) {
-            node = node.children.computeIfAbsent(name, _ -> new Node());
-        }
-        return node;
+    private Condition bit(FieldPath path, FilterTerm term, boolean presence) {
+        int index = reader.add(path);
+        terms.add(term);
+        presences.add(presence);
+        return bits -> bits[index];
     }
 
     /** The answer for a point without payload. */
@@ -116,56 +112,9 @@ final class FilterProgram {
 
     /** The answer for a point with this payload, which is a JSON object in UTF-8. */
     boolean matches(byte[] json, int offset, int length) {
-        boolean[] bits = new boolean[terms.size()];
-        try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), json, offset, length)) {
-            parser.nextToken();
-            object(parser, root, bits);
-        } catch (JacksonException e) {
-            throw new CorruptionException(
-                    CorruptionException.NO_BLOCK, "a stored payload is no JSON object: " + e.getOriginalMessage());
-        }
-        return condition.holds(bits);
-    }
-
-    private void object(JsonParser parser, Node node, boolean[] bits) {
-        for (String name = parser.nextName(); name != null; name = parser.nextName()) {
-            JsonToken token = parser.nextToken();
-            Node child = node.children.get(name);
-            if (child == null) {
-                parser.skipChildren();
-            } else {
-                field(parser, token, child, bits);
-            }
-        }
-    }
-
-    private void field(JsonParser parser, JsonToken token, Node node, boolean[] bits) {
-        for (int index : node.presence) {
-            bits[index] = true;
-        }
-        if (token == JsonToken.START_OBJECT) {
-            object(parser, node, bits);
-        } else if (token == JsonToken.START_ARRAY) {
-            array(parser, node, bits);
-        } else {
-            scalar(parser, token, node, bits);
-        }
-    }
-
-    private void array(JsonParser parser, Node node, boolean[] bits) {
-        for (JsonToken token = parser.nextToken(); token != JsonToken.END_ARRAY; token = parser.nextToken()) {
-            if (token.isScalarValue()) {
-                scalar(parser, token, node, bits);
-            } else {
-                parser.skipChildren();
-            }
-        }
-    }
-
-    private void scalar(JsonParser parser, JsonToken token, Node node, boolean[] bits) {
-        for (int index : node.terms) {
-            bits[index] = bits[index] || terms.get(index).holds(parser, token);
-        }
+        Bits bits = new Bits();
+        reader.read(json, offset, length, bits);
+        return condition.holds(bits.holds);
     }
 
     @Override

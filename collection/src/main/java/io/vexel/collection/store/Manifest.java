@@ -22,7 +22,7 @@ record Manifest(CollectionSpec spec, long createdMillis) {
     static final long MAGIC = 0x3130_4C4C_4F43_5856L; // the bytes of "VXCOLL01"
     static final int FORMAT_VERSION = 1;
     static final int FIXED_BYTES = 48;
-    static final int MAX_BYTES = FIXED_BYTES + 256 + 8;
+    static final int MAX_BYTES = FIXED_BYTES + 256 + ManifestSections.MAX_BYTES + 8;
 
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -44,8 +44,10 @@ record Manifest(CollectionSpec spec, long createdMillis) {
     /** The bytes of the file. */
     MemorySegment encode() {
         byte[] name = spec.name().getBytes(StandardCharsets.UTF_8);
+        byte[] sections = ManifestSections.encode(spec);
         int nameEnd = (int) Bytes.roundUp(FIXED_BYTES + name.length, Long.BYTES);
-        MemorySegment out = MemorySegment.ofArray(new byte[nameEnd + Long.BYTES]);
+        int end = nameEnd + sections.length;
+        MemorySegment out = MemorySegment.ofArray(new byte[end + Long.BYTES]);
         out.set(LONG, 0, MAGIC);
         out.set(INT, VERSION_AT, FORMAT_VERSION);
         out.set(INT, LENGTH_AT, (int) out.byteSize());
@@ -56,7 +58,8 @@ record Manifest(CollectionSpec spec, long createdMillis) {
         out.set(LONG, CREATED_AT, createdMillis);
         out.set(LONG, INCOMPATIBLE_AT, features(spec.elementType()));
         MemorySegment.copy(name, 0, out, ValueLayout.JAVA_BYTE, FIXED_BYTES, name.length);
-        out.set(INT, nameEnd, Crc32c.of(out.asSlice(0, nameEnd)));
+        MemorySegment.copy(sections, 0, out, ValueLayout.JAVA_BYTE, nameEnd, sections.length);
+        out.set(INT, end, Crc32c.of(out.asSlice(0, end)));
         return out;
     }
 
@@ -95,16 +98,18 @@ record Manifest(CollectionSpec spec, long createdMillis) {
 
     private static Manifest decodeVerified(MemorySegment in) {
         int nameBytes = Short.toUnsignedInt(in.get(SHORT, NAME_BYTES_AT));
-        if (FIXED_BYTES + nameBytes > in.byteSize() - Long.BYTES) {
+        if (Bytes.roundUp(FIXED_BYTES + nameBytes, Long.BYTES) > in.byteSize() - Long.BYTES) {
             throw corrupt("name bytes=" + nameBytes);
         }
         byte[] name = in.asSlice(FIXED_BYTES, nameBytes).toArray(ValueLayout.JAVA_BYTE);
+        long sectionsAt = Bytes.roundUp(FIXED_BYTES + nameBytes, Long.BYTES);
         try {
             CollectionSpec spec = new CollectionSpec(
                     new String(name, StandardCharsets.UTF_8),
                     in.get(INT, DIMENSION_AT),
                     metric(in.get(ValueLayout.JAVA_BYTE, METRIC_AT)),
-                    elementType(in.get(ValueLayout.JAVA_BYTE, ELEMENT_AT)));
+                    elementType(in.get(ValueLayout.JAVA_BYTE, ELEMENT_AT)),
+                    ManifestSections.indexes(in.asSlice(sectionsAt, in.byteSize() - Long.BYTES - sectionsAt)));
             if (in.get(LONG, INCOMPATIBLE_AT) != features(spec.elementType())) {
                 throw corrupt("the features do not go with element type " + spec.elementType());
             }
@@ -114,7 +119,7 @@ record Manifest(CollectionSpec spec, long createdMillis) {
         }
     }
 
-    private static CorruptionException corrupt(String what) {
+    static CorruptionException corrupt(String what) {
         return new CorruptionException(CorruptionException.NO_BLOCK, "manifest: " + what);
     }
 

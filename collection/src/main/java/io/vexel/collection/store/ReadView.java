@@ -8,9 +8,15 @@ import io.vexel.collection.Point;
 import io.vexel.collection.PointId;
 import io.vexel.collection.VectorData;
 import io.vexel.collection.indexing.IndexKeeper;
+import io.vexel.collection.payload.Bounds;
+import io.vexel.collection.payload.Deaths;
+import io.vexel.collection.payload.PayloadIndexes;
+import io.vexel.collection.payload.TextQuery;
 import io.vexel.distance.ElementType;
+import io.vexel.index.Cancellation;
 import io.vexel.index.ChunkLease;
 import io.vexel.index.DerivedIndex;
+import io.vexel.index.Neighbors;
 import io.vexel.index.RowFilter;
 import io.vexel.index.RowSource;
 import io.vexel.index.TieBreak;
@@ -26,6 +32,7 @@ import java.util.function.Consumer;
 public final class ReadView implements AutoCloseable {
 
     private static final int RUN_ROWS = 256;
+    private static final int BUILD_WINDOW_BYTES = 1 << 18;
 
     private final CollectionStore store;
     private final Snapshot snapshot;
@@ -105,6 +112,46 @@ public final class ReadView implements AutoCloseable {
     /** Which rows have a payload that fulfils the filter. */
     public PayloadFilter payloadFilter(Filter filter) {
         return new PayloadFilter(new FilterProgram(filter), this);
+    }
+
+    /**
+     * The filter made ready for this state, with the help of payload indexes where the collection has them. The first plan builds them.
+     *
+     * @param cancellation asked while they are built
+     * @throws java.util.concurrent.CancellationException what it throws
+     */
+    public FilterPlan plan(Filter filter, Cancellation cancellation) {
+        PayloadIndexes indexes = store.payloadIndexes();
+        PayloadIndexes.State state = indexState();
+        Optional<Bounds> bounds = indexes.evaluate(filter, state, cancellation);
+        return new FilterPlan(
+                this,
+                filter,
+                bounds,
+                part -> indexes.evaluate(part, state, cancellation)
+                        .map(Bounds::isExact)
+                        .orElse(false));
+    }
+
+    /**
+     * Finds rows by words: {@link PayloadIndexes#search}.
+     *
+     * @return best first, with negated scores as distances; empty when a newer state must be taken
+     */
+    public Optional<Neighbors> search(TextQuery query) {
+        return store.payloadIndexes().search(query, indexState());
+    }
+
+    /** This state as payload indexes want it. */
+    private PayloadIndexes.State indexState() {
+        int version = snapshot.version();
+        PayloadWindow window = new PayloadWindow(this, BUILD_WINDOW_BYTES);
+        return new PayloadIndexes.State(
+                snapshot.rowCount(), new Deaths(version, row -> !rows.isVisible(row, version)), (row, sink) -> {
+                    if (isLive(row) && rows.hasPayload(row)) {
+                        window.read(row, sink);
+                    }
+                });
     }
 
     /** The live row of the id. */
@@ -202,6 +249,10 @@ public final class ReadView implements AutoCloseable {
 
     int payloadLength(long ordinal) {
         return rows.payloadLength(ordinal);
+    }
+
+    SampledShares sampledShares() {
+        return store.sampledShares();
     }
 
     private void readPayload(long ordinal, MemorySegment target) {

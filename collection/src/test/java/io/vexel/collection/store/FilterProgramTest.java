@@ -3,11 +3,7 @@ package io.vexel.collection.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vexel.collection.Filter;
-import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -97,88 +93,14 @@ class FilterProgramTest {
         int held = 0;
         for (int i = 0; i < 20_000; i++) {
             Filter filter = RandomFilters.filter(random, 1 + random.nextInt(4));
-            Map<String, Object> payload = object(random, 3);
-            byte[] json = print(payload).getBytes(StandardCharsets.UTF_8);
-            boolean expected = naive(filter, payload);
+            Map<String, Object> payload = RandomPayloads.object(random, 3);
+            byte[] json = RandomPayloads.print(payload).getBytes(StandardCharsets.UTF_8);
+            boolean expected = RandomPayloads.fulfils(filter, payload);
             assertThat(new FilterProgram(filter).matches(json, 0, json.length))
                     .as("seed %d round %d: %s over %s", seed, i, filter, payload)
                     .isEqualTo(expected);
             held += expected ? 1 : 0;
         }
         assertThat(held).isBetween(2_000, 18_000);
-    }
-
-    private static Map<String, Object> object(Random random, int depth) {
-        Map<String, Object> fields = new LinkedHashMap<>();
-        for (String name : List.of("a", "b", "c")) {
-            if (random.nextInt(3) > 0) {
-                fields.put(name, value(random, depth));
-            }
-        }
-        return fields;
-    }
-
-    private static Object value(Random random, int depth) {
-        return switch (random.nextInt(depth == 0 ? 5 : 8)) {
-            case 0 -> BigDecimal.valueOf(random.nextInt(5) - 2);
-            case 1 ->
-                new BigDecimal(new String[] {"9007199254740993", "1.00", "100", "-0.5", "1e2"}[random.nextInt(5)]);
-            case 2 -> new String[] {"", "a", "b", "\uFFFD", "\uD83D\uDE00"}[random.nextInt(5)];
-            case 3 -> random.nextBoolean();
-            case 4 -> "null";
-            case 5 -> object(random, depth - 1);
-            default -> {
-                List<Object> list = new ArrayList<>();
-                for (int n = random.nextInt(4); n > 0; n--) {
-                    list.add(value(random, depth - 1));
-                }
-                yield list;
-            }
-        };
-    }
-
-    private static String print(Object value) {
-        return switch (value) {
-            case Map<?, ?> map -> {
-                List<String> fields = new ArrayList<>();
-                map.forEach((name, field) -> fields.add("\"" + name + "\": " + print(field)));
-                yield "{" + String.join(",", fields) + "}";
-            }
-            case List<?> list ->
-                "["
-                        + String.join(
-                                ",", list.stream().map(FilterProgramTest::print).toList()) + "]";
-            case String text -> text.equals("null") ? "null" : "\"" + text + "\"";
-            default -> value.toString();
-        };
-    }
-
-    private static boolean naive(Filter filter, Map<String, Object> payload) {
-        return switch (filter) {
-            case Filter.And and -> and.operands().stream().allMatch(operand -> naive(operand, payload));
-            case Filter.Or or -> or.operands().stream().anyMatch(operand -> naive(operand, payload));
-            case Filter.Not not -> !naive(not.operand(), payload);
-            case Filter.Exists exists -> !fields(payload, exists.path().names()).isEmpty();
-            case Filter.In in ->
-                in.values().stream()
-                        .anyMatch(value -> naive(new Filter.Compare(in.path(), Filter.Operator.EQ, value), payload));
-            case Filter.NotIn notIn -> !naive(new Filter.In(notIn.path(), notIn.values()), payload);
-            case Filter.Compare compare
-            when compare.operator() == Filter.Operator.NE ->
-                !naive(new Filter.Compare(compare.path(), Filter.Operator.EQ, compare.value()), payload);
-            case Filter.Compare compare ->
-                fields(payload, compare.path().names()).stream()
-                        .flatMap(field -> field instanceof List<?> list ? list.stream() : List.of(field).stream())
-                        .anyMatch(field -> RandomFilters.holds(compare, field));
-        };
-    }
-
-    private static List<Object> fields(Object from, List<String> names) {
-        if (names.isEmpty()) {
-            return List.of(from);
-        }
-        return from instanceof Map<?, ?> map && map.containsKey(names.getFirst())
-                ? fields(map.get(names.getFirst()), names.subList(1, names.size()))
-                : List.of();
     }
 }

@@ -101,6 +101,63 @@ class ManifestTest {
     }
 
     @Test
+    void encode_withPayloadIndexes_hasTheBitsOfTheFormatAndComesBack() {
+        CollectionSpec spec = CollectionSpec.builder("docs")
+                .dimension(300)
+                .keywordIndex("color")
+                .rangeIndex("a.`b c`")
+                .textIndex("color")
+                .build();
+        Manifest manifest = new Manifest(spec, 7);
+        MemorySegment bytes = manifest.encode();
+        assertThat(HexFormat.of().formatHex(bytes.asSlice(56, 40).toArray(ValueLayout.JAVA_BYTE)))
+                .isEqualTo("01000000" + "1d000000" + "01000500" + "636f6c6f72" + "02000700" + "612e6062206360"
+                        + "03000500" + "636f6c6f72" + "000000");
+        assertThat(Manifest.decode(bytes)).isEqualTo(manifest);
+    }
+
+    @Test
+    void decode_withASectionOfALaterVersion_passesOverIt() {
+        MemorySegment old = new Manifest(new CollectionSpec("docs", 3, Metric.L2), 7).encode();
+        byte[] longer = java.util.Arrays.copyOf(old.toArray(ValueLayout.JAVA_BYTE), 64 + 16);
+        MemorySegment later = MemorySegment.ofArray(longer);
+        later.set(ValueLayout.JAVA_INT_UNALIGNED, 12, longer.length);
+        later.set(ValueLayout.JAVA_INT_UNALIGNED, 56, 99);
+        later.set(ValueLayout.JAVA_INT_UNALIGNED, 60, 3);
+        later.set(ValueLayout.JAVA_INT_UNALIGNED, 64, 0x030201);
+        later.set(ValueLayout.JAVA_INT_UNALIGNED, 72, Crc32c.of(later.asSlice(0, 72)));
+        assertThat(Manifest.decode(later).spec()).isEqualTo(new CollectionSpec("docs", 3, Metric.L2));
+    }
+
+    @Test
+    void decode_ofRandomSectionsUnderAGoodChecksum_isReadOrRefused() {
+        byte[] good = new Manifest(
+                        CollectionSpec.builder("docs")
+                                .dimension(3)
+                                .keywordIndex("a")
+                                .rangeIndex("b")
+                                .build(),
+                        7)
+                .encode()
+                .toArray(ValueLayout.JAVA_BYTE);
+        java.util.Random random = new java.util.Random(12);
+        int read = 0;
+        for (int round = 0; round < 20_000; round++) {
+            MemorySegment bad = MemorySegment.ofArray(good.clone());
+            for (int n = 1 + random.nextInt(4); n > 0; n--) {
+                bad.set(ValueLayout.JAVA_BYTE, 56 + random.nextInt(good.length - 64), (byte) random.nextInt());
+            }
+            bad.set(ValueLayout.JAVA_INT_UNALIGNED, good.length - 8, Crc32c.of(bad.asSlice(0, good.length - 8)));
+            try {
+                read += Manifest.decode(bad).spec().indexes().size();
+            } catch (VexelException e) {
+                assertThat(e).hasMessageContaining("manifest: ");
+            }
+        }
+        assertThat(read).isPositive();
+    }
+
+    @Test
     void decode_ofANewerFormat_saysSo() {
         for (int at : new int[] {8, 32}) {
             MemorySegment newer = new Manifest(new CollectionSpec("docs", 3, Metric.L2), 7).encode();

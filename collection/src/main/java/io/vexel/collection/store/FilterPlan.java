@@ -1,0 +1,175 @@
+package io.vexel.collection.store;
+
+import io.vexel.collection.Filter;
+import io.vexel.collection.payload.Bounds;
+import io.vexel.index.OrdinalSet;
+import io.vexel.index.RowFilter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.function.Predicate;
+import org.roaringbitmap.IntIterator;
+import org.roaringbitmap.PeekableIntIterator;
+import org.roaringbitmap.RoaringBitmap;
+
+/**
+ * A filter made ready for one state of a collection: which rows may fulfil it, how many do, and a test for single rows. Payload indexes decide what
+ * they can; what they leave open is decided by reading payloads. Safe for use by the threads of one search.
+ */
+public final class FilterPlan {
+
+    private static final int SAMPLE_ROWS = 1_000;
+
+    /** Up to so many candidates are counted one by one when rows died; beyond, the share of dead rows is taken to be the same everywhere. */
+    private static final int MOST_COUNTED = 1 << 16;
+
+    private final ReadView view;
+    private final Filter filter;
+    private final Optional<Bounds> bounds;
+    private final PayloadFilter payloads;
+    private final RowFilter rows;
+
+    /**
+     * How many points fulfil the filter.
+     *
+     * @param exact false when it was sampled or scaled
+     */
+    public record Estimate(long matches, boolean exact) {}
+
+    /** @param bounds what the indexes know; empty: nothing */
+    FilterPlan(ReadView view, Filter filter, Optional<Bounds> bounds, Predicate<Filter> decided) {
+        this.view = view;
+        this.bounds = bounds;
+        this.filter = filter;
+        boolean partly = bounds.isPresent() && !bounds.get().isExact();
+        this.payloads = new PayloadFilter(new FilterProgram(partly ? rest(filter, decided) : filter), view);
+        this.rows = bounds.<RowFilter>map(this::indexed).orElse(payloads);
+    }
+
+    /** What is left to ask about a row within the upper bound: the operands of a conjunction that the indexes do not decide. */
+    private static Filter rest(Filter filter, Predicate<Filter> decided) {
+        if (!(filter instanceof Filter.And and)) {
+            return filter;
+        }
+        List<Filter> open = new ArrayList<>(and.operands());
+        open.removeIf(decided);
+        return open.size() > 1 ? new Filter.And(open) : open.isEmpty() ? filter : open.getFirst();
+    }
+
+    private RowFilter indexed(Bounds known) {
+        RoaringBitmap lower = known.lower();
+        RoaringBitmap upper = known.upper();
+        if (known.isExact()) {
+            return ordinal -> lower.contains((int) ordinal);
+        }
+        return ordinal -> lower.contains((int) ordinal) || (upper.contains((int) ordinal) && payloads.accepts(ordinal));
+    }
+
+    /** Whether a row that is alive fulfils the filter. */
+    public RowFilter rows() {
+        return rows;
+    }
+
+    /** Rows among which are all that fulfil the filter, dead ones too; empty when no index helps. */
+    public Optional<OrdinalSet> candidates() {
+        return bounds.map(known -> new Candidates(known.upper(), view.snapshot().rowCount()));
+    }
+
+    /** True when every candidate that is alive fulfils the filter, so that no payload is read. */
+    public boolean isExact() {
+        return bounds.isPresent() && bounds.get().isExact();
+    }
+
+    /** Payloads that were read and held against the filter. */
+    public long payloadsChecked() {
+        return payloads.checked();
+    }
+
+    /**
+     * How many points fulfil the filter. Exact when indexes decide it and either no row died or few rows are candidates; else the undecided rows
+     * are judged by a sample of {@value #SAMPLE_ROWS}. A sample serves later plans of the filter until the rows are others by a tenth.
+     */
+    public Estimate estimate() {
+        Snapshot state = view.snapshot();
+        if (state.rowCount() == 0) {
+            return new Estimate(0, true);
+        }
+        if (bounds.isEmpty()) {
+            return sample(0, state.rowCount(), at -> at);
+        }
+        RoaringBitmap lower = bounds.get().lower();
+        Estimate sure = count(lower);
+        if (isExact()) {
+            return sure;
+        }
+        RoaringBitmap open = RoaringBitmap.andNot(bounds.get().upper(), lower);
+        open.remove((long) state.rowCount(), 1L << 32);
+        return sample(sure.matches, open.getCardinality(), open::select);
+    }
+
+    private Estimate count(RoaringBitmap decided) {
+        Snapshot state = view.snapshot();
+        long stored = decided.rank(state.rowCount() - 1);
+        if (state.liveCount() == state.rowCount()) {
+            return new Estimate(stored, true);
+        }
+        if (stored > MOST_COUNTED) {
+            return new Estimate(Math.round((double) stored * state.liveCount() / state.rowCount()), false);
+        }
+        long live = 0;
+        IntIterator rowsLeft = decided.getIntIterator();
+        for (long i = 0; i < stored; i++) {
+            live += view.isLive(rowsLeft.next()) ? 1 : 0;
+        }
+        return new Estimate(live, true);
+    }
+
+    /** An undecided row by its number among them. */
+    @FunctionalInterface
+    private interface Undecided {
+        int row(int at);
+    }
+
+    private Estimate sample(long sure, int count, Undecided undecided) {
+        if (count <= SAMPLE_ROWS) {
+            return new Estimate(sure + fulfilled(count, undecided), true);
+        }
+        SampledShares.Population population =
+                new SampledShares.Population(filter, count, view.snapshot().liveCount());
+        double share = view.sampledShares().get(population, () -> {
+            SplittableRandom random = new SplittableRandom(count);
+            return (double) fulfilled(SAMPLE_ROWS, _ -> undecided.row(random.nextInt(count))) / SAMPLE_ROWS;
+        });
+        return new Estimate(sure + Math.round(share * count), false);
+    }
+
+    private int fulfilled(int count, Undecided undecided) {
+        PayloadFilter scattered = payloads.forScatteredRows();
+        int fulfilled = 0;
+        for (int i = 0; i < count; i++) {
+            int row = undecided.row(i);
+            fulfilled += view.isLive(row) && scattered.accepts(row) ? 1 : 0;
+        }
+        return fulfilled;
+    }
+
+    private record Candidates(RoaringBitmap rows, int rowCount) implements OrdinalSet {
+
+        @Override
+        public long size() {
+            return rows.rank(rowCount - 1);
+        }
+
+        @Override
+        public int read(long from, long end, long[] target) {
+            PeekableIntIterator left = rows.getIntIterator();
+            left.advanceIfNeeded((int) from);
+            int count = 0;
+            while (count < target.length && left.hasNext() && left.peekNext() < end) {
+                target[count++] = left.next();
+            }
+            return count;
+        }
+    }
+}

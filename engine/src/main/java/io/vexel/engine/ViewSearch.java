@@ -1,0 +1,217 @@
+package io.vexel.engine;
+
+import io.vexel.base.CapacityException;
+import io.vexel.base.CorruptionException;
+import io.vexel.base.TimeSource;
+import io.vexel.collection.CollectionSpec;
+import io.vexel.collection.payload.TextQuery;
+import io.vexel.collection.store.FilterPlan;
+import io.vexel.collection.store.ReadView;
+import io.vexel.index.Cancellation;
+import io.vexel.index.Combination;
+import io.vexel.index.Effort;
+import io.vexel.index.FlatIndex;
+import io.vexel.index.Neighbors;
+import io.vexel.index.OrdinalSet;
+import io.vexel.index.Parallelism;
+import io.vexel.index.QueryVector;
+import io.vexel.index.RowFilter;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** The single searches that a request consists of, on one state, and what they cost together. Used by one thread. */
+final class ViewSearch {
+
+    private final Scope scope;
+    private final SearchRequest request;
+    private final Parallelism parallelism;
+    private final Cancellation cancellation;
+    private final FlatIndex flat;
+    private final RowFilter live;
+    private final Optional<FilterPlan> plan;
+    private SearchPlan planned;
+    private long compared;
+
+    /**
+     * What is searched.
+     *
+     * @param without a row that is left out
+     */
+    record Scope(CollectionSpec spec, ReadView view, TimeSource time, OptionalLong without) {
+
+        RowFilter live() {
+            RowFilter all = view.live();
+            return without.isPresent() ? allBut(all, without.getAsLong()) : all;
+        }
+
+        private static RowFilter allBut(RowFilter rows, long without) {
+            return new RowFilter() {
+                @Override
+                public boolean accepts(long ordinal) {
+                    return ordinal != without && rows.accepts(ordinal);
+                }
+
+                @Override
+                public boolean acceptsAll(long firstOrdinal, int count) {
+                    boolean outside = without < firstOrdinal || without >= firstOrdinal + count;
+                    return outside && rows.acceptsAll(firstOrdinal, count);
+                }
+            };
+        }
+    }
+
+    ViewSearch(Scope scope, SearchRequest request, Parallelism parallelism, Cancellation cancellation) {
+        this.scope = scope;
+        this.request = request;
+        this.parallelism = parallelism;
+        this.cancellation = cancellation;
+        CollectionSpec spec = scope.spec;
+        flat = new FlatIndex(spec.metric(), spec.elementType(), spec.dimension(), scope.view.source(), scope.time);
+        planned = Planner.words();
+        live = scope.live();
+        plan = request.filter().map(filter -> scope.view.plan(filter, cancellation));
+    }
+
+    ReadView view() {
+        return scope.view;
+    }
+
+    /** The rows nearest to each query. */
+    List<Neighbors> nearest(List<QueryVector> queries, int k) {
+        planned = Planner.plan(scope.view, request, plan, k);
+        return switch (planned.kind()) {
+            case EXACT_SCAN -> counted(flat.search(asked(queries, k)));
+            case MATCHES_ALONE ->
+                counted(flat.search(asked(queries, k), candidates().orElseThrow()));
+            case INDEX_AND_TAIL, INDEX_THEN_SCAN -> indexed(asked(queries, k));
+        };
+    }
+
+    private List<Neighbors> indexed(io.vexel.index.SearchRequest wanted) {
+        // Without the radius, so that fewer than k means that there are no more, and not that they are far away.
+        var nearest = wanted.withRadius(Double.POSITIVE_INFINITY);
+        ReadView view = scope.view;
+        List<Neighbors> best;
+        try {
+            best = counted(view.index().orElseThrow().search(nearest, new Effort(planned.ef(), view.tailStart())));
+        } catch (CapacityException e) {
+            return instead(wanted, "there is no memory to search the index");
+        } catch (CorruptionException e) {
+            // When a row is damaged the scan says so; when it says nothing, the index is.
+            List<Neighbors> found = instead(wanted, "the index is damaged");
+            view.distrustIndex(e);
+            return found;
+        }
+        if (planned.comparedRows() > 0) {
+            best = merge(best, counted(flat.startingAt(view.tailStart()).search(nearest)), wanted);
+        }
+        long least = Math.min(wanted.k(), leastMatches());
+        if (best.stream().anyMatch(neighbors -> neighbors.size() < least)) {
+            return instead(wanted, "the index found fewer than k");
+        }
+        double radius = wanted.radius();
+        return best.stream().map(each -> each.within(radius)).toList();
+    }
+
+    /** So many rows a search must find, if they are wanted; where the filter's matches are only estimated, as many as there are rows. */
+    private long leastMatches() {
+        long live = scope.view.snapshot().liveCount() - (scope.without.isPresent() ? 1L : 0L);
+        if (plan.isEmpty()) {
+            return live;
+        }
+        FilterPlan.Estimate estimate = plan.get().estimate();
+        return estimate.exact() && scope.without.isEmpty() ? Math.min(live, estimate.matches()) : live;
+    }
+
+    /** Compares rows after all: those of the filter where they are known, or all. */
+    private List<Neighbors> instead(io.vexel.index.SearchRequest wanted, String reason) {
+        Optional<OrdinalSet> some = candidates();
+        long rows = scope.view.snapshot().rowCount();
+        planned = Planner.instead(planned, some.map(OrdinalSet::size).orElse(rows), reason);
+        return counted(some.map(set -> flat.search(wanted, set)).orElseGet(() -> flat.search(wanted)));
+    }
+
+    private static List<Neighbors> merge(
+            List<Neighbors> indexed, List<Neighbors> tail, io.vexel.index.SearchRequest wanted) {
+        List<Neighbors> merged = new ArrayList<>(indexed.size());
+        for (int q = 0; q < indexed.size(); q++) {
+            merged.add(Neighbors.merge(indexed.get(q), tail.get(q), wanted.k(), wanted.tieBreak()));
+        }
+        return merged;
+    }
+
+    /** The rows nearest to all queries. */
+    Neighbors combined(List<QueryVector> queries, Combination how, int k) {
+        var asked = asked(queries, k);
+        planned = Planner.combined(scope.view, plan);
+        return counted(
+                        planned.kind() == SearchPlan.Kind.MATCHES_ALONE
+                                ? flat.search(asked, how, candidates().orElseThrow())
+                                : flat.search(asked, how))
+                .getFirst();
+    }
+
+    /** Combined distances of the rows, by ordinal. */
+    Map<Long, Double> distances(List<QueryVector> queries, Combination how, Neighbors rows) {
+        Map<Long, Double> distances = new HashMap<>();
+        if (rows.size() > 0) {
+            long[] ordinals = rows.hits().mapToLong(Neighbors.Hit::ordinal).toArray();
+            var asked = io.vexel.index.SearchRequest.nearest(queries, ordinals.length)
+                    .withCancellation(cancellation);
+            counted(flat.search(asked, how, new SortedOrdinals(ordinals)))
+                    .getFirst()
+                    .hits()
+                    .forEach(hit -> distances.put(hit.ordinal(), hit.distance()));
+        }
+        return distances;
+    }
+
+    /** The rows that go best with the words; empty when a newer state must be taken. */
+    Optional<Neighbors> keywords(Keywords text, int k) {
+        RowFilter filter = scope.without.isPresent()
+                ? ordinal -> ordinal != scope.without.getAsLong() && filter().accepts(ordinal)
+                : filter();
+        return scope.view.search(new TextQuery(
+                text.field(), text.words(), k, scope.view.live(), filter, scope.view.tieBreak(), cancellation));
+    }
+
+    private io.vexel.index.SearchRequest asked(List<QueryVector> queries, int k) {
+        return new io.vexel.index.SearchRequest(
+                queries,
+                k,
+                request.radius().orElse(Double.POSITIVE_INFINITY),
+                live,
+                filter(),
+                scope.view.tieBreak(),
+                parallelism,
+                cancellation);
+    }
+
+    private RowFilter filter() {
+        return plan.map(FilterPlan::rows).orElse(RowFilter.ALL);
+    }
+
+    private Optional<OrdinalSet> candidates() {
+        return plan.flatMap(FilterPlan::candidates);
+    }
+
+    private List<Neighbors> counted(io.vexel.index.SearchResult result) {
+        compared += result.cost().vectorsCompared();
+        return result.neighbors();
+    }
+
+    /** How the last of the searches was carried out. */
+    SearchPlan plan() {
+        return planned;
+    }
+
+    /** What all of it took so far. */
+    SearchCost cost(long startNanos) {
+        return new SearchCost(
+                compared, plan.map(FilterPlan::payloadsChecked).orElse(0L), scope.time.nanoTime() - startNanos);
+    }
+}
