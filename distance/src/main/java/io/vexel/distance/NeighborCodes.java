@@ -76,12 +76,12 @@ public final class NeighborCodes {
      *
      * @param center codes of the vertex, as in {@link ScalarCodes}
      * @param neighbor codes of the neighbor
-     * @param squaredDistance of the two
      */
-    public static void put(long block, int dimension, int slot, long center, long neighbor, int squaredDistance) {
+    public static void put(long block, int dimension, int slot, long center, long neighbor) {
         long bits = block + (slot < 16 ? 2 * slot : 2 * (slot - 16) + 1);
         int positive = putSigns(bits, center, neighbor, dimension);
         int codeBytes = ScalarCodes.bytes(dimension);
+        int squaredDistance = ScalarCodes.squaredDistance(center, neighbor, codeBytes);
         int magnitude = magnitude(center, neighbor, codeBytes);
         int padding = 64 * (codeBytes - dimension);
         int shifted = signedSum(center, neighbor, codeBytes) - padding;

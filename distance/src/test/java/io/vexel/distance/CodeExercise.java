@@ -85,7 +85,7 @@ final class CodeExercise {
             randomCodes(region.segment(), 3 * ROOM + ODD, dimension, random);
             int squared = slot == 5 ? 0 : CodeTwins.squaredDistance(center, neighbor, dimension);
             long other = slot == 5 ? center : neighbor;
-            NeighborCodes.put(block, dimension, slot, center, other, squared);
+            NeighborCodes.put(block, dimension, slot, center, other);
             CodeTwins.put(twinBlock, dimension, slot, center, other, squared);
         }
         int bytes = NeighborCodes.blockBytes(dimension);

@@ -89,7 +89,7 @@ class CodesTest {
                 gaussian(region, dimension, random);
                 ScalarCodes.encode(floats, dimension, limit, scale, neighbor);
                 int radius = ScalarCodes.squaredDistance(center, neighbor, codeBytes);
-                NeighborCodes.put(block, dimension, 9, center, neighbor, radius);
+                NeighborCodes.put(block, dimension, 9, center, neighbor);
                 assertThat(NeighborCodes.squaredRadius(block, dimension, 9))
                         .isBetween(radius * 0.995f, radius * 1.005f);
                 gaussian(region, dimension, random);
@@ -125,7 +125,7 @@ class CodesTest {
                 for (int i = 0; i < 10_000; i++) {
                     rotation.apply(region.address());
                     ScalarCodes.encode(region.address(), dimension, 1, 63.5f, codes);
-                    NeighborCodes.put(codes + 8192, dimension, 3, codes, codes + 256, 99);
+                    NeighborCodes.put(codes + 8192, dimension, 3, codes, codes + 256);
                     tables.prepare(region.address(), 63.5f);
                     tables.scan(codes + 8192, 12f, 9f, estimates);
                 }

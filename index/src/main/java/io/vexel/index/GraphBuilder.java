@@ -81,7 +81,7 @@ final class GraphBuilder {
             offer(context, selection.vertices[i], vertex, selection.distances[i], i == 0);
         }
         if (store.inDegree(vertex) == 0) {
-            forceLink(selection.vertices[0], vertex, selection.distances[0]);
+            forceLink(selection.vertices[0], vertex);
         }
     }
 
@@ -151,7 +151,7 @@ final class GraphBuilder {
         for (int i = 0; i < selection.count && degree < GraphLayout.LINKS; i++) {
             int neighbor = selection.vertices[i];
             if (!isNeighbor(vertex, degree, neighbor)) {
-                store.put(vertex, degree, neighbor, selection.distances[i]);
+                store.put(vertex, degree, neighbor);
                 store.addInDegree(neighbor, 1);
                 fillers |= i >= selection.clear ? 1 << degree : 0;
                 degree++;
@@ -208,13 +208,13 @@ final class GraphBuilder {
         }
         int fillers = store.fillers(vertex) | (hidden ? 0 : judgement.hiddenByNewcomer);
         store.setFillers(vertex, hidden ? fillers | 1 << slot : fillers & ~(1 << slot));
-        return replace(vertex, slot, degree, newcomer, distance);
+        return replace(vertex, slot, degree, newcomer);
     }
 
     /** With the lock of the row: puts a neighbor into a slot; returns whom it replaced. */
-    private int replace(int vertex, int slot, int degree, int newcomer, int distance) {
+    private int replace(int vertex, int slot, int degree, int newcomer) {
         int replaced = slot < degree ? store.link(vertex, slot) : GraphLayout.NO_VERTEX;
-        store.put(vertex, slot, newcomer, distance);
+        store.put(vertex, slot, newcomer);
         store.addInDegree(newcomer, 1);
         store.markChanged(vertex, VertexStore.Change.ROW);
         if (replaced != GraphLayout.NO_VERTEX) {
@@ -301,14 +301,13 @@ final class GraphBuilder {
         if (store.ordinal(neighbor) < 0 || dying.get(neighbor)) {
             return;
         }
-        int distance = store.squaredDistance(vertex, neighbor);
         store.lock(vertex);
         try {
             int degree = store.degree(vertex);
             if (degree < GraphLayout.LINKS && !isNeighbor(vertex, degree, neighbor)) {
                 store.setDegree(vertex, degree + 1);
                 store.setFillers(vertex, store.fillers(vertex) | 1 << degree);
-                replace(vertex, degree, degree, neighbor, distance);
+                replace(vertex, degree, degree, neighbor);
             }
         } finally {
             store.unlock(vertex);
@@ -316,7 +315,7 @@ final class GraphBuilder {
     }
 
     /** Links to a vertex that nobody links to, in the place of the neighbor that is linked to most. */
-    private void forceLink(int from, int vertex, int distance) {
+    private void forceLink(int from, int vertex) {
         int replaced;
         store.lock(from);
         try {
@@ -327,7 +326,7 @@ final class GraphBuilder {
                     most = slot;
                 }
             }
-            replaced = replace(from, most, degree, vertex, distance);
+            replaced = replace(from, most, degree, vertex);
         } finally {
             store.unlock(from);
         }

@@ -36,7 +36,6 @@ final class GraphQuantizer {
     private static final float SMALLEST_LIMIT = 1e-30f;
 
     private final Metric metric;
-    private final int dimension;
     private final long seed;
     private final Rotation rotation;
     private final float[] mean;
@@ -44,9 +43,8 @@ final class GraphQuantizer {
     private final float limit;
     private final float scale;
 
-    private GraphQuantizer(Metric metric, int dimension, long seed, float[] mean, float length, float limit) {
+    private GraphQuantizer(Metric metric, long seed, float[] mean, float length, float limit) {
         this.metric = metric;
-        this.dimension = dimension;
         this.seed = seed;
         this.rotation = Rotation.seeded(mean.length, seed);
         this.mean = mean;
@@ -88,7 +86,7 @@ final class GraphQuantizer {
         for (int i = 0; i < width; i++) {
             mean[i] = (float) (sums[i] / sample.length);
         }
-        return new GraphQuantizer(metric, dimension, seed, mean, length, 1).withLimitFor(sample);
+        return new GraphQuantizer(metric, seed, mean, length, 1).withLimitFor(sample);
     }
 
     private GraphQuantizer withLimitFor(float[][] sample) {
@@ -107,7 +105,7 @@ final class GraphQuantizer {
         Arrays.sort(magnitudes);
         int rank = Math.min(magnitudes.length - 1, (int) Math.ceil(magnitudes.length * (1 - 2 * CLIPPED_SHARE)));
         float learnt = Math.max(SMALLEST_LIMIT, magnitudes[rank]);
-        return new GraphQuantizer(metric, dimension, seed, mean, length, learnt);
+        return new GraphQuantizer(metric, seed, mean, length, learnt);
     }
 
     /** Elements of the codes. */
@@ -215,6 +213,6 @@ final class GraphQuantizer {
         for (int i = 0; i < width; i++) {
             mean[i] = source.getFloat();
         }
-        return new GraphQuantizer(metric, dimension, seed, mean, length, limit);
+        return new GraphQuantizer(metric, seed, mean, length, limit);
     }
 }

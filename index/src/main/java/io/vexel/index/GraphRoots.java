@@ -112,8 +112,7 @@ final class GraphRoots implements AutoCloseable {
     private void set(int entry, int vertex) {
         int block = entry / NeighborCodes.COUNT;
         int slot = entry % NeighborCodes.COUNT;
-        int distance = store.squaredDistance(middle, vertex);
-        NeighborCodes.put(block(block), dimension, slot, middle, store.codes(vertex), distance);
+        NeighborCodes.put(block(block), dimension, slot, middle, store.codes(vertex));
         ALL.set(INT, links(block) + 4L * slot, vertex);
         entries[entry] = vertex;
     }

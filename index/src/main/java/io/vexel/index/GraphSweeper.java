@@ -166,7 +166,7 @@ final class GraphSweeper {
                 continue;
             }
             if (kept != slot) {
-                store.put(vertex, kept, neighbor, store.squaredDistance(vertex, neighbor));
+                store.put(vertex, kept, neighbor);
             }
             keptFillers |= (fillers >>> slot & 1) << kept;
             kept++;

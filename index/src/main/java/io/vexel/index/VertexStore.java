@@ -225,9 +225,9 @@ final class VertexStore implements AutoCloseable {
     }
 
     /** Stores a neighbor in a slot, without counting it. */
-    void put(int vertex, int slot, int neighbor, int squaredDistance) {
+    void put(int vertex, int slot, int neighbor) {
         if (layout.fullRows()) {
-            NeighborCodes.put(row(vertex), layout.dimension(), slot, codes(vertex), codes(neighbor), squaredDistance);
+            NeighborCodes.put(row(vertex), layout.dimension(), slot, codes(vertex), codes(neighbor));
         }
         setLink(vertex, slot, neighbor);
     }
