@@ -35,7 +35,7 @@ final class CreateVerb extends Verb {
             paramLabel = "METRIC",
             converter = MetricConverter.class,
             defaultValue = "cosine",
-            description = "l2, cosine, dot, l1, or hamming for vectors of bits (default: ${DEFAULT-VALUE}).")
+            description = "l2, cosine, dot, l1, or for vectors of bits hamming or jaccard (default: ${DEFAULT-VALUE}).")
     Metric metric = Metric.COSINE;
 
     @Override

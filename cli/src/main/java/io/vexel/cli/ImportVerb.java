@@ -56,7 +56,7 @@ final class ImportVerb extends Verb {
             paramLabel = "METRIC",
             converter = MetricConverter.class,
             defaultValue = "cosine",
-            description = "For --create: l2, cosine, dot, l1 or hamming (default: ${DEFAULT-VALUE}).")
+            description = "For --create: l2, cosine, dot, l1, hamming or jaccard (default: ${DEFAULT-VALUE}).")
     Metric metric = Metric.COSINE;
 
     @Option(

@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
  *
  * @param name 1..255 UTF-8 bytes without '/', NUL and other control characters, and not "." or ".."
  * @param dimension components of every vector, 1..4096
- * @param metric how vectors are compared; it also fixes the element type: bits for hamming, 32-bit floats for all others
+ * @param metric how vectors are compared; it also fixes the element type: bits for hamming and jaccard, 32-bit floats for all others
  */
 public record CollectionSpec(String name, int dimension, Metric metric) {
 

@@ -19,7 +19,9 @@ public enum Metric {
     /** The sum of absolute differences. */
     L1("l1", ElementType.FLOAT32),
     /** The number of differing bits. */
-    HAMMING("hamming", ElementType.BIT);
+    HAMMING("hamming", ElementType.BIT),
+    /** One minus the size of the intersection over that of the union of the sets of set bits, 0..1; two empty sets are at distance 0. */
+    JACCARD("jaccard", ElementType.BIT);
 
     private final String label;
     private final ElementType elementType;
@@ -51,9 +53,10 @@ public enum Metric {
             case "dot", "ip" -> DOT;
             case "l1", "manhattan" -> L1;
             case "hamming" -> HAMMING;
+            case "jaccard" -> JACCARD;
             default ->
-                throw new IllegalArgumentException(
-                        "metric=" + text + ", allowed: l2 (euclidean), cosine, dot (ip), l1 (manhattan), hamming");
+                throw new IllegalArgumentException("metric=" + text
+                        + ", allowed: l2 (euclidean), cosine, dot (ip), l1 (manhattan), hamming, jaccard");
         };
     }
 

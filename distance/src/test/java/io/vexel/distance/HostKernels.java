@@ -18,6 +18,7 @@ final class HostKernels {
             case L1 -> Kernels.l1(query, row);
             case COSINE -> Kernels.cosine(query, squaredNorm, row);
             case HAMMING -> Kernels.hamming(BITS, row, query.length);
+            case JACCARD -> Kernels.jaccard(BITS, row, query.length);
         };
     }
 
@@ -28,6 +29,7 @@ final class HostKernels {
             case L1 -> ScalarKernels.l1(query, row, query.length);
             case COSINE -> ScalarKernels.cosine(query, ScalarKernels.squaredNorm(query), row, query.length);
             case HAMMING -> ScalarKernels.hamming(BITS, row, query.length);
+            case JACCARD -> ScalarKernels.jaccard(BITS, row, query.length);
         };
     }
 
@@ -38,6 +40,7 @@ final class HostKernels {
             case L1 -> Kernels.l1(query, address, rowCount, keys);
             case COSINE -> Kernels.cosine(query, 1f, address, rowCount, keys);
             case HAMMING -> Kernels.hamming(BITS, address, query.length, rowCount, keys);
+            case JACCARD -> Kernels.jaccard(BITS, address, query.length, rowCount, keys);
         }
     }
 }

@@ -53,6 +53,7 @@ final class Scorer {
             case L1 -> Kernels.l1(q, row);
             case COSINE -> Kernels.cosine(q, squaredNorms[query], row);
             case HAMMING -> Kernels.hamming(words[query], row, dimension);
+            case JACCARD -> Kernels.jaccard(words[query], row, dimension);
         };
     }
 
@@ -65,6 +66,7 @@ final class Scorer {
             case L1 -> Kernels.l1(q, address, rowCount, keys);
             case COSINE -> Kernels.cosine(q, squaredNorms[query], address, rowCount, keys);
             case HAMMING -> Kernels.hamming(words[query], address, dimension, rowCount, keys);
+            case JACCARD -> Kernels.jaccard(words[query], address, dimension, rowCount, keys);
         }
     }
 }

@@ -32,6 +32,7 @@ final class NaiveSearch {
             case L1 -> ScalarKernels.l1(q, row, q.length);
             case COSINE -> ScalarKernels.cosine(q, ScalarKernels.squaredNorm(q), row, q.length);
             case HAMMING -> ScalarKernels.hamming(query.words(), row, query.dimension());
+            case JACCARD -> ScalarKernels.jaccard(query.words(), row, query.dimension());
         };
     }
 }
