@@ -1,0 +1,93 @@
+package io.vexel.index;
+
+import static io.vexel.memory.raw.RawMemory.ALL;
+
+import io.vexel.distance.ElementType;
+import io.vexel.distance.Kernels;
+import io.vexel.distance.Metric;
+import io.vexel.distance.ScalarKernels;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/** The keys of rows against one vector, which is a query or itself a row; the keys are those of {@link Scorer}. Used by one thread. */
+final class RowScorer {
+
+    private static final ValueLayout.OfFloat FLOAT =
+            ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private final Metric metric;
+    private final int dimension;
+    private final float[] rowFloats;
+    private final long[] rowWords;
+    private float[] floats;
+    private long[] words;
+    private float squaredNorm;
+
+    RowScorer(Metric metric, int dimension) {
+        this.metric = metric;
+        this.dimension = dimension;
+        boolean bits = metric.elementType() == ElementType.BIT;
+        rowFloats = new float[bits ? 0 : dimension];
+        rowWords = new long[bits ? (dimension + 63) >>> 6 : 0];
+        floats = rowFloats;
+        words = rowWords;
+    }
+
+    /** Compares with a query from now on. */
+    void aim(QueryVector query) {
+        floats = query.floats();
+        words = query.words();
+        prepare();
+    }
+
+    /** Compares with a row from now on; its elements are copied. */
+    void aim(long row) {
+        floats = rowFloats;
+        words = rowWords;
+        if (metric.elementType() == ElementType.BIT) {
+            copyBits(row);
+        } else {
+            MemorySegment.copy(ALL, FLOAT, row, rowFloats, 0, dimension);
+        }
+        prepare();
+    }
+
+    private void prepare() {
+        if (metric == Metric.COSINE) {
+            squaredNorm = ScalarKernels.squaredNorm(floats);
+        }
+    }
+
+    private void copyBits(long row) {
+        int bytes = (dimension + 7) >>> 3;
+        for (int w = 0; w < rowWords.length; w++) {
+            long word = 0;
+            for (int b = 8 * w; b < Math.min(bytes, 8 * w + 8); b++) {
+                word |= (ALL.get(ValueLayout.JAVA_BYTE, row + b) & 0xFFL) << (8 * (b & 7));
+            }
+            rowWords[w] = word;
+        }
+    }
+
+    float key(long row) {
+        return switch (metric) {
+            case L2 -> Kernels.l2Squared(floats, row);
+            case DOT -> Kernels.negatedDot(floats, row);
+            case L1 -> Kernels.l1(floats, row);
+            case COSINE -> Kernels.cosine(floats, squaredNorm, row);
+            case HAMMING -> Kernels.hamming(words, row, dimension);
+            case JACCARD -> Kernels.jaccard(words, row, dimension);
+        };
+    }
+
+    /** The elements compared with, not copied; empty for bits. */
+    float[] floats() {
+        return floats;
+    }
+
+    /** The bits compared with, not copied; empty for floats. Those beyond the dimension have no meaning. */
+    long[] words() {
+        return words;
+    }
+}
