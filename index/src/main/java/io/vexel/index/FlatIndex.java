@@ -49,7 +49,7 @@ public final class FlatIndex implements VectorIndex {
     @Override
     public SearchResult search(SearchRequest request) {
         long start = time.nanoTime();
-        request.queries().forEach(this::check);
+        QueryTeam.check(request, metric, dimension);
         Scorer scorer = new Scorer(metric, elementType, request.queries());
         long rowCount = rows.rowCount();
         ChunkScanner.Plan plan = ChunkScanner.Plan.of(request, scorer, rowCount);
@@ -92,14 +92,5 @@ public final class FlatIndex implements VectorIndex {
             neighbors.add(best.neighbors(metric));
         }
         return neighbors;
-    }
-
-    private void check(QueryVector query) {
-        ElementType asked = metric.defaultElementType();
-        Checks.argument(
-                query.elementType() == asked, "query.elementType=" + query.elementType() + ", allowed: " + asked);
-        Checks.argument(
-                query.dimension() == dimension, "query.dimension=" + query.dimension() + ", allowed: " + dimension);
-        Checks.argument(metric != Metric.COSINE || !query.isZero(), "query=zero vector, allowed: a direction");
     }
 }

@@ -134,7 +134,7 @@ final class HnswCheck {
         }
     }
 
-    /** Every edge of the tree is there in both directions, and all lead to one root. */
+    /** Every edge of the tree is there in both directions, and all lead to one root of the tree. */
     private void checkTree() {
         int roots = 0;
         for (int place = inUse.nextSetBit(0); place >= 0; place = inUse.nextSetBit(place + 1)) {
@@ -157,7 +157,7 @@ final class HnswCheck {
         }
     }
 
-    /** From every vertex, the parents lead to the root. */
+    /** From every vertex, the parents lead to the tree's root. */
     private void checkNoCircle() {
         int[] walk = new int[end];
         for (int place = inUse.nextSetBit(0); place >= 0; place = inUse.nextSetBit(place + 1)) {

@@ -169,7 +169,7 @@ final class HnswGraph implements AutoCloseable {
         return RawInts.get(upperRecords.address(upper) + 4);
     }
 
-    /** The vertex through which the tree reaches this one; {@link #NONE} for the root. */
+    /** The vertex through which the tree reaches this one; {@link #NONE} for the root of the tree. */
     int parent(int place) {
         return RawInts.getAcquire(baseRecords.address(place) + 12) - 1;
     }

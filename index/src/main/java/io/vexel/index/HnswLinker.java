@@ -6,7 +6,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * Chooses the links of vertices (algorithm 4 of the paper, without the pruned candidates) and keeps the tree that makes every vertex
  * reachable. Takes the lock of one vertex at a time.
  *
- * <p>The paper's choice alone can take away the last link that leads to a vertex. So each vertex but the root has a parent, and the two
+ * <p>The paper's choice alone can take away the last link that leads to a vertex. So each vertex but the root of a tree has a parent, and the two
  * links between them are never given up. A vertex takes a child only while it has fewer than M, so at least M - 1 of its 2M links are
  * free for the choice.
  */

@@ -1,6 +1,5 @@
 package io.vexel.index;
 
-import io.vexel.base.Checks;
 import io.vexel.base.TimeSource;
 import io.vexel.distance.ElementType;
 import io.vexel.distance.Metric;
@@ -51,13 +50,22 @@ final class QueryTeam {
 
     /** Refuses queries that are not of the index's dimension and kind of elements, or without direction under the cosine. */
     static void check(SearchRequest request, Metric metric, int dimension) {
-        ElementType asked = metric.defaultElementType();
         for (QueryVector query : request.queries()) {
-            Checks.argument(
-                    query.elementType() == asked, "query.elementType=" + query.elementType() + ", allowed: " + asked);
-            Checks.argument(
-                    query.dimension() == dimension, "query.dimension=" + query.dimension() + ", allowed: " + dimension);
-            Checks.argument(metric != Metric.COSINE || !query.isZero(), "query=zero vector, allowed: a direction");
+            check(query, metric, dimension);
+        }
+    }
+
+    /** Words are put together only for a query that is refused. */
+    private static void check(QueryVector query, Metric metric, int dimension) {
+        ElementType asked = metric.defaultElementType();
+        if (query.elementType() != asked) {
+            throw new IllegalArgumentException("query.elementType=" + query.elementType() + ", allowed: " + asked);
+        }
+        if (query.dimension() != dimension) {
+            throw new IllegalArgumentException("query.dimension=" + query.dimension() + ", allowed: " + dimension);
+        }
+        if (metric == Metric.COSINE && query.isZero()) {
+            throw new IllegalArgumentException("query=zero vector, allowed: a direction");
         }
     }
 }

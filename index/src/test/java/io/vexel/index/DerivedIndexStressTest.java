@@ -122,7 +122,7 @@ class DerivedIndexStressTest {
                 .noneMatch(ordinal -> before.get(ordinal.intValue()) == DEAD);
         assertThat(found.hits())
                 .allMatch(hit -> hit.distance()
-                        == Metric.L2.distance(NaiveSearch.key(
-                                Metric.L2, rows.rows, hit.ordinal(), QueryVector.of(new float[12]))));
+                        == Metric.L2.distance(
+                                NaiveSearch.key(Metric.L2, rows.rows, hit.ordinal(), QueryVector.of(new float[12]))));
     }
 }

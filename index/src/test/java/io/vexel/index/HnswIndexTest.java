@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.vexel.base.CapacityException;
+import io.vexel.distance.ElementType;
 import io.vexel.distance.Metric;
 import io.vexel.memory.MemoryBudget;
 import io.vexel.testkit.AllocationMeter;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class HnswIndexTest {
 
@@ -72,9 +74,10 @@ class HnswIndexTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Metric.class)
-    void search_withEffortForAll_isExact(Metric metric) {
-        VectorRows rows = rows(metric, 17, 500, 3);
+    @MethodSource("io.vexel.index.VectorRows#metricsAndTypes")
+    void search_withEffortForAll_isExact(Metric metric, ElementType type) {
+        VectorRows rows = new VectorRows(metric, type, 17, 500, 3);
+        open.add(rows);
         HnswIndex index = filled(rows);
         for (int q = 0; q < 20; q++) {
             SearchRequest request = SearchRequest.nearest(rows.vector(), 500);

@@ -3,6 +3,7 @@ package io.vexel.index;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.vexel.distance.ElementType;
 import io.vexel.distance.Metric;
 import io.vexel.testkit.AllocationMeter;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class LshIndexTest {
 
@@ -66,9 +68,10 @@ class LshIndexTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Metric.class)
-    void search_forAllRows_isExact(Metric metric) {
-        VectorRows rows = rows(metric, 17, 300, 3);
+    @MethodSource("io.vexel.index.VectorRows#metricsAndTypes")
+    void search_forAllRows_isExact(Metric metric, ElementType type) {
+        VectorRows rows = new VectorRows(metric, type, 17, 300, 3);
+        open.add(rows);
         LshIndex index = filled(rows);
         for (int q = 0; q < 10; q++) {
             SearchRequest request = SearchRequest.nearest(rows.vector(), 300).withFilter(ordinal -> ordinal % 3 == 0);

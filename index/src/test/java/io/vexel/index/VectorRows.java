@@ -8,6 +8,8 @@ import io.vexel.distance.Metric;
 import io.vexel.memory.MemoryBudget;
 import java.lang.foreign.MemorySegment;
 import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.provider.Arguments;
 
 /** Rows that lie in clusters, as a derived index sees them; every third is not in memory and has to be read. */
 final class VectorRows implements FullVectors, AutoCloseable {
@@ -38,6 +40,13 @@ final class VectorRows implements FullVectors, AutoCloseable {
         for (int row = 0; row < rowCount; row++) {
             rows.set(row, vector());
         }
+    }
+
+    /** Every metric with every element type that it allows. */
+    static Stream<Arguments> metricsAndTypes() {
+        return Stream.of(Metric.values())
+                .flatMap(metric ->
+                        Stream.of(ElementType.values()).filter(metric::allows).map(type -> Arguments.of(metric, type)));
     }
 
     int rowCount() {
