@@ -40,15 +40,16 @@ final class CreateVerb extends Verb {
             paramLabel = "METRIC",
             converter = MetricConverter.class,
             defaultValue = "cosine",
-            description = "l2, cosine, dot, l1, or hamming for vectors of bits (default: ${DEFAULT-VALUE}).")
+            description = "l2, cosine, dot, l1, or for vectors of bits hamming or jaccard (default: ${DEFAULT-VALUE}).")
     Metric metric = Metric.COSINE;
 
     @Option(
             names = "--element",
             paramLabel = "TYPE",
             converter = ElementConverter.class,
-            description = "What components are stored as: f32, f16 or bf16, rounded to the nearest; bit for hamming"
-                    + " (default: f32, or bit for hamming).")
+            description =
+                    "What components are stored as: f32, f16 or bf16, rounded to the nearest; bit for hamming and jaccard"
+                            + " (default: f32, or bit for hamming and jaccard).")
     Optional<ElementType> element = Optional.empty();
 
     @Option(

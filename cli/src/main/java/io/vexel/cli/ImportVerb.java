@@ -57,14 +57,14 @@ final class ImportVerb extends Verb {
             names = "--metric",
             paramLabel = "METRIC",
             converter = MetricConverter.class,
-            description = "For --create: l2, cosine, dot, l1 or hamming (default: cosine).")
+            description = "For --create: l2, cosine, dot, l1, hamming or jaccard (default: cosine).")
     Optional<Metric> metric = Optional.empty();
 
     @Option(
             names = "--element",
             paramLabel = "TYPE",
             converter = ElementConverter.class,
-            description = "For --create: f32, f16, bf16 or bit (default: f32, or bit for hamming).")
+            description = "For --create: f32, f16, bf16 or bit (default: f32, or bit for hamming and jaccard).")
     Optional<ElementType> element = Optional.empty();
 
     @Option(

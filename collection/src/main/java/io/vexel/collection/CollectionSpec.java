@@ -14,7 +14,7 @@ import java.util.Optional;
  * @param name 1..255 UTF-8 bytes without '/', NUL and other control characters, and not "." or ".."
  * @param dimension components of every vector, 1..4096
  * @param metric how vectors are compared
- * @param elementType what the components are stored as: bits exactly for hamming, floats of 32 or 16 bits for all other metrics
+ * @param elementType what the components are stored as: bits exactly for hamming and jaccard, floats of 32 or 16 bits for all other metrics
  * @param indexes payload indexes that are kept, at most {@value FieldIndex#MAX_INDEXES}, each once
  */
 public record CollectionSpec(
@@ -29,7 +29,7 @@ public record CollectionSpec(
         Checks.argument(
                 metric.allows(elementType),
                 "elementType=" + elementType + ", allowed: "
-                        + (metric == Metric.HAMMING ? "BIT" : "FLOAT32, FLOAT16, BFLOAT16") + " for metric "
+                        + (metric.allows(ElementType.BIT) ? "BIT" : "FLOAT32, FLOAT16, BFLOAT16") + " for metric "
                         + metric.label());
         indexes = FieldIndex.checkAll(indexes);
     }
@@ -39,7 +39,7 @@ public record CollectionSpec(
         this(name, dimension, metric, elementType, List.of());
     }
 
-    /** A collection of the metric's default element type: bits for hamming, 32-bit floats for all others. */
+    /** A collection of the metric's default element type: bits for hamming and jaccard, 32-bit floats for all others. */
     public CollectionSpec(String name, int dimension, Metric metric) {
         this(name, dimension, metric, metric.defaultElementType());
     }

@@ -67,4 +67,14 @@ public final class Kernels {
     public static void hamming(long[] query, long address, int dimension, int rowCount, float[] keys) {
         HammingKernel.keys(query, address, dimension, rowCount, keys);
     }
+
+    /** One minus the share of common elements in the union of two sets of bits, 0..1; the query's bits are in words, from the lowest up. */
+    public static float jaccard(long[] query, long row, int dimension) {
+        return JaccardKernel.key(query, row, dimension);
+    }
+
+    /** As {@link #jaccard(long[], long, int)}, for contiguous rows. */
+    public static void jaccard(long[] query, long address, int dimension, int rowCount, float[] keys) {
+        JaccardKernel.keys(query, address, dimension, rowCount, keys);
+    }
 }

@@ -19,7 +19,9 @@ public enum Metric {
     /** The sum of absolute differences. */
     L1("l1"),
     /** The number of differing bits. */
-    HAMMING("hamming");
+    HAMMING("hamming"),
+    /** One minus the size of the intersection over that of the union of the sets of set bits, 0..1; two empty sets are at distance 0. */
+    JACCARD("jaccard");
 
     private final String label;
 
@@ -32,14 +34,18 @@ public enum Metric {
         return label;
     }
 
-    /** Whether this metric is defined on rows of that element type: bits for hamming, floats of any size for all others. */
+    /** Whether this metric is defined on rows of that element type: bits for hamming and jaccard, floats of any size for all others. */
     public boolean allows(ElementType type) {
-        return type.isFloat() == (this != HAMMING);
+        return type.isFloat() != ofBits();
     }
 
-    /** The element type of a collection that says nothing else: bit for hamming, f32 for all others. */
+    /** The element type of a collection that says nothing else: bit for hamming and jaccard, f32 for all others. */
     public ElementType defaultElementType() {
-        return this == HAMMING ? ElementType.BIT : ElementType.FLOAT32;
+        return ofBits() ? ElementType.BIT : ElementType.FLOAT32;
+    }
+
+    private boolean ofBits() {
+        return this == HAMMING || this == JACCARD;
     }
 
     /**
@@ -54,9 +60,10 @@ public enum Metric {
             case "dot", "ip" -> DOT;
             case "l1", "manhattan" -> L1;
             case "hamming" -> HAMMING;
+            case "jaccard" -> JACCARD;
             default ->
-                throw new IllegalArgumentException(
-                        "metric=" + text + ", allowed: l2 (euclidean), cosine, dot (ip), l1 (manhattan), hamming");
+                throw new IllegalArgumentException("metric=" + text
+                        + ", allowed: l2 (euclidean), cosine, dot (ip), l1 (manhattan), hamming, jaccard");
         };
     }
 

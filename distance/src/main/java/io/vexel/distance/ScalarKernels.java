@@ -86,6 +86,28 @@ public final class ScalarKernels {
         return count;
     }
 
+    /**
+     * One minus the share of common elements in the union of two sets of bits, 0..1; 0 for two empty sets.
+     *
+     * @param query the bits in little-endian words, at least {@code dimension} of them
+     */
+    public static float jaccard(long[] query, long address, int dimension) {
+        int common = 0;
+        int union = 0;
+        for (int i = 0; i < dimension; i++) {
+            int stored = ALL.get(ValueLayout.JAVA_BYTE, address + (i >>> 3)) >>> (i & 7) & 1;
+            int asked = (int) (query[i >>> 6] >>> (i & 63)) & 1;
+            common += stored & asked;
+            union += stored | asked;
+        }
+        return jaccardKey(common, union);
+    }
+
+    /** The last step of {@link #jaccard}, shared by all kernels: exact counts, rounded once. */
+    static float jaccardKey(int common, int union) {
+        return union == 0 ? 0f : (float) (union - common) / union;
+    }
+
     /** The last step of the cosine, shared by all kernels; negative where only {@link WideKernels} are exact enough. */
     static float cosineKey(float querySquaredNorm, float dot, float rowSquaredNorm) {
         double squares = (double) querySquaredNorm * rowSquaredNorm;

@@ -89,7 +89,8 @@ class ElementTypeTest {
         for (Metric metric : Metric.values()) {
             assertThat(metric.allows(metric.defaultElementType())).isTrue();
             for (ElementType type : ElementType.values()) {
-                assertThat(metric.allows(type)).isEqualTo((type == ElementType.BIT) == (metric == Metric.HAMMING));
+                boolean ofBits = metric == Metric.HAMMING || metric == Metric.JACCARD;
+                assertThat(metric.allows(type)).isEqualTo((type == ElementType.BIT) == ofBits);
             }
         }
     }

@@ -30,6 +30,7 @@ final class HostKernels {
                     case L1 -> Kernels.l1(query, row);
                     case COSINE -> Kernels.cosine(query, squaredNorm, row);
                     case HAMMING -> Kernels.hamming(BITS, row, query.length);
+                    case JACCARD -> Kernels.jaccard(BITS, row, query.length);
                 };
         };
     }
@@ -41,6 +42,7 @@ final class HostKernels {
             case L1 -> ScalarKernels.l1(type, query, row);
             case COSINE -> ScalarKernels.cosine(type, query, ScalarKernels.squaredNorm(query), row);
             case HAMMING -> ScalarKernels.hamming(BITS, row, query.length);
+            case JACCARD -> ScalarKernels.jaccard(BITS, row, query.length);
         };
     }
 
@@ -77,6 +79,7 @@ final class HostKernels {
                     case L1 -> Kernels.l1(query, address, rowCount, keys);
                     case COSINE -> Kernels.cosine(query, 1f, address, rowCount, keys);
                     case HAMMING -> Kernels.hamming(BITS, address, query.length, rowCount, keys);
+                    case JACCARD -> Kernels.jaccard(BITS, address, query.length, rowCount, keys);
                 }
             }
         }

@@ -17,12 +17,14 @@ final class KernelSet {
     private final ClassLoader loader;
     private final Class<?> scalar;
     private final Class<?> hamming;
+    private final Class<?> jaccard;
 
     private KernelSet(String name, ClassLoader loader) throws ClassNotFoundException {
         this.name = name;
         this.loader = loader;
         scalar = Class.forName("io.vexel.distance.ScalarKernels", true, loader);
         hamming = Class.forName("io.vexel.distance.HammingKernel", true, loader);
+        jaccard = Class.forName("io.vexel.distance.JaccardKernel", true, loader);
     }
 
     static Stream<KernelSet> all() {
@@ -112,6 +114,18 @@ final class KernelSet {
         return (int) call(hamming, "inWords", query, row, words);
     }
 
+    float jaccard(long[] query, long row, int dimension) {
+        return (float) call(kernels(ElementType.BIT), "jaccard", query, row, dimension);
+    }
+
+    long jaccardInVectors(long[] query, long row, int words) {
+        return (long) call(jaccard, "inVectors", query, row, words);
+    }
+
+    long jaccardInWords(long[] query, long row, int words) {
+        return (long) call(jaccard, "inWords", query, row, words);
+    }
+
     int hamming(long[] query, long row, int dimension) {
         return (int) call(kernels(ElementType.BIT), "hamming", query, row, dimension);
     }
@@ -132,6 +146,7 @@ final class KernelSet {
             case L1 -> "l1";
             case COSINE -> "cosine";
             case HAMMING -> "hamming";
+            case JACCARD -> "jaccard";
         };
     }
 

@@ -209,6 +209,42 @@ class KernelsTest {
     }
 
     @ParameterizedTest
+    @MethodSource("io.vexel.distance.KernelSet#all")
+    void jaccard_anyDimensionAndAlignment_countsEveryBitAndNoOther(KernelSet set) {
+        for (int dimension : DIMENSIONS) {
+            Random random = new Random(dimension);
+            byte[] bits = new byte[(dimension + 7) / 8];
+            random.nextBytes(bits);
+            long row = region.address() + dimension % 9;
+            MemorySegment.copy(bits, 0, region.segment(), ValueLayout.JAVA_BYTE, dimension % 9, bits.length);
+            long[] query = random.longs((dimension + 63) / 64).toArray();
+            int common = 0;
+            int union = 0;
+            for (int i = 0; i < dimension; i++) {
+                boolean stored = (bits[i / 8] >>> (i % 8) & 1) == 1;
+                boolean asked = (query[i / 64] >>> (i % 64) & 1) == 1;
+                common += stored && asked ? 1 : 0;
+                union += stored || asked ? 1 : 0;
+            }
+            float expected = union == 0 ? 0f : (float) ((double) (union - common) / union);
+            assertThat(set.jaccard(query, row, dimension))
+                    .as("dimension=%d", dimension)
+                    .isEqualTo(expected);
+            assertThat(ScalarKernels.jaccard(query, row, dimension)).isEqualTo(expected);
+            assertThat(set.jaccardInVectors(query, row, dimension / 64))
+                    .isEqualTo(set.jaccardInWords(query, row, dimension / 64));
+        }
+    }
+
+    @Test
+    void jaccard_ofEmptySets_isZero() {
+        long row = store(ElementType.FLOAT32, region.address(), new float[4]);
+        assertThat(Kernels.jaccard(new long[2], row, 100)).isZero();
+        assertThat(ScalarKernels.jaccard(new long[2], row, 100)).isZero();
+        assertThat(Kernels.jaccard(new long[] {5, 0}, row, 100)).isEqualTo(1f);
+    }
+
+    @ParameterizedTest
     @MethodSource("allowedTypesAndMetrics")
     void keys_onceCompiled_allocateNothing(ElementType type, Metric metric) {
         int dimension = 144;

@@ -21,7 +21,8 @@ class MetricTest {
         "ip,DOT",
         "l1,L1",
         "manhattan,L1",
-        "hamming,HAMMING"
+        "hamming,HAMMING",
+        "Jaccard,JACCARD"
     })
     void parse_ofLabelOrAlias_givesTheMetric(String text, Metric metric) {
         assertThat(Metric.parse(text)).isEqualTo(metric);
@@ -32,7 +33,7 @@ class MetricTest {
     void parse_ofUnknownName_namesItAndWhatIsAllowed() {
         assertThatThrownBy(() -> Metric.parse("l3"))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("metric=l3, allowed: l2 (euclidean), cosine, dot (ip), l1 (manhattan), hamming");
+                .hasMessage("metric=l3, allowed: l2 (euclidean), cosine, dot (ip), l1 (manhattan), hamming, jaccard");
     }
 
     @ParameterizedTest

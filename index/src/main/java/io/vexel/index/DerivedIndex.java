@@ -13,7 +13,7 @@ import java.lang.foreign.MemorySegment;
  * any number of threads. {@link #sweep} from one thread, beside inserts and searches. {@link #checkpoint} and {@link #verify}
  * while no insert and no sweep runs. {@link #close} alone.
  */
-public sealed interface DerivedIndex extends VectorIndex, AutoCloseable permits GraphIndex {
+public sealed interface DerivedIndex extends VectorIndex, AutoCloseable permits GraphIndex, HnswIndex, LshIndex {
 
     IndexKind kind();
 

@@ -113,7 +113,7 @@ public final class FlatIndex implements VectorIndex {
     }
 
     private Scorer scorer(SearchRequest request) {
-        request.queries().forEach(this::check);
+        QueryTeam.check(request, metric, dimension);
         return new Scorer(metric, elementType, request.queries());
     }
 
@@ -183,14 +183,5 @@ public final class FlatIndex implements VectorIndex {
             neighbors.add(best.neighbors(metric));
         }
         return neighbors;
-    }
-
-    private void check(QueryVector query) {
-        ElementType asked = metric.defaultElementType();
-        Checks.argument(
-                query.elementType() == asked, "query.elementType=" + query.elementType() + ", allowed: " + asked);
-        Checks.argument(
-                query.dimension() == dimension, "query.dimension=" + query.dimension() + ", allowed: " + dimension);
-        Checks.argument(metric != Metric.COSINE || !query.isZero(), "query=zero vector, allowed: a direction");
     }
 }

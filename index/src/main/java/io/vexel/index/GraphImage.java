@@ -119,7 +119,8 @@ final class GraphImage {
             case COSINE -> 2;
             case DOT -> 3;
             case L1 -> 4;
-            case HAMMING -> throw new IllegalArgumentException("metric=hamming, allowed: l2, cosine, dot, l1");
+            case HAMMING, JACCARD ->
+                throw new IllegalArgumentException("metric=" + metric.label() + ", allowed: l2, cosine, dot, l1");
         };
     }
 

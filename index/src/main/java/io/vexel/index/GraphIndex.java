@@ -112,6 +112,7 @@ public final class GraphIndex implements DerivedIndex {
     @Override
     public SearchResult search(SearchRequest request, Effort effort) {
         long start = context.time().nanoTime();
+        QueryTeam.check(request, metric(), dimension());
         Scorer scorer = new Scorer(context.metric(), context.elementType(), request.queries());
         List<Neighbors> neighbors = new ArrayList<>(request.queries().size());
         long compared = 0;

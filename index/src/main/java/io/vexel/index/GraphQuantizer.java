@@ -158,7 +158,8 @@ final class GraphQuantizer {
                 target[vector.length] = row ? (float) Math.sqrt(Math.max(0, rest)) : 0;
             }
             case L2, L1 -> System.arraycopy(vector, 0, target, 0, vector.length);
-            case HAMMING -> throw new IllegalArgumentException("metric=hamming, allowed: l2, cosine, dot, l1");
+            case HAMMING, JACCARD ->
+                throw new IllegalArgumentException("metric=" + metric.label() + ", allowed: l2, cosine, dot, l1");
         }
     }
 

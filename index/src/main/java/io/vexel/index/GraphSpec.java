@@ -1,6 +1,7 @@
 package io.vexel.index;
 
 import io.vexel.base.Checks;
+import io.vexel.distance.ElementType;
 import io.vexel.distance.Metric;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -27,10 +28,12 @@ public record GraphSpec(Rows rows, int efConstruction, long seed) implements Ind
         }
     }
 
+    private static final int LEAST_EF_CONSTRUCTION = 8;
+    private static final int MOST_EF_CONSTRUCTION = 4096;
     private static final GraphSpec DEFAULTS = new GraphSpec(Rows.FULL, 100, 1);
 
     public GraphSpec {
-        Checks.inRange("efConstruction", efConstruction, 8, 4096);
+        Checks.inRange("efConstruction", efConstruction, LEAST_EF_CONSTRUCTION, MOST_EF_CONSTRUCTION);
     }
 
     /** Full rows, efConstruction 100. */
@@ -60,22 +63,20 @@ public record GraphSpec(Rows rows, int efConstruction, long seed) implements Ind
         return options;
     }
 
-    static GraphSpec parse(Map<String, String> options) {
-        Rows rows = DEFAULTS.rows;
-        int efConstruction = DEFAULTS.efConstruction;
-        long seed = DEFAULTS.seed;
-        for (var option : options.entrySet()) {
-            String value = option.getValue();
-            switch (option.getKey()) {
-                case "rows" -> rows = parseRows(value);
-                case "efConstruction" -> efConstruction = (int) parseNumber("efConstruction", value, 8, 4096);
-                case "seed" -> seed = parseNumber("seed", value, Long.MIN_VALUE, Long.MAX_VALUE);
-                default ->
-                    throw new IllegalArgumentException(
-                            "option=" + option.getKey() + ", allowed for graph: rows, efConstruction, seed");
-            }
-        }
-        return new GraphSpec(rows, efConstruction, seed);
+    /**
+     * Reads options {@code rows}, {@code efConstruction}, {@code seed}; what is missing gets its default.
+     *
+     * @throws IllegalArgumentException naming an option or value that is not allowed
+     */
+    public static GraphSpec parse(Map<String, String> options) {
+        SpecOptions read = new SpecOptions(IndexKind.GRAPH, options);
+        GraphSpec spec = new GraphSpec(
+                parseRows(read.text("rows", DEFAULTS.rows.label())),
+                (int) read.number(
+                        "efConstruction", DEFAULTS.efConstruction, LEAST_EF_CONSTRUCTION, MOST_EF_CONSTRUCTION),
+                read.number("seed", DEFAULTS.seed, Long.MIN_VALUE, Long.MAX_VALUE));
+        read.end();
+        return spec;
     }
 
     private static Rows parseRows(String value) {
@@ -87,18 +88,9 @@ public record GraphSpec(Rows rows, int efConstruction, long seed) implements Ind
         throw new IllegalArgumentException("rows=" + value + ", allowed: full, small");
     }
 
-    private static long parseNumber(String name, String value, long least, long most) {
-        try {
-            return Checks.inRange(name, Long.parseLong(value), least, most);
-        } catch (NumberFormatException e) {
-            throw new IllegalArgumentException(
-                    name + "=" + value + ", allowed: a number from " + least + " to " + most, e);
-        }
-    }
-
     @Override
     public boolean supports(Metric metric) {
-        return metric != Metric.HAMMING;
+        return metric.allows(ElementType.FLOAT32);
     }
 
     @Override

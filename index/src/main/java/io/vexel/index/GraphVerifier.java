@@ -2,10 +2,8 @@ package io.vexel.index;
 
 import static io.vexel.memory.raw.RawMemory.ALL;
 
-import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -23,8 +21,7 @@ final class GraphVerifier {
     private final GraphContext work;
     private final RowFilter live;
     private final int vertices;
-    private final List<String> findings = new ArrayList<>();
-    private long findingCount;
+    private final Findings findings = new Findings();
 
     GraphVerifier(IndexContext context, GraphParts parts, GraphContext work, RowFilter live) {
         this.context = context;
@@ -57,7 +54,7 @@ final class GraphVerifier {
             expect(inDegree == inDegrees[vertex], vertex, "in-degree " + inDegree + ", counted " + inDegrees[vertex]);
             expect(reached.get(vertex) || !live.accepts(store.ordinal(vertex)), vertex, "cannot be reached");
         }
-        return new Verification(checked, findings, findingCount);
+        return findings.verification(checked);
     }
 
     private boolean isVertex(int vertex) {
@@ -66,10 +63,7 @@ final class GraphVerifier {
 
     private void expect(boolean right, int vertex, String what) {
         if (!right) {
-            findingCount++;
-            if (findings.size() < Verification.MOST_FINDINGS) {
-                findings.add("vertex " + vertex + ", row " + store.ordinal(vertex) + ": " + what);
-            }
+            findings.add("vertex " + vertex + ", row " + store.ordinal(vertex) + ": " + what);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.vexel.index;
 
+import io.vexel.base.Checks;
 import io.vexel.base.TimeSource;
 import io.vexel.distance.ElementType;
 import io.vexel.distance.Metric;
@@ -8,7 +9,7 @@ import io.vexel.memory.MemoryBudget;
 /**
  * What a derived index works with.
  *
- * @param elementType what the rows are stored as
+ * @param elementType what the rows are stored as; one that the metric allows
  * @param dimension elements of a vector
  * @param budget all its memory comes from here
  * @param vectors the rows it is built from
@@ -20,6 +21,12 @@ public record IndexContext(
         MemoryBudget budget,
         FullVectors vectors,
         TimeSource time) {
+
+    public IndexContext {
+        Checks.argument(
+                metric.allows(elementType),
+                "elementType=" + elementType + ", allowed: another one for metric " + metric.label());
+    }
 
     /** Bytes of a row. */
     int rowBytes() {

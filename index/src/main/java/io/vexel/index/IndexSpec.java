@@ -4,7 +4,7 @@ import io.vexel.distance.Metric;
 import java.util.Map;
 
 /** Which derived index to make, and with which options. Immutable. */
-public sealed interface IndexSpec permits GraphSpec {
+public sealed interface IndexSpec permits GraphSpec, HnswSpec, LshSpec {
 
     IndexKind kind();
 
@@ -41,7 +41,9 @@ public sealed interface IndexSpec permits GraphSpec {
     static IndexSpec parse(IndexKind kind, Map<String, String> options) {
         return switch (kind) {
             case GRAPH -> GraphSpec.parse(options);
-            case FLAT, HNSW, LSH -> throw new IllegalArgumentException("kind=" + kind.label() + ", allowed: graph");
+            case HNSW -> HnswSpec.parse(options);
+            case LSH -> LshSpec.parse(options);
+            case FLAT -> throw new IllegalArgumentException("kind=flat, allowed: graph, hnsw, lsh");
         };
     }
 }

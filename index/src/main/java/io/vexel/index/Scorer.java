@@ -87,6 +87,7 @@ final class Scorer {
             case L1 -> Kernels.l1(q, row);
             case COSINE -> Kernels.cosine(q, squaredNorms[query], row);
             case HAMMING -> Kernels.hamming(words[query], row, dimension);
+            case JACCARD -> Kernels.jaccard(words[query], row, dimension);
         };
     }
 
@@ -98,6 +99,7 @@ final class Scorer {
             case L1 -> Kernels.l1(q, address, rowCount, keys);
             case COSINE -> Kernels.cosine(q, squaredNorms[query], address, rowCount, keys);
             case HAMMING -> Kernels.hamming(words[query], address, dimension, rowCount, keys);
+            case JACCARD -> Kernels.jaccard(words[query], address, dimension, rowCount, keys);
         }
     }
 
@@ -108,7 +110,7 @@ final class Scorer {
             case DOT -> Float16Kernels.negatedDot(q, row);
             case L1 -> Float16Kernels.l1(q, row);
             case COSINE -> Float16Kernels.cosine(q, squaredNorms[query], row);
-            case HAMMING -> throw noBits();
+            case HAMMING, JACCARD -> throw noBits(metric, elementType);
         };
     }
 
@@ -119,7 +121,7 @@ final class Scorer {
             case DOT -> Float16Kernels.negatedDot(q, address, rowCount, keys);
             case L1 -> Float16Kernels.l1(q, address, rowCount, keys);
             case COSINE -> Float16Kernels.cosine(q, squaredNorms[query], address, rowCount, keys);
-            case HAMMING -> throw noBits();
+            case HAMMING, JACCARD -> throw noBits(metric, elementType);
         }
     }
 
@@ -130,7 +132,7 @@ final class Scorer {
             case DOT -> BFloat16Kernels.negatedDot(q, row);
             case L1 -> BFloat16Kernels.l1(q, row);
             case COSINE -> BFloat16Kernels.cosine(q, squaredNorms[query], row);
-            case HAMMING -> throw noBits();
+            case HAMMING, JACCARD -> throw noBits(metric, elementType);
         };
     }
 
@@ -141,11 +143,11 @@ final class Scorer {
             case DOT -> BFloat16Kernels.negatedDot(q, address, rowCount, keys);
             case L1 -> BFloat16Kernels.l1(q, address, rowCount, keys);
             case COSINE -> BFloat16Kernels.cosine(q, squaredNorms[query], address, rowCount, keys);
-            case HAMMING -> throw noBits();
+            case HAMMING, JACCARD -> throw noBits(metric, elementType);
         }
     }
 
-    private IllegalStateException noBits() {
-        return new IllegalStateException("elementType=" + elementType + ", allowed: BIT for metric hamming");
+    static IllegalStateException noBits(Metric metric, ElementType elementType) {
+        return new IllegalStateException("elementType=" + elementType + ", allowed: BIT for metric " + metric.label());
     }
 }

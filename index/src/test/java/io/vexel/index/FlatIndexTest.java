@@ -20,12 +20,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -41,14 +39,8 @@ class FlatIndexTest {
         POOL.shutdown();
     }
 
-    static Stream<Arguments> metricsAndTypes() {
-        return Stream.of(Metric.values())
-                .flatMap(metric ->
-                        Stream.of(ElementType.values()).filter(metric::allows).map(type -> Arguments.of(metric, type)));
-    }
-
     @ParameterizedTest
-    @MethodSource("metricsAndTypes")
+    @MethodSource("io.vexel.index.VectorRows#metricsAndTypes")
     void search_seededRequests_equalsNaiveTwinToTheBit(Metric metric, ElementType type) {
         for (int seed = 0; seed < 150; seed++) {
             Random random = new Random(seed);
@@ -61,7 +53,7 @@ class FlatIndexTest {
     }
 
     @ParameterizedTest
-    @MethodSource("metricsAndTypes")
+    @MethodSource("io.vexel.index.VectorRows#metricsAndTypes")
     void search_largeDimensions_equalsNaiveTwinToTheBit(Metric metric, ElementType type) {
         for (int dimension : LARGE_DIMENSIONS) {
             try (Rows rows = new Rows(type, dimension, 301, 64)) {
@@ -178,7 +170,7 @@ class FlatIndexTest {
 
     /** Rounding to sixteen bits makes many rows equal there, so that ties are decided too. */
     @ParameterizedTest
-    @MethodSource("metricsAndTypes")
+    @MethodSource("io.vexel.index.VectorRows#metricsAndTypes")
     void search_dataFarFromTheOrigin_batchEqualsSingleQueries(Metric metric, ElementType type) {
         Assumptions.assumeTrue(type.isFloat());
         try (Rows rows = new Rows(type, 96, 2000, 256)) {

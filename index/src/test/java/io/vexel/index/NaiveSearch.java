@@ -35,6 +35,7 @@ final class NaiveSearch {
             case L1 -> ScalarKernels.l1(type, q, row);
             case COSINE -> ScalarKernels.cosine(type, q, ScalarKernels.squaredNorm(q), row);
             case HAMMING -> ScalarKernels.hamming(query.words(), row, query.dimension());
+            case JACCARD -> ScalarKernels.jaccard(query.words(), row, query.dimension());
         };
     }
 }

@@ -12,10 +12,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** SIFT descriptors with exact ground truth, where they lie beside the repository. */
@@ -54,6 +56,41 @@ class RealVectorsTest {
                                 .hits()
                                 .toList());
             }
+        }
+    }
+
+    /** What each kind finds of the true ten nearest at these efforts; the second is what was measured, less a margin. */
+    @ParameterizedTest
+    @CsvSource({"HNSW,50,0.95", "HNSW,100,0.97", "LSH,64,0.72"})
+    void derivedIndex_siftVectors_reachesItsRecall(IndexKind kind, int ef, double least) throws IOException {
+        Path base = DATA.resolve("sift9k_base.bvecs");
+        Assumptions.assumeTrue(Files.isReadable(base), "no data set beside the repository");
+        List<QueryVector> vectors = bvecs(base);
+        try (VectorRows rows = new VectorRows(Metric.L2, 128, vectors.size(), 1)) {
+            long[] sample = new long[500];
+            for (int r = 0; r < vectors.size(); r++) {
+                rows.rows.set(r, vectors.get(r));
+                sample[r % sample.length] = r;
+            }
+            long found = 0;
+            List<QueryVector> queries = bvecs(DATA.resolve("sift9k_query.bvecs"));
+            try (DerivedIndex index = IndexSpec.parse(kind, Map.of()).create(rows.context(), sample)) {
+                rows.insert(index, 0, rows.rowCount());
+                for (QueryVector query : queries) {
+                    SearchRequest request = SearchRequest.nearest(query, 10);
+                    double worst =
+                            rows.flat().search(request).neighbors().getFirst().distance(9);
+                    found += index.search(request, Effort.of(ef))
+                            .neighbors()
+                            .getFirst()
+                            .hits()
+                            .filter(hit -> hit.distance() <= worst)
+                            .limit(10)
+                            .count();
+                }
+                assertThat(index.verify(RowFilter.ALL).findings()).isEmpty();
+            }
+            assertThat(found / (10.0 * queries.size())).as("recall@10").isGreaterThanOrEqualTo(least);
         }
     }
 

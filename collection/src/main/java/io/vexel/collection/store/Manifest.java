@@ -130,6 +130,7 @@ record Manifest(CollectionSpec spec, long createdMillis) {
             case DOT -> 3;
             case L1 -> 4;
             case HAMMING -> 5;
+            case JACCARD -> 6;
         };
     }
 
@@ -140,7 +141,8 @@ record Manifest(CollectionSpec spec, long createdMillis) {
             case 3 -> Metric.DOT;
             case 4 -> Metric.L1;
             case 5 -> Metric.HAMMING;
-            default -> throw corrupt("metric=" + code + ", allowed: 1..5");
+            case 6 -> Metric.JACCARD;
+            default -> throw corrupt("metric=" + code + ", allowed: 1..6");
         };
     }
 

@@ -1,0 +1,98 @@
+package io.vexel.index;
+
+import java.util.Arrays;
+
+/** What one thread works with while it searches or changes the graph. Nothing in it is allocated once it has grown to its size. */
+final class HnswContext extends EpochPool.Context {
+
+    /** Against the query, or the row that is being inserted. */
+    final RowScorer target;
+    /** Against the vertex whose links are chosen. */
+    final RowScorer base;
+    /** Against a candidate for a link. */
+    final RowScorer candidate;
+
+    final RowReader rows;
+    final PlaceSet visited = new PlaceSet();
+    /** Vertices to go on from, nearest first. */
+    final KeyHeap open = new KeyHeap();
+    /** Complements of the best entries found, worst first. */
+    final KeyHeap best = new KeyHeap();
+    /** Where a layer's search begins, then what it found, nearest first. */
+    long[] found = new long[64];
+
+    int foundCount;
+    /** Candidates for the links of one vertex. */
+    long[] candidates = new long[64];
+
+    int candidateCount;
+    final int[] selected;
+    int selectedCount;
+    /** Vertices that are to be linked. */
+    int[] neighbors = new int[64];
+
+    int neighborCount;
+    long compared;
+
+    HnswContext(IndexContext context, int mostLinks) {
+        target = new RowScorer(context.metric(), context.elementType(), context.dimension());
+        base = new RowScorer(context.metric(), context.elementType(), context.dimension());
+        candidate = new RowScorer(context.metric(), context.elementType(), context.dimension());
+        rows = new RowReader(context, "hnsw search");
+        selected = new int[mostLinks];
+    }
+
+    /** Takes what the heap holds as found, nearest first. */
+    void drainBest() {
+        foundCount = best.size();
+        if (found.length < foundCount) {
+            found = new long[Math.max(foundCount, 2 * found.length)];
+        }
+        for (int i = foundCount - 1; i >= 0; i--) {
+            found[i] = ~best.pop();
+        }
+    }
+
+    /** Makes this one entry the start of the next layer. */
+    void startAt(long entry) {
+        found[0] = entry;
+        foundCount = 1;
+    }
+
+    /** Starts the set of visited places with this one and the neighbors, each of which stays once. */
+    HnswContext withVisited(int end, int place) {
+        visited.reset(end);
+        visited.add(place);
+        int kept = 0;
+        for (int i = 0; i < neighborCount; i++) {
+            if (visited.add(neighbors[i])) {
+                neighbors[kept++] = neighbors[i];
+            }
+        }
+        neighborCount = kept;
+        return this;
+    }
+
+    void addNeighbor(int place) {
+        if (neighborCount == neighbors.length) {
+            neighbors = Arrays.copyOf(neighbors, 2 * neighborCount);
+        }
+        neighbors[neighborCount++] = place;
+    }
+
+    void addCandidate(long entry) {
+        if (candidateCount == candidates.length) {
+            candidates = Arrays.copyOf(candidates, 2 * candidateCount);
+        }
+        candidates[candidateCount++] = entry;
+    }
+
+    void sortCandidates() {
+        Arrays.sort(candidates, 0, candidateCount);
+    }
+
+    @Override
+    public void close() {
+        rows.close();
+    }
+}

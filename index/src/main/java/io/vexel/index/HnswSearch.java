@@ -1,0 +1,124 @@
+package io.vexel.index;
+
+/**
+ * Algorithms 2 and 5 of the paper: the search of one layer, and the way down to it. Reads without locks, beside threads that change
+ * the graph.
+ */
+final class HnswSearch {
+
+    private static final int EXPANSIONS_PER_CHECK = 64;
+
+    private final HnswGraph graph;
+
+    /** Which vertices a search collects; all are passed through. */
+    interface Admission {
+
+        /** Whether a vertex near enough is collected; asked once for each. */
+        boolean admits(int place, int ordinal, float key);
+
+        /** The search goes on as far as this key, however many were collected. */
+        default float reach() {
+            return Float.NEGATIVE_INFINITY;
+        }
+    }
+
+    HnswSearch(HnswGraph graph) {
+        this.graph = graph;
+    }
+
+    /** Goes from a vertex to ever nearer ones, down to a level; leaves where it came to as the start of the next layer. */
+    void descend(HnswContext context, int entry, int entryLevel, int level) {
+        int place = entry;
+        float key = key(context, place);
+        for (int l = entryLevel; l > level; l--) {
+            boolean nearer = true;
+            while (nearer) {
+                nearer = false;
+                long links = graph.links(place, l);
+                int count = HnswGraph.linkCount(links);
+                for (int i = 0; i < count; i++) {
+                    int next = HnswGraph.link(links, i);
+                    float nextKey = key(context, next);
+                    if (nextKey < key) {
+                        key = nextKey;
+                        place = next;
+                        nearer = true;
+                    }
+                }
+            }
+        }
+        context.startAt(KeyHeap.entry(key, place));
+    }
+
+    private float key(HnswContext context, int place) {
+        context.compared++;
+        return context.target.key(context.rows.address(graph.ordinal(place)));
+    }
+
+    /**
+     * Finds the {@code ef} nearest vertices of a layer among those admitted, from where the context's {@code found} says to where the
+     * search leaves them.
+     */
+    void layer(HnswContext context, int level, int ef, Admission admission, Cancellation cancellation) {
+        begin(context, ef, admission);
+        int expansions = 0;
+        while (context.open.size() > 0) {
+            long nearest = context.open.top();
+            if (context.best.size() >= ef && beyond(context, KeyHeap.key(nearest), admission)) {
+                break;
+            }
+            context.open.pop();
+            expand(context, graph.links(KeyHeap.number(nearest), level), ef, admission);
+            if (++expansions % EXPANSIONS_PER_CHECK == 0) {
+                cancellation.check();
+            }
+        }
+        context.drainBest();
+    }
+
+    private void begin(HnswContext context, int ef, Admission admission) {
+        context.visited.reset(graph.end());
+        context.open.clear();
+        context.best.clear();
+        for (int i = 0; i < context.foundCount; i++) {
+            long entry = context.found[i];
+            int place = KeyHeap.number(entry);
+            context.visited.add(place);
+            context.open.push(entry);
+            collect(context, entry, graph.ordinal(place), ef, admission);
+        }
+    }
+
+    private static boolean beyond(HnswContext context, float key, Admission admission) {
+        return key > KeyHeap.key(~context.best.top()) && key > admission.reach();
+    }
+
+    private void expand(HnswContext context, long links, int ef, Admission admission) {
+        int count = HnswGraph.linkCount(links);
+        for (int i = 0; i < count; i++) {
+            int next = HnswGraph.link(links, i);
+            if (context.visited.add(next)) {
+                int ordinal = graph.ordinal(next);
+                float key = context.target.key(context.rows.address(ordinal));
+                context.compared++;
+                boolean near =
+                        context.best.size() < ef || key < KeyHeap.key(~context.best.top()) || key <= admission.reach();
+                if (near) {
+                    long entry = KeyHeap.entry(key, next);
+                    context.open.push(entry);
+                    collect(context, entry, ordinal, ef, admission);
+                }
+            }
+        }
+    }
+
+    private static void collect(HnswContext context, long entry, int ordinal, int ef, Admission admission) {
+        if (admission.admits(KeyHeap.number(entry), ordinal, KeyHeap.key(entry))) {
+            if (context.best.size() < ef) {
+                context.best.push(~entry);
+            } else if (~entry > context.best.top()) {
+                context.best.replaceTop(~entry);
+            }
+        }
+    }
+}

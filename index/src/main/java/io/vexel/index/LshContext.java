@@ -1,0 +1,25 @@
+package io.vexel.index;
+
+/** What one thread works with while it searches or inserts. Nothing in it is allocated once it has grown to its size. */
+final class LshContext extends EpochPool.Context {
+
+    final RowScorer target;
+    final RowReader rows;
+    final LshSignature signature;
+    final LshProbes probes;
+    final PlaceSet visited = new PlaceSet();
+    final int[] hashes;
+
+    LshContext(LshSpec spec, IndexContext context) {
+        target = new RowScorer(context.metric(), context.elementType(), context.dimension());
+        rows = new RowReader(context, LshIndex.OWNER);
+        signature = new LshSignature(spec.allFunctions());
+        probes = new LshProbes(spec);
+        hashes = new int[spec.tables()];
+    }
+
+    @Override
+    public void close() {
+        rows.close();
+    }
+}

@@ -1,0 +1,168 @@
+package io.vexel.index;
+
+import io.vexel.base.Checks;
+import io.vexel.distance.Metric;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+
+/**
+ * Locality-sensitive hashing with multi-probe. A row's hash in a table is made of the values of the table's functions; near rows often
+ * have the same. {@link LshFunctions} are the families, {@link LshTable} the tables, {@link LshProbes} the order of the buckets.
+ */
+public final class LshIndex implements DerivedIndex {
+
+    static final String OWNER = "lsh index";
+
+    /** Inserts hold the read side; a sweep holds the write side while it notes the dead. */
+    private final ReentrantReadWriteLock inserts = new ReentrantReadWriteLock();
+
+    private final IndexContext context;
+    private final LshParts parts;
+
+    LshIndex(LshSpec spec, IndexContext context, float scale) {
+        this.context = context;
+        EpochPool<LshContext> searches = new EpochPool<>(() -> new LshContext(spec, context));
+        LshRows rows = new LshRows(spec.tables(), context.budget(), searches);
+        List<LshTable> tables = new ArrayList<>();
+        LshFunctions functions = LshFunctions.of(spec, context, scale);
+        parts = new LshParts(spec, functions, scale, rows, tables, searches);
+        try {
+            for (int t = 0; t < spec.tables(); t++) {
+                tables.add(new LshTable(rows, t, context.budget()));
+            }
+        } catch (RuntimeException | Error e) {
+            close();
+            throw e;
+        }
+    }
+
+    LshParts parts() {
+        return parts;
+    }
+
+    @Override
+    public IndexKind kind() {
+        return IndexKind.LSH;
+    }
+
+    @Override
+    public Metric metric() {
+        return context.metric();
+    }
+
+    @Override
+    public int dimension() {
+        return context.dimension();
+    }
+
+    @Override
+    public void insert(long ordinal, long row) {
+        Checks.inRange("ordinal", ordinal, 0, Integer.MAX_VALUE - 1);
+        Lock beside = inserts.readLock();
+        beside.lock();
+        try {
+            LshContext mine = parts.searches().enter();
+            try {
+                mine.target.aim(row);
+                parts.functions().ofRow(mine.target, mine.signature);
+                mine.probes.hashes(mine.signature, mine.hashes);
+                int place = parts.rows().add((int) ordinal, mine.hashes);
+                for (LshTable table : parts.tables()) {
+                    table.insert(place);
+                }
+            } finally {
+                parts.searches().exit(mine);
+            }
+        } finally {
+            beside.unlock();
+        }
+    }
+
+    @Override
+    public SearchResult search(SearchRequest request, Effort effort) {
+        QueryTeam.check(request, metric(), dimension());
+        return QueryTeam.run(request, metric(), request.filter(), context.time(), (query, collector) -> {
+            request.cancellation().check();
+            LshContext mine = parts.searches().enter();
+            try {
+                return new LshSearch(parts, mine, request, effort, collector).run(parts.functions(), query);
+            } finally {
+                parts.searches().exit(mine);
+            }
+        });
+    }
+
+    @Override
+    public synchronized SweepResult sweep(RowFilter live, Cancellation cancellation) {
+        BitSet dead = dead(live);
+        if (!dead.isEmpty()) {
+            for (LshTable table : parts.tables()) {
+                table.remove(dead::get, cancellation);
+            }
+            dead.stream().forEach(place -> {
+                parts.rows().clear(place);
+                parts.rows().places.retire(place);
+            });
+            parts.rows().places.sealRetired(parts.searches().advance());
+        }
+        return new SweepResult(dead.cardinality(), 0);
+    }
+
+    /** While no insert is under way, so that every row noted is in all tables. */
+    private BitSet dead(RowFilter live) {
+        BitSet dead = new BitSet();
+        Lock alone = inserts.writeLock();
+        alone.lock();
+        try {
+            for (int place = 0; place < parts.rows().places.end(); place++) {
+                int ordinal = parts.rows().ordinal(place);
+                if (ordinal != LshRows.NONE && !live.accepts(ordinal)) {
+                    dead.set(place);
+                }
+            }
+        } finally {
+            alone.unlock();
+        }
+        return dead;
+    }
+
+    @Override
+    public void checkpoint(CheckpointSink sink) {
+        LshCheckpoint.save(parts, context, sink);
+    }
+
+    @Override
+    public Verification verify(RowFilter live) {
+        LshContext mine = parts.searches().enter();
+        try {
+            return new LshCheck(parts, mine).run(live);
+        } finally {
+            parts.searches().exit(mine);
+        }
+    }
+
+    @Override
+    public IndexStatistics statistics() {
+        LshRows rows = parts.rows();
+        long count = 0;
+        for (int place = 0; place < rows.places.end(); place++) {
+            count += rows.ordinal(place) == LshRows.NONE ? 0 : 1;
+        }
+        long memory = rows.memoryBytes() + parts.functions().memoryBytes();
+        for (LshTable table : parts.tables()) {
+            memory += table.memoryBytes();
+        }
+        return new IndexStatistics(count, rows.places.freeCount(), memory, rows.records.changedCount(), 0);
+    }
+
+    @Override
+    public void close() {
+        parts.searches().close();
+        parts.tables().forEach(LshTable::close);
+        parts.rows().close();
+        parts.functions().close();
+    }
+}

@@ -1,0 +1,36 @@
+package io.vexel.index;
+
+import io.vexel.memory.Region;
+
+/** Addresses of single rows, also of those that are not in memory: they are copied, one at a time. Used by one thread. */
+final class RowReader implements AutoCloseable {
+
+    private final FullVectors vectors;
+    private final Region copy;
+    private final int rowBytes;
+
+    RowReader(IndexContext context, String owner) {
+        vectors = context.vectors();
+        rowBytes = context.rowBytes();
+        copy = Region.allocate(context.budget(), owner, rowBytes);
+    }
+
+    /** Native address of a row's elements, good until the next call. */
+    long address(int ordinal) {
+        long address = vectors.address(ordinal);
+        if (address == 0) {
+            vectors.read(ordinal, copy.segment().asSlice(0, rowBytes));
+            return copy.address();
+        }
+        return address;
+    }
+
+    long memoryBytes() {
+        return copy.byteSize();
+    }
+
+    @Override
+    public void close() {
+        copy.close();
+    }
+}
