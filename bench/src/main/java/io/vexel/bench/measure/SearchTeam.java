@@ -4,7 +4,6 @@ import io.vexel.bench.engine.AnnIndex;
 import io.vexel.bench.engine.AnnSearcher;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CyclicBarrier;
@@ -29,27 +28,25 @@ final class SearchTeam implements AutoCloseable {
         this.sliceNanos = (long) (plan.seconds() * 1e9);
     }
 
-    /** A timed pass. */
+    /** A timed pass. Searchers are made here, so that no thread can fail while others wait for it to start. */
     Pass pass(AnnIndex index, int ef, int threads) {
         CyclicBarrier together = new CyclicBarrier(threads);
-        List<Callable<ThreadShare>> tasks = new ArrayList<>();
-        for (int i = 0; i < threads; i++) {
-            ThreadShare share = new ThreadShare(queries, i % queries.length, Math.min(threads, queries.length));
-            tasks.add(() -> search(share, index, ef, together));
-        }
-        return summary(runAll(tasks));
-    }
-
-    private ThreadShare search(ThreadShare share, AnnIndex index, int ef, CyclicBarrier together)
-            throws InterruptedException, BrokenBarrierException {
-        try (AnnSearcher searcher = index.searcher(ef, k)) {
-            together.await();
-            share.run(searcher, sliceNanos);
-            return share;
-        } catch (RuntimeException | Error e) {
-            // The others must not wait for a thread that failed to start.
-            together.reset();
-            throw e;
+        List<AnnSearcher> searchers = new ArrayList<>();
+        try {
+            List<Callable<ThreadShare>> tasks = new ArrayList<>();
+            for (int i = 0; i < threads; i++) {
+                AnnSearcher searcher = index.searcher(ef, k);
+                searchers.add(searcher);
+                ThreadShare share = new ThreadShare(queries, i % queries.length, Math.min(threads, queries.length));
+                tasks.add(() -> {
+                    together.await();
+                    share.run(searcher, sliceNanos);
+                    return share;
+                });
+            }
+            return summary(runAll(tasks));
+        } finally {
+            searchers.forEach(AnnSearcher::close);
         }
     }
 
