@@ -6,6 +6,7 @@ module io.vexel.bench {
     requires io.vexel.engine;
     requires java.logging;
     requires java.management;
+    requires jdk.management;
     requires info.picocli;
     requires org.apache.lucene.core;
     requires jvector;

@@ -10,9 +10,9 @@ public interface AnnIndex extends AutoCloseable {
      */
     long bytes(long heapGrowth);
 
-    /** Seconds of building that this index took over from another engine's build instead of doing it again. */
-    default double sharedBuildSeconds() {
-        return 0;
+    /** The part of building that this index took over from another engine's build instead of doing it again. */
+    default BuildTime sharedBuild() {
+        return BuildTime.NONE;
     }
 
     /**

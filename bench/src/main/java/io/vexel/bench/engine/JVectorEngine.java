@@ -32,10 +32,10 @@ final class JVectorEngine implements AnnEngine {
     public AnnIndex build(Dataset data, int threads) {
         var known = graphs.find(data, threads);
         JVectorGraphs.Graph graph = known.orElseGet(() -> graphs.build(data, threads));
-        return new Built(graph, known.isPresent() ? graph.seconds() : 0);
+        return new Built(graph, known.isPresent() ? graph.time() : BuildTime.NONE);
     }
 
-    private record Built(JVectorGraphs.Graph graph, double sharedBuildSeconds) implements AnnIndex {
+    private record Built(JVectorGraphs.Graph graph, BuildTime sharedBuild) implements AnnIndex {
 
         @Override
         public long bytes(long heapGrowth) {

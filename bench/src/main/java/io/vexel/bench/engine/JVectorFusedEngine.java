@@ -74,7 +74,7 @@ final class JVectorFusedEngine implements AnnEngine {
                     supplier,
                     OnDiskGraphIndex.load(supplier),
                     graph.similarity(),
-                    known.isPresent() ? graph.seconds() : 0);
+                    known.isPresent() ? graph.time() : BuildTime.NONE);
         } catch (IOException e) {
             directory.close();
             throw new UncheckedIOException("JVector cannot build: " + e.getMessage(), e);
@@ -107,7 +107,7 @@ final class JVectorFusedEngine implements AnnEngine {
             ReaderSupplier supplier,
             OnDiskGraphIndex index,
             VectorSimilarityFunction similarity,
-            double sharedBuildSeconds)
+            BuildTime sharedBuild)
             implements AnnIndex {
 
         @Override

@@ -32,10 +32,10 @@ final class JVectorGraphs {
     /**
      * A graph and what it was built from.
      *
-     * @param seconds what building took
+     * @param time what building took
      */
     record Graph(
-            Dataset data, int threads, RandomAccessVectorValues vectors, ImmutableGraphIndex index, double seconds) {
+            Dataset data, int threads, RandomAccessVectorValues vectors, ImmutableGraphIndex index, BuildTime time) {
 
         VectorSimilarityFunction similarity() {
             return data.metric() == Metric.L2
@@ -50,7 +50,7 @@ final class JVectorGraphs {
     }
 
     Graph build(Dataset data, int threads) {
-        long start = System.nanoTime();
+        BuildTime start = BuildTime.now();
         List<VectorFloat<?>> rows = new ArrayList<>(data.base().length);
         for (float[] row : data.base()) {
             rows.add(vector(row));
@@ -70,7 +70,8 @@ final class JVectorGraphs {
                         .withParallelExecutor(pool)
                         .build()) {
             ImmutableGraphIndex index = builder.build(vectors);
-            Graph graph = new Graph(data, threads, vectors, index, (System.nanoTime() - start) / 1e9);
+            Graph graph =
+                    new Graph(data, threads, vectors, index, BuildTime.now().minus(start));
             latest = Optional.of(graph);
             return graph;
         } catch (IOException e) {

@@ -51,7 +51,8 @@ public final class AnnRun {
         for (int threads : plan.threads()) {
             String what = contender.name() + ": build, " + threads + (threads == 1 ? " thread" : " threads");
             progress.accept(what);
-            progress.accept(what + ": " + Figures.decimal(contender.build(threads), 1) + " s");
+            progress.accept(
+                    what + ": " + Figures.decimal(contender.build(threads).seconds(), 1) + " s");
         }
     }
 

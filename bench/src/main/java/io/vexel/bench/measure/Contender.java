@@ -3,6 +3,7 @@ package io.vexel.bench.measure;
 import io.vexel.bench.data.Dataset;
 import io.vexel.bench.engine.AnnEngine;
 import io.vexel.bench.engine.AnnIndex;
+import io.vexel.bench.engine.BuildTime;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -19,7 +20,7 @@ final class Contender implements AutoCloseable {
     private final AnnEngine engine;
     private final Dataset data;
     private final AnnPlan plan;
-    private final Map<Integer, Double> buildSeconds = new LinkedHashMap<>();
+    private final Map<Integer, BuildTime> builds = new LinkedHashMap<>();
     private final Map<Integer, List<CurvePoint>> points = new LinkedHashMap<>();
     private Optional<AnnIndex> index = Optional.empty();
     private long heapGrowth;
@@ -35,19 +36,19 @@ final class Contender implements AutoCloseable {
     }
 
     /** Builds with a number of threads; the first index built is the one that is searched. */
-    double build(int threads) {
+    BuildTime build(int threads) {
         long before = usedHeap();
-        long start = System.nanoTime();
+        BuildTime start = BuildTime.now();
         AnnIndex built = engine.build(data, threads);
-        double seconds = (System.nanoTime() - start) / 1e9 + built.sharedBuildSeconds();
-        buildSeconds.put(threads, seconds);
+        BuildTime time = BuildTime.now().minus(start).plus(built.sharedBuild());
+        builds.put(threads, time);
         if (index.isPresent()) {
             built.close();
         } else {
             index = Optional.of(built);
             heapGrowth = usedHeap() - before;
         }
-        return seconds;
+        return time;
     }
 
     private static long usedHeap() {
@@ -89,7 +90,7 @@ final class Contender implements AutoCloseable {
         return new EngineResult(
                 engine.name(),
                 engine.settings(),
-                buildSeconds,
+                builds,
                 index().bytes(heapGrowth) / (double) data.base().length,
                 curves);
     }

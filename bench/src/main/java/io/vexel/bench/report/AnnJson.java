@@ -85,7 +85,8 @@ public final class AnnJson {
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("name", engine.name());
         facts.put("settings", engine.settings());
-        facts.put("buildSeconds", engine.buildSeconds().get(curve.threads()));
+        facts.put("buildSeconds", engine.build(curve.threads()).seconds());
+        facts.put("buildCpuSeconds", engine.build(curve.threads()).cpuSeconds());
         facts.put("bytesPerVector", engine.bytesPerVector());
         Map<String, Object> rates = new LinkedHashMap<>();
         Map<String, Object> spreads = new LinkedHashMap<>();

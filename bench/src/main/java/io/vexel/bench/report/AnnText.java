@@ -41,7 +41,8 @@ public final class AnnText {
         AnnPlan plan = result.plan();
         return "k = " + plan.k() + ", one process, rates by " + plan.clock().label() + ", median of " + plan.rounds()
                 + " rounds (min .. max) in rotated order after one that is not counted; a pass takes at least "
-                + Figures.decimal(plan.seconds(), 2) + " s; latencies by wall clock, build by wall clock";
+                + Figures.decimal(plan.seconds(), 2)
+                + " s; latencies by wall clock; build by wall clock, and processor time of the whole process";
     }
 
     /** What the marks in the tables mean. */
@@ -98,7 +99,8 @@ public final class AnnText {
 
     /** Latencies, build time and space. */
     Table costs(int index) {
-        Table table = new Table("ENGINE", "EF", "RECALL", "P50 US", "P95 US", "P99 US", "BUILD S", "BYTES/VECTOR");
+        Table table =
+                new Table("ENGINE", "EF", "RECALL", "P50 US", "P95 US", "P99 US", "BUILD S", "CPU S", "BYTES/VECTOR");
         for (EngineResult engine : result.engines()) {
             Curve curve = engine.curves().get(index);
             CurvePoint point = curve.pointAt(AnnJson.LATENCY_RECALL);
@@ -109,7 +111,8 @@ public final class AnnText {
                     micros(point.measured(Pass::p50Micros)),
                     micros(point.measured(Pass::p95Micros)),
                     micros(point.measured(Pass::p99Micros)),
-                    Figures.decimal(engine.buildSeconds().getOrDefault(curve.threads(), Double.NaN), 1),
+                    Figures.decimal(engine.build(curve.threads()).seconds(), 1),
+                    Figures.decimal(engine.build(curve.threads()).cpuSeconds(), 1),
                     Figures.count(Math.round(engine.bytesPerVector())));
         }
         return table;

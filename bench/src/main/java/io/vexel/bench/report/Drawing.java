@@ -8,7 +8,8 @@ import io.vexel.cli.Measured;
 import io.vexel.cli.terminal.Figures;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.ToDoubleFunction;
+import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
 
 /** Recall against rate as SVG, one curve an engine, with a bar from the slowest to the fastest round at each point. */
 final class Drawing {
@@ -33,16 +34,13 @@ final class Drawing {
         this.result = result;
         this.index = index;
         this.scales = new Scales(
-                extreme(false, CurvePoint::recall),
-                1 / extreme(true, point -> 1 / smallest(point)),
-                extreme(true, this::largest));
+                points().mapToDouble(CurvePoint::recall).min().orElseThrow(),
+                points().mapToDouble(this::smallest).min().orElseThrow(),
+                points().mapToDouble(this::largest).max().orElseThrow());
     }
 
-    private double extreme(boolean greatest, ToDoubleFunction<CurvePoint> value) {
-        var values = result.engines().stream()
-                .flatMap(engine -> curve(engine).points().stream())
-                .mapToDouble(value);
-        return (greatest ? values.max() : values.min()).orElseThrow();
+    private Stream<CurvePoint> points() {
+        return result.engines().stream().flatMap(engine -> curve(engine).points().stream());
     }
 
     private Curve curve(EngineResult engine) {
@@ -50,17 +48,16 @@ final class Drawing {
     }
 
     private double smallest(CurvePoint point) {
-        return point.passes().stream()
-                .mapToDouble(pass -> pass.perSecond(result.plan().clock()))
-                .min()
-                .orElseThrow();
+        return rates(point).min().orElseThrow();
     }
 
     private double largest(CurvePoint point) {
+        return rates(point).max().orElseThrow();
+    }
+
+    private DoubleStream rates(CurvePoint point) {
         return point.passes().stream()
-                .mapToDouble(pass -> pass.perSecond(result.plan().clock()))
-                .max()
-                .orElseThrow();
+                .mapToDouble(pass -> pass.perSecond(result.plan().clock()));
     }
 
     String svg() {

@@ -12,9 +12,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,9 +60,9 @@ class DatasetsTest {
 
     private static int[][] naive(Metric metric, float[][] base, float[][] queries, int k) {
         return Arrays.stream(queries)
-                .map(query -> java.util.stream.IntStream.range(0, base.length)
+                .map(query -> IntStream.range(0, base.length)
                         .boxed()
-                        .sorted(java.util.Comparator.comparingDouble(id -> Distances.of(metric, query, base[id])))
+                        .sorted(Comparator.comparingDouble(id -> Distances.of(metric, query, base[id])))
                         .limit(k)
                         .mapToInt(Integer::intValue)
                         .toArray())

@@ -85,7 +85,8 @@ class AnnRunTest {
         AnnResult result = run(plan(List.of(2, 1), List.of(20)), new FakeEngine("a", 20, events));
         assertThat(events).startsWith("a builds 2", "a builds 1", "a closes 1").endsWith("a closes 2");
         EngineResult engine = result.engines().getFirst();
-        assertThat(engine.buildSeconds()).containsOnlyKeys(1, 2);
+        assertThat(engine.builds()).containsOnlyKeys(1, 2);
+        assertThat(engine.build(1).seconds()).isPositive();
         assertThat(engine.bytesPerVector()).isEqualTo(100);
         assertThat(engine.curves()).extracting(Curve::threads).containsExactly(2, 1);
         // Each thread searches its share of the queries at least once.

@@ -44,6 +44,7 @@ class AnnJsonTest {
                         "name",
                         "settings",
                         "buildSeconds",
+                        "buildCpuSeconds",
                         "bytesPerVector",
                         "qpsAtRecall",
                         "qpsAtRecallSpread",
