@@ -132,7 +132,7 @@ class LauncherTest {
                 .endsWith(
                         "-cp " + directory.resolve("packed/bench/target/dist") + "/* io.vexel.bench.Main --dataset a/b")
                 .contains("--add-modules=jdk.incubator.vector")
-                .doesNotContain("cli/target/dist");
+                .doesNotContain("cli/target/dist", "TieredStopAtLevel", "SharedArchiveFile");
     }
 
     @Test
