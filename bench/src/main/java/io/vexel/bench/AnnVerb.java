@@ -70,7 +70,7 @@ final class AnnVerb implements Callable<Integer> {
             names = "--engines",
             paramLabel = "NAME",
             split = ",",
-            description = "Measures these only: ${COMPLETION-CANDIDATES}.",
+            description = "Measures these, instead of all of Vexel's own, of: ${COMPLETION-CANDIDATES}.",
             completionCandidates = EngineNames.class)
     List<String> engines = List.of();
 

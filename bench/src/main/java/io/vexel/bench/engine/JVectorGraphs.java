@@ -24,9 +24,6 @@ final class JVectorGraphs {
     private static final float NEIGHBOR_OVERFLOW = 1.2f;
     private static final float ALPHA = 1.2f;
 
-    private static final VectorTypeSupport TYPES =
-            VectorizationProvider.getInstance().getVectorTypeSupport();
-
     private Optional<Graph> latest = Optional.empty();
 
     /**
@@ -79,8 +76,15 @@ final class JVectorGraphs {
         }
     }
 
+    /** Loaded, with JVector's native code, only when JVector takes part. */
+    private static final class Kernels {
+
+        static final VectorTypeSupport TYPES =
+                VectorizationProvider.getInstance().getVectorTypeSupport();
+    }
+
     static VectorFloat<?> vector(float[] components) {
-        return TYPES.createFloatVector(components);
+        return Kernels.TYPES.createFloatVector(components);
     }
 
     /** Version, parameters, and which kernels it found. */
