@@ -19,6 +19,17 @@ final class TemporaryDirectory implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException("no temporary directory can be made: " + e.getMessage(), e);
         }
+        Runtime.getRuntime().addShutdownHook(new Thread(this::removeAtExit, "remove " + path));
+    }
+
+    /** Ctrl-C in the middle of a run must not leave an index behind. */
+    private void removeAtExit() {
+        try {
+            close();
+        } catch (UncheckedIOException e) {
+            System.getLogger(TemporaryDirectory.class.getName())
+                    .log(System.Logger.Level.DEBUG, "a build that was still writing left files", e);
+        }
     }
 
     Path path() {
@@ -48,8 +59,12 @@ final class TemporaryDirectory implements AutoCloseable {
         }
     }
 
+    /** Removes it; once it is gone, nothing happens. */
     @Override
     public void close() {
+        if (!Files.exists(path)) {
+            return;
+        }
         for (Path file : files()) {
             try {
                 Files.deleteIfExists(file);
