@@ -7,14 +7,15 @@ import java.io.UncheckedIOException;
 import java.util.concurrent.CancellationException;
 
 /** The one place where an error becomes a line and an exit code. */
-final class Failures {
+public final class Failures {
 
     /** Input or output of the command itself failed (sysexits.h EX_IOERR). */
     static final int EXIT_IO = 74;
 
     private Failures() {}
 
-    static int exitCode(Throwable failure) {
+    /** What the process ends with. */
+    public static int exitCode(Throwable failure) {
         return switch (failure) {
             // What is read here and does not follow its format is always a file that the user gave.
             case ProtocolException _ -> ErrorCode.EXIT_DATA;
@@ -26,7 +27,8 @@ final class Failures {
         };
     }
 
-    static String line(Throwable failure) {
+    /** One line for the user. */
+    public static String line(Throwable failure) {
         String message = String.valueOf(failure.getMessage()).replaceAll("\\s*\\R\\s*", " ");
         boolean expected = exitCode(failure) != ErrorCode.EXIT_SOFTWARE || failure instanceof IllegalStateException;
         return expected

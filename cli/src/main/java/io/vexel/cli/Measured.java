@@ -8,11 +8,12 @@ import java.util.List;
 import java.util.Map;
 
 /** Values of one quantity, one a round. */
-final class Measured {
+public final class Measured {
 
     private final List<Double> values = new ArrayList<>();
 
-    void add(double value) {
+    /** Adds the value of the next round. */
+    public void add(double value) {
         values.add(value);
     }
 
@@ -28,16 +29,18 @@ final class Measured {
         return result;
     }
 
-    double median() {
+    /** The middle value. */
+    public double median() {
         return Figures.median(array());
     }
 
     /** Middle, smallest and largest. */
-    String text(int decimals) {
+    public String text(int decimals) {
         return Figures.spread(array(), decimals);
     }
 
-    Map<String, Object> json() {
+    /** The keys median, min and max. */
+    public Map<String, Object> json() {
         double[] sorted = array();
         Arrays.sort(sorted);
         Map<String, Object> facts = new LinkedHashMap<>();
@@ -48,7 +51,7 @@ final class Measured {
     }
 
     /** Round by round, this divided by the other. */
-    Measured ratioTo(Measured other) {
+    public Measured ratioTo(Measured other) {
         Measured result = new Measured();
         for (int i = 0; i < values.size(); i++) {
             result.add(values.get(i) / other.values.get(i));

@@ -5,17 +5,17 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** What runs here: for reports whose numbers depend on it. */
-final class Versions {
+public final class Versions {
 
     private Versions() {}
 
     /** The version of this build. */
-    static String vexel() {
+    public static String vexel() {
         return "0.1.0";
     }
 
     /** Versions of Vexel and Java, the machine and its processors. */
-    static Map<String, Object> machine() {
+    public static Map<String, Object> machine() {
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("vexel", vexel());
         facts.put("java", Runtime.version().toString());
@@ -28,7 +28,7 @@ final class Versions {
     }
 
     /** The same as one line of text. */
-    static String machineLine() {
+    public static String machineLine() {
         Map<String, Object> facts = machine();
         return "vexel " + facts.get("vexel") + ", Java " + facts.get("java") + ", " + facts.get("system") + ", "
                 + facts.get("processors") + " x " + facts.get("processor") + ", " + facts.get("vectorBits")

@@ -151,4 +151,36 @@ class LauncherTest {
                         .strip())
                 .isEqualTo(home.toString());
     }
+
+    /** A source tree that travels without its sources: the script, two distributions, and a JDK that only says what it was told. */
+    private Result runPacked(String... arguments) throws Exception {
+        Path root = Files.createDirectories(directory.resolve("packed"));
+        for (String module : List.of("cli", "bench")) {
+            Path distribution = Files.createDirectories(root.resolve(module + "/target/dist"));
+            Files.writeString(distribution.resolve("build.stamp"), "");
+        }
+        Path script = Files.copy(SCRIPT, root.resolve("vexel"));
+        assertThat(script.toFile().setExecutable(true)).isTrue();
+        Path home = fakeJdk("jvm/a-jdk", "25.0.3");
+        Files.writeString(home.resolve("bin/java"), "#!/bin/sh\necho \"$@\"\n");
+        return run(script, Map.of(), arguments);
+    }
+
+    @Test
+    void launcher_benchAnn_isRunFromItsOwnDistribution() throws Exception {
+        Result result = runPacked("bench", "ann", "--dataset", "a/b");
+        assertThat(result.out().strip())
+                .endsWith(
+                        "-cp " + directory.resolve("packed/bench/target/dist") + "/* io.vexel.bench.Main --dataset a/b")
+                .contains("--add-modules=jdk.incubator.vector")
+                .doesNotContain("cli/target/dist", "TieredStopAtLevel", "SharedArchiveFile");
+    }
+
+    @Test
+    void launcher_otherBenches_areRunByTheCommand() throws Exception {
+        Result result = runPacked("bench", "scan", "v", "c");
+        assertThat(result.out().strip())
+                .endsWith("-p " + directory.resolve("packed/cli/target/dist")
+                        + " -m io.vexel.cli/io.vexel.cli.Main bench scan v c");
+    }
 }

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 class DeadCodeTest {
 
     /** Entry points that the JVM or a reader's program calls. */
-    private static final Set<String> ENTRY_POINTS = Set.of("io.vexel.cli.Main");
+    private static final Set<String> ENTRY_POINTS = Set.of("io.vexel.cli.Main", "io.vexel.bench.Main");
 
     @Test
     void mainClasses_withoutAUser_areRefused() {

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 class DistributionTest {
 
     private static final Path DISTRIBUTION = Repository.ROOT.resolve("cli/target/dist");
+    private static final Path COMPARISON = Repository.ROOT.resolve("bench/target/dist");
 
     @TempDir
     Path directory;
@@ -23,14 +24,31 @@ class DistributionTest {
     private record Result(int exitCode, String out, String err) {}
 
     private Result run(String... arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx512m",
-                "--enable-native-access=io.vexel.memory,io.vexel.device",
-                "-p",
-                DISTRIBUTION.toString(),
-                "-m",
-                "io.vexel.cli/io.vexel.cli.Main"));
+        return java(
+                List.of(
+                        "--enable-native-access=io.vexel.memory,io.vexel.device",
+                        "-p",
+                        DISTRIBUTION.toString(),
+                        "-m",
+                        "io.vexel.cli/io.vexel.cli.Main"),
+                arguments);
+    }
+
+    private Result compare(String... arguments) throws IOException, InterruptedException {
+        return java(
+                List.of(
+                        "--add-modules=jdk.incubator.vector",
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-cp",
+                        COMPARISON + "/*",
+                        "io.vexel.bench.Main"),
+                arguments);
+    }
+
+    private Result java(List<String> program, String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx512m"));
+        command.addAll(program);
         command.addAll(List.of(arguments));
         Path out = directory.resolve("out");
         Path err = directory.resolve("err");
@@ -41,24 +59,57 @@ class DistributionTest {
         return new Result(process.waitFor(), Files.readString(out), Files.readString(err));
     }
 
-    private static boolean isPackaged() {
-        if (!Files.isDirectory(DISTRIBUTION)) {
-            return false;
+    private static List<String> jars(Path distribution) {
+        if (!Files.isDirectory(distribution)) {
+            return List.of();
         }
-        try (Stream<Path> files = Files.list(DISTRIBUTION)) {
-            return files.anyMatch(file -> file.getFileName().toString().startsWith("cli-"));
+        try (Stream<Path> files = Files.list(distribution)) {
+            return files.map(file -> file.getFileName().toString()).toList();
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }
     }
 
+    private static void assumePackaged(Path distribution, String jar) {
+        assumeTrue(
+                jars(distribution).stream().anyMatch(name -> name.startsWith(jar)),
+                "the command is not packaged: run with mvn verify");
+    }
+
     @Test
     void command_asModules_doesItsMainJobAndWarnsOfNothingElse() throws Exception {
-        assumeTrue(isPackaged(), "the command is not packaged: run with mvn verify");
+        assumePackaged(DISTRIBUTION, "cli-");
         Result demo = run("demo", "--json");
         assertThat(demo.exitCode()).as(demo.err()).isZero();
         assertThat(demo.out()).contains("\"passed\":true").contains("\"recall\":1.0");
         // The launcher takes this one line out; any other would reach the user.
         assertThat(demo.err().strip()).isEqualTo("WARNING: Using incubator modules: jdk.incubator.vector");
+    }
+
+    @Test
+    void comparison_onItsClassPath_measuresOurEngineAndAPeer() throws Exception {
+        assumePackaged(COMPARISON, "bench-");
+        Result result = compare(
+                "--dataset",
+                "synthetic:500x8",
+                "--engines",
+                "vexel-flat,lucene",
+                "--rounds",
+                "1",
+                "--ef",
+                "20",
+                "--seconds",
+                "0.001");
+        assertThat(result.exitCode()).as(result.err()).isZero();
+        assertThat(result.out()).contains("vexel-flat", "Lucene 10.");
+        assertThat(result.err().lines())
+                .allMatch(line -> line.startsWith("vexel: ")
+                        || line.equals("WARNING: Using incubator modules: jdk.incubator.vector"));
+    }
+
+    @Test
+    void command_distribution_holdsNoOtherEngine() {
+        assumePackaged(DISTRIBUTION, "cli-");
+        assertThat(jars(DISTRIBUTION)).noneMatch(name -> name.matches("(lucene|jvector|hnswlib|jhdf|slf4j).*"));
     }
 }

@@ -26,7 +26,18 @@ class LayersTest {
             "index", List.of("base", "memory", "distance"),
             "collection", List.of("base", "memory", "device", "filesystem", "distance", "index"),
             "engine", List.of("base", "memory", "device", "filesystem", "distance", "index", "collection"),
-            "cli", List.of("base", "memory", "device", "filesystem", "distance", "index", "collection", "engine"));
+            "cli", List.of("base", "memory", "device", "filesystem", "distance", "index", "collection", "engine"),
+            "bench",
+                    List.of(
+                            "base",
+                            "memory",
+                            "device",
+                            "filesystem",
+                            "distance",
+                            "index",
+                            "collection",
+                            "engine",
+                            "cli"));
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -57,6 +68,8 @@ class LayersTest {
         return switch (module) {
             case "collection" -> List.of("tools.jackson..", "org.roaringbitmap..");
             case "cli" -> List.of("tools.jackson..", "picocli..");
+            case "bench" ->
+                List.of("picocli..", "io.jhdf..", "org.apache.lucene..", "io.github.jbellis..", "com.github.jelmerk..");
             default -> List.of();
         };
     }
@@ -76,7 +89,7 @@ class LayersTest {
     void rawAddresses_areUsedByKernelsAndTheirCallersOnly() {
         noClasses()
                 .that()
-                .resideInAnyPackage("io.vexel.base..", "io.vexel.engine..", "io.vexel.cli..")
+                .resideInAnyPackage("io.vexel.base..", "io.vexel.engine..", "io.vexel.cli..", "io.vexel.bench..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("io.vexel.memory.raw..")
@@ -97,13 +110,24 @@ class LayersTest {
                 .check(CLASSES);
         noClasses()
                 .that()
-                .resideOutsideOfPackage("io.vexel.cli..")
+                .resideOutsideOfPackages("io.vexel.cli..", "io.vexel.bench..")
                 .should()
                 .accessField(System.class, "out")
                 .orShould()
                 .accessField(System.class, "err")
                 .orShould()
                 .callMethod(System.class, "exit", int.class)
+                .check(CLASSES);
+    }
+
+    @Test
+    void otherEngines_areSeenByTheirAdaptersOnly() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.vexel.bench.engine..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("org.apache.lucene..", "io.github.jbellis..", "com.github.jelmerk..")
                 .check(CLASSES);
     }
 
@@ -123,5 +147,15 @@ class LayersTest {
                     .as(module)
                     .isSubsetOf(allowed);
         });
+    }
+
+    @Test
+    void builds_otherEngines_areDependenciesOfBenchOnly() {
+        Pattern peer = Pattern.compile("<artifactId>(lucene-core|jvector|hnswlib-core|jhdf|bench)</artifactId>");
+        assertThat(Repository.filesEndingIn("pom.xml").stream()
+                        .filter(file -> peer.matcher(Repository.read(file)).find())
+                        .map(java.nio.file.Path::toString))
+                .as("builds that name another engine or the comparison")
+                .containsExactlyInAnyOrder("bench/pom.xml", "pom.xml", "tidy/pom.xml");
     }
 }

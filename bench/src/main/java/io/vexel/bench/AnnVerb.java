@@ -1,0 +1,211 @@
+package io.vexel.bench;
+
+import io.vexel.bench.data.Dataset;
+import io.vexel.bench.data.DatasetRequest;
+import io.vexel.bench.data.Datasets;
+import io.vexel.bench.engine.AnnEngine;
+import io.vexel.bench.engine.EngineCatalog;
+import io.vexel.bench.measure.AnnPlan;
+import io.vexel.bench.measure.AnnResult;
+import io.vexel.bench.measure.AnnRun;
+import io.vexel.bench.measure.SearchClock;
+import io.vexel.bench.report.AnnJson;
+import io.vexel.bench.report.AnnPage;
+import io.vexel.bench.report.AnnText;
+import io.vexel.cli.terminal.Json;
+import io.vexel.cli.terminal.Terminal;
+import io.vexel.distance.Metric;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "vexel bench ann",
+        description =
+                "Compares approximate search with other engines: recall against queries/s, latency, build time and space.",
+        footer = {
+            "",
+            "DIR/NAME stands for NAME_base.fvecs or .bvecs, NAME_query.fvecs or .bvecs and NAME_groundtruth.ivecs, or for an HDF5"
+                    + " file in the layout of ann-benchmarks (NAME.hdf5). Ground truth that is missing is computed.",
+            "",
+            "Examples:",
+            "  vexel bench ann --dataset data/sift --peers --report sift.html",
+            "  vexel bench ann --dataset synthetic:100000x128 --peers --threads 1,2 --json result.json"
+        })
+final class AnnVerb implements Callable<Integer> {
+
+    /** About a quarter more each time. */
+    private static final List<Integer> DEFAULT_EFS = List.of(
+            10, 12, 15, 19, 24, 30, 38, 48, 60, 75, 95, 120, 150, 190, 240, 300, 380, 480, 600, 750, 950, 1_200);
+
+    @Spec
+    CommandSpec spec;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Shows this text.")
+    boolean help;
+
+    @Option(
+            names = "--dataset",
+            required = true,
+            paramLabel = "DIR/NAME",
+            description = "Files of vectors, or synthetic:ROWSxDIMENSION for clusters made up from a seed.")
+    String dataset = "";
+
+    @Option(names = "--peers", description = "Measures the engines of others too.")
+    boolean peers;
+
+    @Option(
+            names = "--engines",
+            paramLabel = "NAME",
+            split = ",",
+            description = "Measures these, instead of all of Vexel's own, of: ${COMPLETION-CANDIDATES}.",
+            completionCandidates = EngineNames.class)
+    List<String> engines = List.of();
+
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            split = ",",
+            defaultValue = "1",
+            description =
+                    "Threads to build and to search with; several numbers are measured one after the other (default:"
+                            + " ${DEFAULT-VALUE}).")
+    List<Integer> threads = List.of();
+
+    @Option(
+            names = "-k",
+            paramLabel = "K",
+            defaultValue = "10",
+            description = "Rows to find (default: ${DEFAULT-VALUE}).")
+    int k;
+
+    @Option(
+            names = "--ef",
+            paramLabel = "N",
+            split = ",",
+            description =
+                    "Candidates that a search keeps, each at least k; by default from k to 1200, until recall is .995.")
+    List<Integer> efs = List.of();
+
+    @Option(
+            names = "--rounds",
+            paramLabel = "N",
+            defaultValue = "5",
+            description = "Rounds that count (default: ${DEFAULT-VALUE}).")
+    int rounds;
+
+    @Option(
+            names = "--seconds",
+            paramLabel = "S",
+            defaultValue = "0.2",
+            description = "Least seconds of a timed pass at one ef (default: ${DEFAULT-VALUE}).")
+    double seconds;
+
+    @Option(
+            names = "--clock",
+            paramLabel = "CLOCK",
+            description =
+                    "What rates are measured by: cpu (time of the searching threads) or wall. By default cpu for one thread,"
+                            + " wall for more.")
+    Optional<SearchClock> clock = Optional.empty();
+
+    @Option(
+            names = "--metric",
+            paramLabel = "METRIC",
+            description = "l2, cosine or dot; by default what the files say, or l2.")
+    Optional<String> metric = Optional.empty();
+
+    @Option(
+            names = "--limit",
+            paramLabel = "N",
+            description = "Takes so many base rows; ground truth is computed for them.")
+    Optional<Integer> limit = Optional.empty();
+
+    @Option(names = "--json", paramLabel = "FILE", description = "Writes one JSON value there.")
+    Optional<String> json = Optional.empty();
+
+    @Option(
+            names = "--report",
+            paramLabel = "FILE",
+            description = "Draws the curves: .svg the picture, .html a page with all figures.")
+    Optional<String> report = Optional.empty();
+
+    @Option(
+            names = {"-v", "--verbose"},
+            description = "Shows every ef; after an error, its cause and where it arose.")
+    boolean verbose;
+
+    private final Terminal terminal;
+
+    @SuppressWarnings("NullAway.Init") // picocli sets spec before anything is called
+    AnnVerb(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() {
+        if (limit.isPresent() && limit.get() < 1) {
+            throw usage("limit=" + limit.get() + ", allowed: at least 1");
+        }
+        AnnPlan plan = plan();
+        List<AnnEngine> chosen = choose();
+        ReportFile jsonFile = ReportFile.of("--json", json, List.of(""));
+        ReportFile reportFile = ReportFile.of("--report", report, List.of(".svg", ".html", ".htm"));
+        Dataset data = Datasets.load(new DatasetRequest(
+                dataset, metric.map(Metric::parse), limit.map(OptionalInt::of).orElse(OptionalInt.empty()), k));
+        AnnResult result = new AnnRun(data, plan, line -> terminal.err().println("vexel: " + line)).measure(chosen);
+        print(result);
+        jsonFile.write(() -> Json.of(new AnnJson(result, Machine.facts()).facts()) + System.lineSeparator());
+        AnnPage page = new AnnPage(result, Machine.line());
+        reportFile.write(() -> reportFile.endsIn(".svg") ? page.svg() : page.html());
+        return 0;
+    }
+
+    private AnnPlan plan() {
+        List<Integer> sweep = efs.isEmpty() ? defaultEfs() : efs;
+        SearchClock by = clock.orElse(threads.equals(List.of(1)) ? SearchClock.CPU : SearchClock.WALL);
+        return new AnnPlan(threads, k, sweep, rounds, seconds, by);
+    }
+
+    private List<Integer> defaultEfs() {
+        Set<Integer> sweep = new LinkedHashSet<>(List.of(k));
+        DEFAULT_EFS.stream().filter(ef -> ef > k).forEach(sweep::add);
+        return List.copyOf(sweep);
+    }
+
+    private List<AnnEngine> choose() {
+        EngineCatalog catalog = new EngineCatalog();
+        List<String> names = new ArrayList<>(engines.isEmpty() ? catalog.ours() : engines);
+        if (peers) {
+            names.addAll(catalog.peers());
+        }
+        return names.stream().distinct().map(catalog::make).toList();
+    }
+
+    private void print(AnnResult result) {
+        AnnText text = new AnnText(result);
+        terminal.out().println(text.head());
+        terminal.out().println(text.method());
+        terminal.out()
+                .print(text.tables(verbose ? AnnText.Detail.CURVES : AnnText.Detail.SUMMARY) + System.lineSeparator());
+        terminal.out().println(text.legend());
+        result.engines().forEach(engine -> terminal.out().println(engine.name() + ": " + engine.settings()));
+        terminal.out().println(Machine.line());
+    }
+
+    private ParameterException usage(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+}

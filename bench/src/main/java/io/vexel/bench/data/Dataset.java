@@ -1,0 +1,62 @@
+package io.vexel.bench.data;
+
+import io.vexel.distance.Metric;
+
+/** Vectors to index, queries, and for each query the true nearest rows. Arrays are handed out, not copied; nobody writes to them. */
+public final class Dataset {
+
+    private final String name;
+    private final Vectors vectors;
+    private final int[][] truth;
+    private final String truthOrigin;
+
+    /** @param truthOrigin where the ground truth comes from, in words */
+    Dataset(String name, Vectors vectors, int[][] truth, String truthOrigin) {
+        this.name = name;
+        this.vectors = vectors;
+        this.truth = truth;
+        this.truthOrigin = truthOrigin;
+    }
+
+    /** As the user wrote it, without the directory. */
+    public String name() {
+        return name;
+    }
+
+    /** How engines compare: {@link Metric#L2} or {@link Metric#DOT}; a cosine set is one of l2 on vectors of length one. */
+    public Metric metric() {
+        return vectors.metric() == Metric.COSINE ? Metric.L2 : vectors.metric();
+    }
+
+    /** The metric that the set itself has. */
+    public Metric originalMetric() {
+        return vectors.metric();
+    }
+
+    public int dimension() {
+        return vectors.base()[0].length;
+    }
+
+    /** Rows to index; a row's position is its id. */
+    public float[][] base() {
+        return vectors.base();
+    }
+
+    public float[][] queries() {
+        return vectors.queries();
+    }
+
+    /** For each query the ids of the nearest rows, nearest first. */
+    public int[][] truth() {
+        return truth;
+    }
+
+    public String truthOrigin() {
+        return truthOrigin;
+    }
+
+    /** Bytes of a row as 32-bit floats. */
+    public long rawBytesPerVector() {
+        return (long) Float.BYTES * dimension();
+    }
+}

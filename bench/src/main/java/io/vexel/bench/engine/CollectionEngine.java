@@ -1,0 +1,108 @@
+package io.vexel.bench.engine;
+
+import io.vexel.base.Bytes;
+import io.vexel.bench.data.Dataset;
+import io.vexel.collection.CollectionSpec;
+import io.vexel.collection.Point;
+import io.vexel.collection.PointId;
+import io.vexel.engine.Collection;
+import io.vexel.engine.FormatSpec;
+import io.vexel.engine.Hit;
+import io.vexel.engine.SearchRequest;
+import io.vexel.engine.Volume;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Vexel as users embed it: a collection of a volume in a file, filled by durable batches and searched through the public API. A kind
+ * of search overrides what differs: how the collection is made, what a request says, and what building still does after the import.
+ */
+abstract class CollectionEngine implements AnnEngine {
+
+    private static final String COLLECTION = "bench";
+    private static final int BATCH = 10_000;
+
+    /** Sets what the collection needs beside name, dimension and metric. */
+    CollectionSpec.Builder configure(CollectionSpec.Builder spec) {
+        return spec;
+    }
+
+    /** Sets what a request needs beside query and k. */
+    SearchRequest.Builder configure(SearchRequest.Builder request, int ef) {
+        return request;
+    }
+
+    /** Returns when everything that was imported is in the index; part of the build. */
+    void settle(Collection collection, int threads) {}
+
+    @Override
+    public final AnnIndex build(Dataset data, int threads) {
+        TemporaryDirectory directory = new TemporaryDirectory();
+        try {
+            Path image = directory.path().resolve("bench.vexel");
+            long bytes = data.base().length * data.rawBytesPerVector();
+            Volume.format(image, FormatSpec.ofBytes(Bytes.roundUp(8 * bytes + Bytes.GIB, Bytes.MIB)));
+            Volume volume = Volume.open(image);
+            Collection collection = volume.createCollection(configure(CollectionSpec.builder(COLLECTION)
+                            .dimension(data.dimension())
+                            .metric(data.metric()))
+                    .build());
+            fill(collection, data.base());
+            settle(collection, threads);
+            return new Built(directory, volume, collection);
+        } catch (RuntimeException | Error e) {
+            directory.close();
+            throw e;
+        }
+    }
+
+    private static void fill(Collection collection, float[][] rows) {
+        List<Point> batch = new ArrayList<>(BATCH);
+        for (int i = 0; i < rows.length; i++) {
+            batch.add(Point.of(i, rows[i]));
+            if (batch.size() == BATCH || i == rows.length - 1) {
+                collection.upsertAll(batch);
+                batch.clear();
+            }
+        }
+    }
+
+    private final class Built implements AnnIndex {
+
+        private final TemporaryDirectory directory;
+        private final Volume volume;
+        private final Collection collection;
+
+        Built(TemporaryDirectory directory, Volume volume, Collection collection) {
+            this.directory = directory;
+            this.volume = volume;
+            this.collection = collection;
+        }
+
+        @Override
+        public long bytes(long heapGrowth) {
+            return volume.statistics().budgetUsedBytes();
+        }
+
+        @Override
+        public AnnSearcher searcher(int ef, int k) {
+            return query -> {
+                SearchRequest request =
+                        configure(SearchRequest.builder(query).k(k), ef).build();
+                List<Hit> hits = collection.search(request).hits();
+                int[] ids = new int[hits.size()];
+                for (int i = 0; i < ids.length; i++) {
+                    ids[i] = (int) ((PointId.Numeric) hits.get(i).id()).value();
+                }
+                return ids;
+            };
+        }
+
+        @Override
+        public void close() {
+            volume.close();
+            directory.close();
+        }
+    }
+}

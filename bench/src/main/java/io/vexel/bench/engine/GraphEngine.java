@@ -1,0 +1,141 @@
+package io.vexel.bench.engine;
+
+import io.vexel.base.TimeSource;
+import io.vexel.bench.data.Dataset;
+import io.vexel.bench.data.MemoryRows;
+import io.vexel.distance.ElementType;
+import io.vexel.index.DerivedIndex;
+import io.vexel.index.Effort;
+import io.vexel.index.GraphSpec;
+import io.vexel.index.IndexContext;
+import io.vexel.index.Neighbors;
+import io.vexel.index.QueryVector;
+import io.vexel.index.SearchRequest;
+import io.vexel.memory.MemoryBudget;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Vexel's graph over rows in memory, below collections and the file system: the layer at which the peers are measured, too.
+ */
+final class GraphEngine implements AnnEngine {
+
+    private static final int SAMPLE_ROWS = 10_000;
+
+    private final String name;
+    private final GraphSpec.Rows rowKind;
+
+    private GraphEngine(String name, GraphSpec.Rows rowKind) {
+        this.name = name;
+        this.rowKind = rowKind;
+    }
+
+    /** With one-bit codes of the neighbors in each row. */
+    static GraphEngine full() {
+        return new GraphEngine("vexel", GraphSpec.Rows.FULL);
+    }
+
+    /** Without. */
+    static GraphEngine small() {
+        return new GraphEngine("vexel-small", GraphSpec.Rows.SMALL);
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public String settings() {
+        return "graph index over rows in memory, " + rowKind.name().toLowerCase(java.util.Locale.ROOT) + " rows, "
+                + 2 * M + " links, efConstruction " + EF_CONSTRUCTION
+                + "; bytes: off-heap memory of the index, and the vectors";
+    }
+
+    @Override
+    public boolean isApproximate() {
+        return true;
+    }
+
+    @Override
+    public AnnIndex build(Dataset data, int threads) {
+        MemoryRows rows = new MemoryRows(data.base());
+        GraphSpec spec = GraphSpec.defaults().withRows(rowKind).withEfConstruction(EF_CONSTRUCTION);
+        var context = new IndexContext(
+                data.metric(),
+                ElementType.FLOAT32,
+                data.dimension(),
+                MemoryBudget.unlimited(),
+                rows,
+                TimeSource.SYSTEM);
+        try {
+            DerivedIndex index = spec.create(context, sample(rows.rowCount()));
+            insertAll(index, rows, threads);
+            return new Built(index, rows);
+        } catch (RuntimeException | Error e) {
+            rows.close();
+            throw e;
+        }
+    }
+
+    private static long[] sample(long rowCount) {
+        long[] sample = new long[(int) Math.min(rowCount, SAMPLE_ROWS)];
+        for (int i = 0; i < sample.length; i++) {
+            sample[i] = i * rowCount / sample.length;
+        }
+        return sample;
+    }
+
+    private static void insertAll(DerivedIndex index, MemoryRows rows, int threads) {
+        AtomicInteger next = new AtomicInteger();
+        Runnable work = () -> {
+            for (int row = next.getAndIncrement(); row < rows.rowCount(); row = next.getAndIncrement()) {
+                index.insert(row, rows.address(row));
+            }
+        };
+        try (ExecutorService executor = Executors.newFixedThreadPool(threads)) {
+            List<CompletableFuture<Void>> parts = new ArrayList<>();
+            for (int i = 0; i < threads; i++) {
+                parts.add(CompletableFuture.runAsync(work, executor));
+            }
+            parts.forEach(CompletableFuture::join);
+        } catch (CompletionException e) {
+            index.close();
+            throw e;
+        }
+    }
+
+    private record Built(DerivedIndex index, MemoryRows rows) implements AnnIndex {
+
+        @Override
+        public long bytes(long heapGrowth) {
+            return index.statistics().memoryBytes() + rows.byteSize();
+        }
+
+        @Override
+        public AnnSearcher searcher(int ef, int k) {
+            Effort effort = Effort.of(ef);
+            return query -> {
+                Neighbors found = index.search(SearchRequest.nearest(QueryVector.of(query), k), effort)
+                        .neighbors()
+                        .getFirst();
+                int[] ids = new int[found.size()];
+                for (int i = 0; i < ids.length; i++) {
+                    ids[i] = (int) found.ordinal(i);
+                }
+                return ids;
+            };
+        }
+
+        @Override
+        public void close() {
+            index.close();
+            rows.close();
+        }
+    }
+}

@@ -1,0 +1,32 @@
+package io.vexel.bench.report;
+
+import io.vexel.bench.measure.Curve;
+import io.vexel.bench.measure.EngineResult;
+import io.vexel.cli.Measured;
+import java.util.List;
+import java.util.Optional;
+
+/** How many times faster Vexel's approximate index answers than another engine, round by round. */
+final class Ratios {
+
+    /** The engine that the others are compared with. */
+    static final String OURS = "vexel";
+
+    private Ratios() {}
+
+    static Optional<EngineResult> ours(List<EngineResult> engines) {
+        return engines.stream().filter(engine -> engine.name().equals(OURS)).findFirst();
+    }
+
+    /** The others: everything that is not Vexel's. */
+    static List<EngineResult> peers(List<EngineResult> engines) {
+        return engines.stream()
+                .filter(engine -> !engine.name().startsWith(OURS))
+                .toList();
+    }
+
+    /** Empty when one of the two does not reach the recall. */
+    static Optional<Measured> at(double recall, Curve ours, Curve peer) {
+        return ours.ratesAt(recall).flatMap(mine -> peer.ratesAt(recall).map(mine::ratioTo));
+    }
+}

@@ -1,0 +1,18 @@
+/** The comparison of Vexel with other engines. */
+@org.jspecify.annotations.NullMarked
+module io.vexel.bench {
+    requires static org.jspecify;
+    requires io.vexel.cli;
+    requires io.vexel.engine;
+    requires java.logging;
+    requires java.management;
+    requires jdk.management;
+    requires info.picocli;
+    requires org.apache.lucene.core;
+    requires jvector;
+    requires hnswlib.core;
+    requires io.jhdf;
+
+    opens io.vexel.bench to
+            info.picocli;
+}

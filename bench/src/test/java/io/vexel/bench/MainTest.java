@@ -1,0 +1,111 @@
+package io.vexel.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vexel.cli.terminal.Terminal;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+class MainTest {
+
+    @TempDir
+    Path directory;
+
+    private record Result(int exitCode, String out, String err) {}
+
+    private static Result run(String... arguments) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        Terminal terminal = new Terminal(
+                new ByteArrayInputStream(new byte[0]),
+                new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8),
+                Set.of());
+        int exitCode = Main.run(terminal, arguments);
+        return new Result(exitCode, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void main_smallSet_printsAndWritesBothFiles() throws Exception {
+        Path json = directory.resolve("r.json");
+        Path report = directory.resolve("r.html");
+        Result result = run(
+                "--dataset",
+                "synthetic:600x8",
+                "--engines",
+                "vexel-flat,lucene",
+                "--rounds",
+                "1",
+                "--seconds",
+                "0.001",
+                "--threads",
+                "1,2",
+                "--ef",
+                "10,40",
+                "--json",
+                json.toString(),
+                "--report",
+                report.toString());
+        assertThat(result.exitCode()).as(result.err()).isZero();
+        assertThat(result.out())
+                .contains("synthetic:600x8: 600 rows of dimension 8", "vexel-flat", "wall clock", "JVM");
+        assertThat(result.err()).contains("vexel: lucene: build, 2 threads: ");
+        JsonNode facts = JsonMapper.shared().readTree(Files.readString(json));
+        assertThat(facts.get("engines").get(0).get("name").asString()).isEqualTo("vexel-flat");
+        assertThat(facts.get("engines").get(0).get("curve").get(0).get("recall").asDouble())
+                .isEqualTo(1);
+        assertThat(facts.get("machine").get("java").asString()).startsWith("25");
+        assertThat(Files.readString(report)).startsWith("<!DOCTYPE html>").contains("</svg>");
+    }
+
+    @Test
+    void main_help_namesEnginesAndExamples() {
+        Result result = run("--help");
+        assertThat(result.exitCode()).isZero();
+        assertThat(result.out())
+                .contains("--dataset=DIR/NAME", "vexel-flat,", "lucene-sq,", "jvector-fused,", "hnswlib", "Examples:");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--peers                                        | 64 | --dataset=DIR/NAME",
+                "--dataset synthetic:9x2 --ef 5                 | 64 | ef=5, allowed: at least k = 10",
+                "--dataset synthetic:9x2                        | 64 | k=10, allowed: at most the 9 base rows",
+                "--dataset synthetic:99x2 --engines faiss       | 64 | engine=faiss, allowed: vexel-flat",
+                "--dataset synthetic:99x2 --threads 0           | 64 | threads=0, allowed: 1..256",
+                "--dataset synthetic:99x2 --clock sun           | 64 | --clock",
+                "--dataset synthetic:99x2 --metric cosinus      | 64 | metric=cosinus",
+                "--dataset synthetic:99x2 --limit 0             | 64 | limit=0, allowed: at least 1",
+                "--dataset synthetic:99x2 --report r.pdf        | 64 | allowed: names that end in .svg, .html",
+                "--dataset synthetic:99x2 --json nowhere/x.json | 64 | allowed: a file in a directory that exists",
+                "--dataset no/such/set                          | 66 | there is no no/such/set_base.fvecs",
+            })
+    void main_wrongCommandLine_isOneLineAndACode(String arguments, int exitCode, String message) {
+        Result result = run(arguments.strip().split(" +"));
+        assertThat(result.exitCode()).isEqualTo(exitCode);
+        assertThat(result.err().strip()).startsWith("vexel: ").contains(message).doesNotContain("\n");
+        assertThat(result.out()).isEmpty();
+    }
+
+    @Test
+    void main_damagedFile_isADataError() throws Exception {
+        Files.write(directory.resolve("bad_base.fvecs"), new byte[] {1, 2, 3});
+        Files.write(directory.resolve("bad_query.fvecs"), new byte[] {1, 2, 3});
+        Result result = run("--dataset", directory.resolve("bad").toString());
+        assertThat(result.exitCode()).isEqualTo(65);
+        assertThat(result.err()).contains("bad_base.fvecs").contains("expected 4 bytes of the dimension of row 0");
+    }
+}
