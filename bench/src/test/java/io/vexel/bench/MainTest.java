@@ -84,7 +84,7 @@ class MainTest {
                 "--peers                                        | 64 | --dataset=DIR/NAME",
                 "--dataset synthetic:9x2 --ef 5                 | 64 | ef=5, allowed: at least k = 10",
                 "--dataset synthetic:9x2                        | 64 | k=10, allowed: at most the 9 base rows",
-                "--dataset synthetic:99x2 --engines faiss       | 64 | engine=faiss, allowed: vexel-flat",
+                "--dataset synthetic:99x2 --engines faiss       | 64 | engine=faiss, allowed: vexel, vexel-small",
                 "--dataset synthetic:99x2 --threads 0           | 64 | threads=0, allowed: 1..256",
                 "--dataset synthetic:99x2 --clock sun           | 64 | --clock",
                 "--dataset synthetic:99x2 --metric cosinus      | 64 | metric=cosinus",

@@ -59,8 +59,8 @@ final class Planner {
         if (candidates.isPresent() && candidates.get().size() <= ROWS_PER_EF * ef) {
             return matches(candidates.get(), share);
         }
-        // Then the walk would keep a large part of all rows.
-        return ef * ROWS_PER_RESULT > live ? compare(view, Optional.of(filter), share) : walk(view, (int) ef, share);
+        boolean keepsLargePart = ef > leastEf && ef * ROWS_PER_RESULT > live;
+        return keepsLargePart ? compare(view, Optional.of(filter), share) : walk(view, (int) ef, share);
     }
 
     private static SearchPlan walk(ReadView view, int ef, String reason) {

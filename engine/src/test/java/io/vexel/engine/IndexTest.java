@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -301,6 +302,31 @@ class IndexTest {
         }
     }
 
+    /** Many points fulfil the filter, but none of those that the index comes by. */
+    @Test
+    void filteredSearch_thatTheIndexCannotAnswer_comparesTheRest() {
+        try (Volume volume = open(options())) {
+            Collection c = volume.createCollection(SPEC);
+            c.upsertAll(points(0, ENOUGH));
+            List<Point> near = c
+                    .search(nearest(3).k(300).exact().includeVectors().build())
+                    .hits()
+                    .stream()
+                    .map(hit -> new Point(hit.id(), hit.vector().orElseThrow(), Optional.empty())
+                            .withPayload("{\"near\": true}"))
+                    .toList();
+            c.upsertAll(near);
+            c.awaitIndexed();
+            SearchResult far =
+                    c.search(nearest(3).ef(16).filter("NOT EXISTS near").build());
+            assertThat(far.plan().kind()).as(far.plan().explain()).isEqualTo(SearchPlan.Kind.INDEX_THEN_SCAN);
+            assertThat(far.hits())
+                    .isEqualTo(c.search(
+                                    nearest(3).filter("NOT EXISTS near").exact().build())
+                            .hits());
+        }
+    }
+
     @Test
     void filteredAndRangeSearches_missNothingThatIsThere() {
         try (Volume volume = open(options())) {
@@ -314,7 +340,8 @@ class IndexTest {
             c.awaitIndexed();
             SearchResult few = c.search(nearest(3).filter("n = 7").build());
             assertThat(few.hits()).hasSize(5);
-            assertThat(few.plan().kind()).isEqualTo(SearchPlan.Kind.INDEX_THEN_SCAN);
+            assertThat(few.plan().kind()).isEqualTo(SearchPlan.Kind.EXACT_SCAN);
+            assertThat(few.plan().reason()).contains("of 3000 points fulfil the filter");
             assertThat(few.hits())
                     .isEqualTo(
                             c.search(nearest(3).filter("n = 7").exact().build()).hits());
