@@ -91,7 +91,7 @@ public sealed interface DerivedIndex extends VectorIndex, AutoCloseable permits 
         void finish(byte[] head);
     }
 
-    /** Gives back what a sink took, newest state of each page. */
+    /** Gives back what a sink took, newest state of each page. Safe for use by any number of threads. */
     interface CheckpointSource {
 
         byte[] head();

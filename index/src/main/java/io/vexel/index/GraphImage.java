@@ -5,9 +5,12 @@ import io.vexel.distance.Metric;
 import io.vexel.index.DerivedIndex.CheckpointSink;
 import io.vexel.index.DerivedIndex.CheckpointSource;
 import io.vexel.memory.GrowableRegion;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.BitSet;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /**
  * How a graph is saved: the memory of its vertices page by page, codes in space 0 and rows in space 1, and a head with everything else.
@@ -29,6 +32,7 @@ final class GraphImage {
     private static final int VERSION = 1;
     private static final int FIXED_BYTES = 6 * 4 + 8 + 4;
     private static final int RUN_PAGES = 64;
+    private static final int CHECKED_AT_ONCE = 1 << 14;
 
     private GraphImage() {}
 
@@ -144,25 +148,31 @@ final class GraphImage {
         loadPages(store.codes(), CODES, (long) vertices * store.layout().codeBytes(), source);
         loadPages(store.rows(), ROWS, (long) vertices * store.layout().rowBytes(), source);
         store.loaded(vertices);
+        BitSet taken = new BitSet(vertices);
         BitSet ordinals = new BitSet();
         for (int vertex = 0; vertex < vertices; vertex++) {
             store.resetTransient(vertex);
             checkVertex(store, vertex, ordinals);
+            taken.set(vertex, store.ordinal(vertex) >= 0);
         }
-        for (int vertex = 0; vertex < vertices; vertex++) {
-            checkLinks(store, vertex);
-        }
+        IntStream.range(0, Math.ceilDiv(vertices, CHECKED_AT_ONCE)).parallel().forEach(part -> {
+            int end = Math.min(vertices, (part + 1) * CHECKED_AT_ONCE);
+            for (int vertex = part * CHECKED_AT_ONCE; vertex < end; vertex++) {
+                checkLinks(store, vertex, taken);
+            }
+        });
     }
 
+    /** With all processors: what is read is verified on the way. */
     private static void loadPages(GrowableRegion region, int space, long bytes, CheckpointSource source) {
         long pages = Math.ceilDiv(bytes, CheckpointSink.PAGE_BYTES);
-        for (long page = 0; page < pages; page += RUN_PAGES) {
-            long count = Math.min(RUN_PAGES, pages - page);
+        MemorySegment memory = region.segment();
+        LongStream.range(0, Math.ceilDiv(pages, RUN_PAGES)).parallel().forEach(run -> {
+            long first = run * RUN_PAGES;
+            long count = Math.min(RUN_PAGES, pages - first);
             source.pages(
-                    space,
-                    page,
-                    region.segment().asSlice(page * CheckpointSink.PAGE_BYTES, count * CheckpointSink.PAGE_BYTES));
-        }
+                    space, first, memory.asSlice(first * CheckpointSink.PAGE_BYTES, count * CheckpointSink.PAGE_BYTES));
+        });
     }
 
     private static void checkVertex(VertexStore store, int vertex, BitSet ordinals) {
@@ -179,12 +189,13 @@ final class GraphImage {
         }
     }
 
-    private static void checkLinks(VertexStore store, int vertex) {
+    /** @param taken the places that are not free */
+    private static void checkLinks(VertexStore store, int vertex, BitSet taken) {
         int degree = store.degree(vertex);
         for (int slot = 0; slot < GraphLayout.LINKS; slot++) {
             int neighbor = store.link(vertex, slot);
             boolean right = slot < degree
-                    ? neighbor >= 0 && neighbor < store.count() && neighbor != vertex && store.ordinal(neighbor) >= 0
+                    ? neighbor >= 0 && neighbor != vertex && taken.get(neighbor)
                     : neighbor == GraphLayout.NO_VERTEX;
             check(right, "neighbor", neighbor);
         }

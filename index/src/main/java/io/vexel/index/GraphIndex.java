@@ -28,6 +28,9 @@ public final class GraphIndex implements DerivedIndex {
 
     private static final int LEAST_EXTRA_RANKED = 10;
 
+    /** A thorough walk is followed by a thorough ranking: codes may mistake one element that outweighs all others. */
+    private static final int EF_PER_RANKED = 4;
+
     /** Bytes of a full vector that are loaded early. */
     private static final int MOST_EARLY_BYTES = 512;
 
@@ -190,7 +193,11 @@ public final class GraphIndex implements DerivedIndex {
 
     /** How many candidates are compared by their full vectors. */
     private int ranked(int k, int ef) {
-        return context.metric() == Metric.L1 ? ef : (int) Math.min(ef, Math.max(2L * k, (long) k + LEAST_EXTRA_RANKED));
+        if (context.metric() == Metric.L1) {
+            return ef;
+        }
+        long extra = Math.max(LEAST_EXTRA_RANKED, ef / EF_PER_RANKED);
+        return (int) Math.min(ef, Math.max(2L * k, k + extra));
     }
 
     private boolean walksByEstimate(SearchRequest request) {
