@@ -339,7 +339,7 @@ class CollectionVerbsTest {
         assertThat(Command.run("export", volume, "again", "-", "--format", "jsonl")
                         .out())
                 .isEqualTo(Files.readString(file));
-        assertThat(Command.run("search", volume, "again", "--id", "sku-3", "--json")
+        assertThat(Command.run("search", volume, "again", "--vector", "[0, 0.1, 0.9]", "--json")
                         .json()
                         .get("hits")
                         .get(0)

@@ -263,8 +263,8 @@ class ImportVerbTest {
                 .get("hits");
         assertThat(hits.get(0).get("id").asInt()).isZero();
         assertThat(hits.get(0).get("distance").asInt()).isZero();
-        assertThat(hits.get(1).get("id").asInt()).isEqualTo(11);
-        assertThat(hits.get(2).get("distance").asInt()).isEqualTo(3);
+        assertThat(hits.get(1).get("id").asInt()).isEqualTo(10);
+        assertThat(hits.get(1).get("distance").asInt()).isEqualTo(3);
         Path wrong = Files.writeString(directory.resolve("wrong.csv"), "0,0,0,0,0,0,0,2,0,0,0,0,0,0,0,0\n");
         assertThat(Command.run("import", volume, "bits", wrong).err()).contains("expected 0 or 1 as component 7");
     }

@@ -17,6 +17,7 @@ final class ClusteredRows implements FullVectors, AutoCloseable {
     private static final int K = 10;
 
     final Metric metric;
+    final ElementType elementType;
     final int dimension;
     final int count;
     final MemoryBudget budget = MemoryBudget.unlimited();
@@ -25,6 +26,12 @@ final class ClusteredRows implements FullVectors, AutoCloseable {
     private final Rows rows;
 
     ClusteredRows(Metric metric, int dimension, int count, long seed) {
+        this(metric, ElementType.FLOAT32, dimension, count, seed);
+    }
+
+    /** As above, with vectors rounded to the element type. */
+    ClusteredRows(Metric metric, ElementType elementType, int dimension, int count, long seed) {
+        this.elementType = elementType;
         this.metric = metric;
         this.dimension = dimension;
         this.count = count;
@@ -33,7 +40,7 @@ final class ClusteredRows implements FullVectors, AutoCloseable {
         for (int c = 0; c < CLUSTERS; c++) {
             centers[c] = gaussian(random, dimension, 3);
         }
-        rows = new Rows(metric.defaultElementType(), dimension, count, 1024);
+        rows = new Rows(elementType, dimension, count, 1024);
         vectors = new float[count][];
         for (int i = 0; i < count; i++) {
             vectors[i] = near(random, centers[random.nextInt(CLUSTERS)]);
@@ -62,7 +69,7 @@ final class ClusteredRows implements FullVectors, AutoCloseable {
     }
 
     IndexContext context() {
-        return new IndexContext(metric, ElementType.FLOAT32, dimension, budget, this, TimeSource.SYSTEM);
+        return new IndexContext(metric, elementType, dimension, budget, this, TimeSource.SYSTEM);
     }
 
     /** An empty index that has learnt from all rows. */
@@ -95,7 +102,7 @@ final class ClusteredRows implements FullVectors, AutoCloseable {
     }
 
     Neighbors exact(int query, RowFilter live) {
-        var index = new FlatIndex(metric, ElementType.FLOAT32, dimension, rows, TimeSource.SYSTEM);
+        var index = new FlatIndex(metric, elementType, dimension, rows, TimeSource.SYSTEM);
         var request = SearchRequest.nearest(QueryVector.of(queries[query]), K).withLive(live);
         return index.search(request).neighbors().getFirst();
     }

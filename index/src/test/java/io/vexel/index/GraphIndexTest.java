@@ -52,6 +52,18 @@ class GraphIndexTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(
+            value = ElementType.class,
+            names = {"FLOAT16", "BFLOAT16"})
+    void search_halfFloats_findsWhatIsNear(ElementType type) {
+        try (ClusteredRows rows = new ClusteredRows(Metric.COSINE, type, 24, 2_000, 7);
+                DerivedIndex index = rows.index(FULL)) {
+            assertSound(index, RowFilter.ALL);
+            assertThat(rows.recall(index, 64)).isGreaterThan(0.95);
+        }
+    }
+
     /** Above 256 elements walks go by estimates. */
     @Test
     void search_longVectors_findsWhatIsNear() {
