@@ -4,6 +4,7 @@ module io.vexel.bench {
     requires static org.jspecify;
     requires io.vexel.cli;
     requires io.vexel.engine;
+    requires io.vexel.paging;
     requires java.logging;
     requires java.management;
     requires jdk.management;

@@ -21,7 +21,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -41,7 +40,7 @@ import picocli.CommandLine.Spec;
             "  vexel bench ann --dataset data/sift --peers --report sift.html",
             "  vexel bench ann --dataset synthetic:100000x128 --peers --threads 1,2 --json result.json"
         })
-final class AnnVerb implements Callable<Integer> {
+final class AnnVerb implements BenchVerb {
 
     /** About a quarter more each time. */
     private static final List<Integer> DEFAULT_EFS = List.of(
@@ -152,6 +151,16 @@ final class AnnVerb implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // picocli sets spec before anything is called
     AnnVerb(Terminal terminal) {
         this.terminal = terminal;
+    }
+
+    @Override
+    public String helpCommand() {
+        return "vexel bench ann --help";
+    }
+
+    @Override
+    public boolean verbose() {
+        return verbose;
     }
 
     @Override

@@ -5,12 +5,13 @@ import io.vexel.cli.Failures;
 import io.vexel.cli.terminal.Terminal;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 
-/** The entry point of the comparison; its arguments are those of {@code vexel bench ann}. */
+/** The entry point of the comparisons; its arguments are {@code paging} and those of that one, or those of {@code vexel bench ann}. */
 public final class Main {
 
     private static final int USAGE_WIDTH = 100;
@@ -20,7 +21,7 @@ public final class Main {
 
     private Main() {}
 
-    /** Runs the comparison and ends the process with its exit code. */
+    /** Runs a comparison and ends the process with its exit code. */
     public static void main(String[] args) {
         // The peers announce which kernels they found; the settings say so where it matters.
         ROOT.setLevel(Level.SEVERE);
@@ -31,33 +32,39 @@ public final class Main {
         System.exit(exitCode);
     }
 
-    /** Runs the comparison and returns the exit code. */
+    /** Runs a comparison and returns the exit code. */
     static int run(Terminal terminal, String... arguments) {
-        AnnVerb verb = new AnnVerb(terminal);
+        if (arguments.length > 0 && arguments[0].equals("paging")) {
+            return run(terminal, new PagingVerb(terminal), Arrays.copyOfRange(arguments, 1, arguments.length));
+        }
+        return run(terminal, new AnnVerb(terminal), arguments);
+    }
+
+    private static int run(Terminal terminal, BenchVerb verb, String... arguments) {
         return new CommandLine(verb)
                 .setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(terminal.err(), true, StandardCharsets.UTF_8))
                 .setUsageHelpWidth(USAGE_WIDTH)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF))
-                .setParameterExceptionHandler((failure, _) -> usageFailure(terminal, failure))
+                .setParameterExceptionHandler((failure, _) -> usageFailure(terminal, verb, failure))
                 .setExecutionExceptionHandler((failure, _, _) -> runFailure(terminal, verb, failure))
                 .execute(arguments);
     }
 
-    private static int usageFailure(Terminal terminal, ParameterException failure) {
+    private static int usageFailure(Terminal terminal, BenchVerb verb, ParameterException failure) {
         String message = String.valueOf(failure.getMessage()).replaceAll("\\s*\\R\\s*", " ");
-        terminal.err().println("vexel: " + message + " (see 'vexel bench ann --help')");
+        terminal.err().println("vexel: " + message + " (see '" + verb.helpCommand() + "')");
         return ErrorCode.EXIT_USAGE;
     }
 
-    private static int runFailure(Terminal terminal, AnnVerb verb, Exception failure) {
+    private static int runFailure(Terminal terminal, BenchVerb verb, Exception failure) {
         if (failure instanceof ParameterException usage) {
-            return usageFailure(terminal, usage);
+            return usageFailure(terminal, verb, usage);
         }
         terminal.out().flush();
         terminal.err().println("vexel: " + Failures.line(failure));
-        if (verb.verbose) {
+        if (verb.verbose()) {
             failure.printStackTrace(terminal.err());
         }
         return Failures.exitCode(failure);

@@ -70,6 +70,41 @@ class MainTest {
     }
 
     @Test
+    void main_paging_recordsReplaysAndWritesWhatItReadsBack() throws Exception {
+        Path json = directory.resolve("p.json");
+        Result result = run(
+                "paging",
+                "--dataset",
+                "synthetic:2000x16",
+                "--searches",
+                "300",
+                "--searches-per-scan",
+                "100",
+                "--record",
+                directory.toString(),
+                "--json",
+                json.toString());
+        assertThat(result.exitCode()).as(result.err()).isZero();
+        assertThat(result.out())
+                .contains("scans told", "SKETCH-CLOCK", "OPT", "synthetic:2000x16, steady", "made up", "JVM");
+        JsonNode facts = JsonMapper.shared().readTree(Files.readString(json));
+        assertThat(facts.get("results").size()).isEqualTo(6);
+        JsonNode first = facts.get("results").get(0);
+        assertThat(first.get("opt").asDouble())
+                .isGreaterThanOrEqualTo(first.get("lru").asDouble());
+        Result again = run(
+                "paging",
+                "--trace",
+                directory.resolve("synthetic-2000x16-steady.trace").toString(),
+                "--json",
+                json.toString());
+        assertThat(again.exitCode()).as(again.err()).isZero();
+        JsonNode reread = JsonMapper.shared().readTree(Files.readString(json)).get("results");
+        assertThat(reread.get(0).get("opt").asDouble())
+                .isEqualTo(first.get("opt").asDouble());
+    }
+
+    @Test
     void main_help_namesEnginesAndExamples() {
         Result result = run("--help");
         assertThat(result.exitCode()).isZero();
@@ -91,6 +126,11 @@ class MainTest {
                 "--dataset synthetic:99x2 --limit 0             | 64 | limit=0, allowed: at least 1",
                 "--dataset synthetic:99x2 --report r.pdf        | 64 | allowed: names that end in .svg, .html",
                 "--dataset synthetic:99x2 --json nowhere/x.json | 64 | allowed: a file in a directory that exists",
+                "paging --cache 0                               | 64 | cache=0, allowed: 1..100",
+                "paging --page-bytes 1000                       | 64 | page-bytes=1000, allowed: a power of two",
+                "paging --trace no/such.trace                   | 66 | there is no trace no/such.trace",
+                "paging --record no/such                        | 64 | record=no/such, allowed: a directory that exists",
+                "paging --frames                                | 64 | see 'vexel bench paging --help'",
                 "--dataset no/such/set                          | 66 | there is no no/such/set_base.fvecs",
             })
     void main_wrongCommandLine_isOneLineAndACode(String arguments, int exitCode, String message) {

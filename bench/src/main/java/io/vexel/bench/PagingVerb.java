@@ -1,0 +1,158 @@
+package io.vexel.bench;
+
+import io.vexel.base.Checks;
+import io.vexel.bench.data.DatasetRequest;
+import io.vexel.bench.data.Datasets;
+import io.vexel.bench.paging.PagingRun;
+import io.vexel.cli.terminal.Json;
+import io.vexel.cli.terminal.Terminal;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "vexel bench paging",
+        description =
+                "Replays traces of pages against every replacement policy, and against the best that knows the future.",
+        footer = {
+            "",
+            "Traces are recorded from searches through a graph over each data set: the pages of the full vectors that they rank,"
+                    + " queries by a Zipf distribution, and a scan of all rows now and then. One more is made up.",
+            "",
+            "Examples:",
+            "  vexel bench paging --dataset data/sift --dataset data/text",
+            "  vexel bench paging --trace recorded.trace --cache 10,25,50"
+        })
+final class PagingVerb implements BenchVerb {
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Shows this text.")
+    boolean help;
+
+    @Option(
+            names = "--dataset",
+            paramLabel = "DIR/NAME",
+            description = "Vectors to search in, as for 'vexel bench ann'; may be given several times.")
+    List<String> datasets = List.of();
+
+    @Option(
+            names = "--trace",
+            paramLabel = "FILE",
+            description = "A trace that was written before; may be given several times.")
+    List<Path> traces = List.of();
+
+    @Option(
+            names = "--record",
+            paramLabel = "DIR",
+            description = "Writes the traces there: their names in small letters, words joined by '-', and .trace.")
+    Optional<Path> record = Optional.empty();
+
+    @Option(
+            names = "--cache",
+            paramLabel = "PERCENT",
+            split = ",",
+            defaultValue = "25",
+            description = "Frames, as percent of a trace's pages (default: ${DEFAULT-VALUE}).")
+    List<Integer> cache = List.of();
+
+    @Option(
+            names = "--limit",
+            paramLabel = "N",
+            defaultValue = "20000",
+            description = "Takes so many base rows of a data set (default: ${DEFAULT-VALUE}).")
+    int limit;
+
+    @Option(
+            names = "--searches",
+            paramLabel = "N",
+            defaultValue = "20000",
+            description = "Searches of a trace (default: ${DEFAULT-VALUE}).")
+    int searches;
+
+    @Option(
+            names = "--skew",
+            paramLabel = "S",
+            defaultValue = "0.9",
+            description = "Exponent of the Zipf distribution (default: ${DEFAULT-VALUE}).")
+    double skew;
+
+    @Option(
+            names = "--searches-per-scan",
+            paramLabel = "N",
+            defaultValue = "500",
+            description = "Searches between two scans (default: ${DEFAULT-VALUE}).")
+    int searchesPerScan;
+
+    @Option(
+            names = "--page-bytes",
+            paramLabel = "N",
+            defaultValue = "4096",
+            description = "Bytes of a page (default: ${DEFAULT-VALUE}).")
+    int pageBytes;
+
+    @Option(names = "--json", paramLabel = "FILE", description = "Writes one JSON value there.")
+    Optional<String> json = Optional.empty();
+
+    @Option(
+            names = {"-v", "--verbose"},
+            description = "After an error, shows its cause and where it arose.")
+    boolean verbose;
+
+    private final Terminal terminal;
+
+    PagingVerb(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public String helpCommand() {
+        return "vexel bench paging --help";
+    }
+
+    @Override
+    public boolean verbose() {
+        return verbose;
+    }
+
+    @Override
+    public Integer call() {
+        cache.forEach(percent -> Checks.inRange("cache", percent, 1, 100));
+        Checks.inRange("limit", limit, 1, Integer.MAX_VALUE);
+        Checks.inRange("searches", searches, 1, 100_000_000);
+        Checks.inRange("searches-per-scan", searchesPerScan, 1, Integer.MAX_VALUE);
+        Checks.powerOfTwo("page-bytes", pageBytes, 512, 1 << 20);
+        Checks.argument(skew > 0 && skew <= 10, "skew=" + skew + ", allowed: above 0, up to 10");
+        record.ifPresent(directory -> Checks.argument(
+                Files.isDirectory(directory), "record=" + directory + ", allowed: a directory that exists"));
+        ReportFile jsonFile = ReportFile.of("--json", json, List.of(""));
+        PagingRun run = new PagingRun(new PagingRun.Plan(searches, skew, searchesPerScan, pageBytes));
+        for (String dataset : datasets) {
+            terminal.err().println("vexel: " + dataset + ": recording");
+            run.record(Datasets.load(new DatasetRequest(dataset, Optional.empty(), OptionalInt.of(limit), 1)));
+        }
+        traces.forEach(run::read);
+        if (traces.isEmpty()) {
+            run.makeUp();
+        }
+        record.ifPresent(run::write);
+        List<Map<String, Object>> results = new ArrayList<>();
+        cache.forEach(percent -> {
+            terminal.out().println(run.measure(percent, results::add));
+        });
+        terminal.out().println(Machine.line());
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("machine", Machine.facts());
+        facts.put("results", results);
+        jsonFile.write(() -> Json.of(facts) + System.lineSeparator());
+        return 0;
+    }
+}

@@ -1,0 +1,183 @@
+package io.vexel.paging.replacement;
+
+/**
+ * The default: CLOCK over the frames, with a frequency sketch that remembers pages beyond their stay.
+ *
+ * <p>A page that comes in waits in the <i>window</i>, a queue of few frames; at its end it contends with a page of the <i>main</i> frames,
+ * and who was in less demand leaves. The page of the main frames is the least frequent of a few that the hand of a clock came by and
+ * that were not touched since its last turn. So neither a burst nor a scan drives out what is asked for again and again, and a touch is
+ * what it is in CLOCK: a byte that is read, and seldom written. The sketch is fed by the hand and by the window's end with what those
+ * bytes say, under the caller's lock.
+ *
+ * <p>A page loaded with {@link AccessHint#SCAN} is not counted, and leaves first, unless it was asked for meanwhile.
+ *
+ * <p>Invariants: a frame with a page is in exactly one of window, scanned and main; {@code page[frame]} is its page. Every step of the
+ * hand looks at one frame, and it takes at most two turns.
+ *
+ * <p>Departures from W-TinyLFU, where this comes from (G. Einziger, O. Eytan, R. Friedman, B. Manes, "Adaptive software cache
+ * management", 2018): no lists in the main frames, hence no lock on a hit; touches are counted when the hand sees them; several
+ * candidates contend instead of one, which takes the place of the order that the lists had.
+ */
+final class SketchClockPolicy implements ReplacementPolicy {
+
+    /** Lists; frames of main are in none of them. */
+    private static final int WINDOW = 0;
+
+    private static final int SCANNED = 1;
+
+    /**
+     * What was tried on traces.
+     *
+     * @param windowPercent frames of the window
+     * @param candidates frames among which the hand chooses
+     * @param usesPerFrame uses counted between two halvings of the sketch, a frame
+     * @param mostTouches touches between two looks that are told apart
+     */
+    record Tuning(int windowPercent, int candidates, int usesPerFrame, int mostTouches) {
+
+        static final Tuning DEFAULT = new Tuning(5, 8, 16, 3);
+    }
+
+    private static final long EMPTY = -1;
+
+    private final int frames;
+    private final int windowFrames;
+    private final int candidates;
+    private final long[] page;
+    private final LinkedItems lists;
+    private final TouchCounts touches;
+    private final FrequencySketch sketch;
+    private int mainFrames;
+    private int hand;
+
+    SketchClockPolicy(int frames) {
+        this(frames, Tuning.DEFAULT);
+    }
+
+    SketchClockPolicy(int frames, Tuning tuning) {
+        this.frames = frames;
+        windowFrames = Math.max(1, (int) ((long) frames * tuning.windowPercent / 100));
+        candidates = tuning.candidates;
+        page = new long[frames];
+        java.util.Arrays.fill(page, EMPTY);
+        lists = new LinkedItems(frames, 2);
+        touches = new TouchCounts(frames, tuning.mostTouches);
+        sketch = new FrequencySketch(2 * frames, (long) frames * tuning.usesPerFrame);
+    }
+
+    @Override
+    public void touched(int frame) {
+        touches.touch(frame);
+    }
+
+    @Override
+    public void loaded(int frame, long newPage, AccessHint hint) {
+        page[frame] = newPage;
+        touches.take(frame);
+        if (hint == AccessHint.SCAN) {
+            lists.addFirst(SCANNED, frame);
+            return;
+        }
+        sketch.add(newPage, 1);
+        lists.addFirst(WINDOW, frame);
+        // As long as frames are free nobody has to leave, and the window hands on to main without a contest.
+        if (lists.size(WINDOW) > windowFrames && lists.size(WINDOW) + mainFrames < frames) {
+            enterMain(lists.last(WINDOW));
+        }
+    }
+
+    private void enterMain(int frame) {
+        countTouches(frame);
+        lists.remove(frame);
+        mainFrames++;
+    }
+
+    private int countTouches(int frame) {
+        int count = touches.take(frame);
+        sketch.add(page[frame], count);
+        return count;
+    }
+
+    @Override
+    public int evict(long incoming, FrameFilter filter) {
+        int victim = scanned(filter);
+        if (victim == NONE) {
+            victim = lists.size(WINDOW) >= windowFrames || mainFrames == 0 ? contend(filter) : coldest(filter);
+        }
+        if (victim == NONE) {
+            victim = lists.lastAccepted(WINDOW, filter);
+        }
+        if (victim != NONE) {
+            leave(victim);
+        }
+        return victim;
+    }
+
+    private void leave(int frame) {
+        if (lists.listOf(frame) == NONE) {
+            mainFrames--;
+        } else {
+            lists.remove(frame);
+        }
+        page[frame] = EMPTY;
+    }
+
+    /** The oldest page of a scan that nobody else asked for; the others go to the window. */
+    private int scanned(FrameFilter filter) {
+        int frame = lists.lastAccepted(SCANNED, filter);
+        while (frame != NONE && countTouches(frame) > 0) {
+            lists.moveFirst(WINDOW, frame);
+            frame = lists.lastAccepted(SCANNED, filter);
+        }
+        return frame;
+    }
+
+    /** The less frequent of the window's oldest page and main's coldest; the former becomes one of main's when it stays. */
+    private int contend(FrameFilter filter) {
+        int oldest = lists.lastAccepted(WINDOW, filter);
+        if (oldest == NONE) {
+            return coldest(filter);
+        }
+        int cold = coldest(filter);
+        if (cold == NONE) {
+            return oldest;
+        }
+        countTouches(oldest);
+        if (sketch.frequency(page[oldest]) <= sketch.frequency(page[cold])) {
+            return oldest;
+        }
+        enterMain(oldest);
+        return cold;
+    }
+
+    /** The least frequent of the next frames of main that were not touched since the hand came by; {@link #NONE} when it may have none. */
+    private int coldest(FrameFilter filter) {
+        int coldest = NONE;
+        int least = Integer.MAX_VALUE;
+        int seen = 0;
+        int lastAccepted = NONE;
+        for (int steps = 0; steps < 2 * frames && seen < candidates; steps++) {
+            int frame = hand;
+            hand = hand + 1 == frames ? 0 : hand + 1;
+            if (page[frame] == EMPTY || lists.listOf(frame) != NONE || !filter.mayEvict(frame)) {
+                continue;
+            }
+            lastAccepted = frame;
+            if (countTouches(frame) > 0) {
+                continue;
+            }
+            seen++;
+            int frequency = sketch.frequency(page[frame]);
+            if (frequency < least) {
+                least = frequency;
+                coldest = frame;
+            }
+        }
+        return coldest != NONE ? coldest : lastAccepted;
+    }
+
+    @Override
+    public void removed(int frame) {
+        leave(frame);
+    }
+}
