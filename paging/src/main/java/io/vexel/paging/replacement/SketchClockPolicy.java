@@ -26,7 +26,7 @@ final class SketchClockPolicy implements ReplacementPolicy {
     private static final int SCANNED = 1;
 
     /**
-     * What was tried on traces.
+     * What may be tuned.
      *
      * @param windowPercent frames of the window
      * @param candidates frames among which the hand chooses
