@@ -1,10 +1,11 @@
-/** The memory budget and the off-heap region; raw addresses for named modules only. */
+/** The memory budget, off-heap regions, and the allocator of pages; raw addresses for named modules only. */
 @org.jspecify.annotations.NullMarked
 module io.vexel.memory {
     requires static org.jspecify;
     requires transitive io.vexel.base;
 
     exports io.vexel.memory;
+    exports io.vexel.memory.zone;
     exports io.vexel.memory.raw to
             io.vexel.device,
             io.vexel.filesystem,

@@ -4,15 +4,22 @@ import picocli.CommandLine.Command;
 
 @Command(
         name = "vexel bench",
-        subcommands = {BenchScanVerb.class, BenchIngestVerb.class, BenchAnnVerb.class, BenchPagingVerb.class},
+        subcommands = {
+            BenchScanVerb.class,
+            BenchIngestVerb.class,
+            BenchMemoryVerb.class,
+            BenchAnnVerb.class,
+            BenchPagingVerb.class
+        },
         description =
-                "Measures scans or writes beside what the machine can do, search beside other engines, or page replacement policies"
+                "Measures scans or writes beside what the machine can do, the allocator of memory, search beside other engines, or page replacement policies"
                         + " beside one another, in the same run.",
         footer = {
             "",
             "Examples:",
             "  vexel bench scan docs.vexel articles",
             "  vexel bench ingest .",
+            "  vexel bench memory",
             "  vexel bench ann --dataset data/sift --peers",
             "  vexel bench paging --dataset data/sift"
         })
@@ -21,6 +28,7 @@ final class BenchVerb extends Verb {
     @Override
     public Integer call() {
         throw usage("say what to measure: 'vexel bench scan VOLUME COLLECTION', 'vexel bench ingest DIRECTORY',"
+                + " 'vexel bench memory',"
                 + " 'vexel bench ann --dataset DIR/NAME' or 'vexel bench paging --dataset DIR/NAME'");
     }
 }

@@ -31,7 +31,7 @@ class CommandRunnerTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"bench scan", "bench ingest"})
+    @CsvSource({"bench scan", "bench ingest", "bench memory"})
     void help_ofABenchmark_showsUsageAndAnExample(String verbs) {
         Command.Result result = Command.run(verbs.split(" ")[0], verbs.split(" ")[1], "--help");
         assertThat(result.exitCode()).isZero();

@@ -12,6 +12,7 @@ import java.util.Optional;
 /** Memory aligned to 2 MiB for which the system was asked to use huge pages; ordinary pages where it will not. */
 final class HugePages {
 
+    private static final int MADV_DONTNEED = 4;
     private static final int MADV_HUGEPAGE = 14;
     private static final System.Logger LOG = System.getLogger(HugePages.class.getName());
     private static final Optional<MethodHandle> MADVISE = findMadvise();
@@ -27,7 +28,9 @@ final class HugePages {
         }
         long start = Bytes.roundUp(mapping.address(), Region.HUGE_PAGE_BYTES);
         MemorySegment segment = MemorySegment.ofAddress(start).reinterpret(bytes, arena, _ -> mapping.unmap());
-        MADVISE.ifPresent(madvise -> advise(madvise, segment));
+        if (!advise(segment, MADV_HUGEPAGE)) {
+            LOG.log(System.Logger.Level.DEBUG, "huge pages were not granted for {0} bytes", bytes);
+        }
         return segment;
     }
 
@@ -46,12 +49,19 @@ final class HugePages {
         return map(arena, reserved);
     }
 
-    private static void advise(MethodHandle madvise, MemorySegment segment) {
+    /** Gives the memory of a part back to the system; it reads as zeros afterwards. Where the system cannot, it is only zeroed. */
+    static void discard(MemorySegment part) {
+        if (!AnonymousMapping.supported() || !advise(part, MADV_DONTNEED)) {
+            part.fill((byte) 0);
+        }
+    }
+
+    private static boolean advise(MemorySegment segment, int advice) {
+        if (MADVISE.isEmpty()) {
+            return false;
+        }
         try {
-            int result = (int) madvise.invokeExact(segment, segment.byteSize(), MADV_HUGEPAGE);
-            if (result != 0) {
-                LOG.log(System.Logger.Level.DEBUG, "huge pages were not granted for {0} bytes", segment.byteSize());
-            }
+            return (int) MADVISE.get().invokeExact(segment, segment.byteSize(), advice) == 0;
         } catch (Throwable e) {
             throw new LinkageError("madvise", e);
         }

@@ -6,12 +6,14 @@ import java.lang.foreign.Arena;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
  * The one limit on off-heap memory. The JVM's own limits do not bind foreign memory, so every off-heap byte is reserved here
- * before it is mapped.
+ * before it is mapped. Holders of memory that they can do without register a {@link Shrinker}; a reservation fails only after they were
+ * asked.
  *
  * <p>Invariant: {@code 0 <= used <= limit}, and {@code used} is the sum over the owners. Safe for use by any thread.
  */
@@ -22,6 +24,7 @@ public final class MemoryBudget {
     private final AtomicLong usedBytes = new AtomicLong();
     private final AtomicLong peakBytes = new AtomicLong();
     private final ConcurrentHashMap<String, LongAdder> owners = new ConcurrentHashMap<>();
+    private final CopyOnWriteArrayList<Shrinker> shrinkers = new CopyOnWriteArrayList<>();
 
     /** @param limitBytes most bytes that may be reserved at once, at least 1 */
     public MemoryBudget(long limitBytes) {
@@ -49,18 +52,54 @@ public final class MemoryBudget {
     }
 
     /**
-     * Reserves bytes for an owner.
+     * Reserves bytes for an owner. When there are not enough, the shrinkers are asked, as long as they give something back.
      *
      * @param bytes at least 0
-     * @throws CapacityException when the limit would be passed; nothing is reserved then
+     * @throws CapacityException when the limit would be passed even so; nothing is reserved then
      */
     public void reserve(String owner, long bytes) {
-        if (!tryReserve(owner, bytes)) {
-            throw new CapacityException("memory budget bytes for " + owner, bytes, availableBytes());
+        while (!tryReserve(owner, bytes)) {
+            long missing = bytes - availableBytes();
+            if (bytes > limitBytes || (missing > 0 && reclaim(missing) == 0)) {
+                throw new CapacityException("memory budget bytes for " + owner, bytes, availableBytes());
+            }
         }
     }
 
-    /** As {@link #reserve}, but answers false where it would throw. */
+    /**
+     * Asks the shrinkers, in the order in which they were added, until so many bytes were given back.
+     *
+     * @param bytes at least 1
+     * @return bytes that were given back
+     */
+    public long reclaim(long bytes) {
+        Checks.inRange("bytes", bytes, 1, Long.MAX_VALUE);
+        long givenBack = 0;
+        for (Shrinker shrinker : shrinkers) {
+            if (givenBack >= bytes) {
+                break;
+            }
+            givenBack += shrinker.shrink(bytes - givenBack);
+        }
+        return givenBack;
+    }
+
+    /** Bytes that the shrinkers say they could give back now. */
+    public long reclaimableBytes() {
+        return shrinkers.stream().mapToLong(Shrinker::reclaimableBytes).sum();
+    }
+
+    /** From now on the shrinker is asked when memory is short. */
+    public void addShrinker(Shrinker shrinker) {
+        shrinkers.add(shrinker);
+    }
+
+    /** The shrinker is asked no more; a call that is under way may still end. */
+    public void removeShrinker(Shrinker shrinker) {
+        shrinkers.remove(shrinker);
+    }
+
+    /** As {@link #reserve}, but asks no shrinker, and answers false where that would throw. */
     public boolean tryReserve(String owner, long bytes) {
         Checks.inRange("bytes", bytes, 0, Long.MAX_VALUE);
         long used;

@@ -73,4 +73,43 @@ class MemoryBudgetTest {
         assertThat(budget.usedByOwner()).isEmpty();
         assertThat(budget.peakBytes()).isBetween(1L, 1_000L);
     }
+
+    /** Gives back what it holds of a budget, in pieces. */
+    private record Holder(MemoryBudget budget, String name, long piece) implements Shrinker {
+
+        @Override
+        public long reclaimableBytes() {
+            return budget.usedByOwner().getOrDefault(name, 0L);
+        }
+
+        @Override
+        public long shrink(long bytes) {
+            long given = Math.min(piece, reclaimableBytes());
+            if (given > 0) {
+                budget.release(name, given);
+            }
+            return given;
+        }
+    }
+
+    @Test
+    void reserve_tooLittleLeft_asksShrinkersInOrderAndFailsOnlyAfterThem() {
+        MemoryBudget budget = new MemoryBudget(100);
+        budget.reserve("first", 40);
+        budget.reserve("second", 40);
+        Holder first = new Holder(budget, "first", 10);
+        Holder second = new Holder(budget, "second", 40);
+        budget.addShrinker(first);
+        budget.addShrinker(second);
+        assertThat(budget.reclaimableBytes()).isEqualTo(80);
+        assertThat(budget.tryReserve("user", 30)).as("asks nobody").isFalse();
+        budget.reserve("user", 30);
+        assertThat(budget.usedByOwner()).isEqualTo(java.util.Map.of("first", 30L, "second", 40L, "user", 30L));
+        assertThatThrownBy(() -> budget.reserve("user", 71)).isInstanceOf(CapacityException.class);
+        assertThatThrownBy(() -> budget.reserve("user", 101)).isInstanceOf(CapacityException.class);
+        budget.removeShrinker(second);
+        budget.removeShrinker(first);
+        assertThat(budget.reclaim(1)).isZero();
+        assertThat(budget.usedByOwner()).isEqualTo(java.util.Map.of("user", 30L));
+    }
 }

@@ -1,0 +1,55 @@
+package io.vexel.cli;
+
+import io.vexel.cli.terminal.Table;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "memory",
+        description = "Measures the allocator of off-heap memory: time, and how free memory lies scattered.",
+        footer = {
+            "",
+            "A pair is freeing a block chosen at random among 1,024 and allocating one in its place. One round that is not counted",
+            "comes first. With --verbose the free blocks follow, by zone, mobility and order.",
+            "",
+            "Example:",
+            "  vexel bench memory --rounds 9"
+        })
+final class BenchMemoryVerb extends Verb {
+
+    @Option(
+            names = "--rounds",
+            paramLabel = "N",
+            defaultValue = "7",
+            description = "Rounds (default: ${DEFAULT-VALUE}).")
+    int rounds;
+
+    @Option(
+            names = "--pairs",
+            paramLabel = "N",
+            defaultValue = "1000000",
+            description = "Pairs for each kind of measurement, a round (default: ${DEFAULT-VALUE}).")
+    int pairs;
+
+    @Override
+    public Integer call() {
+        inRange("--rounds", rounds, 1, Long.MAX_VALUE);
+        inRange("--pairs", pairs, 1, Long.MAX_VALUE);
+        MemoryRun run = new MemoryRun(pairs);
+        for (int round = -1; round < rounds; round++) {
+            run.round(round >= 0);
+        }
+        Map<String, Object> facts = new LinkedHashMap<>(Versions.machine());
+        facts.put("rounds", rounds);
+        facts.put("pairs", pairs);
+        Table table = new Table("WHAT", "MEDIAN (MIN .. MAX)", "UNIT");
+        for (MemoryRun.Line line : run.lines()) {
+            facts.put(line.key(), line.values().json());
+            table.row(line.what(), line.values().text(line.decimals()), line.unit());
+        }
+        print(facts, table + Versions.machineLine() + System.lineSeparator() + (verbose ? run.views() : ""));
+        return EXIT_OK;
+    }
+}

@@ -1,0 +1,188 @@
+package io.vexel.cli;
+
+import io.vexel.base.Bytes;
+import io.vexel.memory.MemoryBudget;
+import io.vexel.memory.zone.HotPages;
+import io.vexel.memory.zone.PageAllocator;
+import io.vexel.memory.zone.PageAllocatorOptions;
+import io.vexel.memory.zone.PageOwner;
+import io.vexel.memory.zone.PageViews;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.function.IntSupplier;
+
+/** Rounds of allocating and freeing blocks of pages. */
+final class MemoryRun {
+
+    private static final int LIVE = 1024;
+    private static final int SLICE = 1000;
+    private static final int SLOW_SAMPLES = 100_000;
+    private static final int MIXED_ORDERS = 6;
+
+    private final int pairs;
+    private final Map<String, Line> lines = new LinkedHashMap<>();
+    private String views = "";
+
+    /** A line of the report, and its key in JSON. */
+    record Line(String what, String key, Measured values, int decimals, String unit) {}
+
+    /** @param pairs of freeing and allocating, for each kind of measurement */
+    MemoryRun(int pairs) {
+        this.pairs = pairs;
+    }
+
+    /** How blocks are allocated and freed. */
+    private interface Blocks {
+        long allocate(int order);
+
+        void free(long handle);
+    }
+
+    /** Measures everything once. */
+    void round(boolean counted) {
+        Map<String, Line> round = new LinkedHashMap<>();
+        try (PageAllocator pages = allocator()) {
+            PageOwner owner = pages.register(PageOwner.Terms.unmovable("bench"));
+            PageOwner zoned = pages.register(PageOwner.Terms.buffers("bench, past hot lists"));
+            try (HotPages hot = pages.hotPages(0)) {
+                Blocks own = new Blocks() {
+                    @Override
+                    public long allocate(int order) {
+                        return hot.allocate(owner, order);
+                    }
+
+                    @Override
+                    public void free(long handle) {
+                        hot.free(handle);
+                    }
+                };
+                SplittableRandom random = new SplittableRandom(1);
+                add(round, "order 0, own hot list", "order0HotNanos", nanos(own, () -> 0));
+                add(round, "orders 0-5, own hot list", "mixedHotNanos", nanos(own, () -> random.nextInt(MIXED_ORDERS)));
+            }
+            Blocks shared = blocks(pages, owner);
+            Blocks direct = blocks(pages, zoned);
+            SplittableRandom random = new SplittableRandom(2);
+            add(round, "order 0, hot lists of all threads", "order0SharedNanos", nanos(shared, () -> 0));
+            add(round, "order 0, buddy alone", "order0BuddyNanos", nanos(direct, () -> 0));
+            add(round, "orders 0-5, buddy alone", "mixedBuddyNanos", nanos(direct, () -> random.nextInt(MIXED_ORDERS)));
+            add(round, "one of 100 calls takes longer than", "p99Nanos", slow(direct));
+            views = PageViews.buddyInfo(pages.zoneStatistics()) + PageViews.pageTypeInfo(pages.zoneStatistics());
+            put(
+                    round,
+                    new Line(
+                            "memory that describes pages",
+                            "metadataPercent",
+                            one(100.0 * pages.statistics().metadata() / allocatorBytes()),
+                            3,
+                            "%"));
+        }
+        ScatteredMemory.measure().forEach(line -> put(round, line));
+        if (counted) {
+            round.values().forEach(this::count);
+        }
+    }
+
+    private void count(Line line) {
+        Line known = lines.computeIfAbsent(
+                line.key, _ -> new Line(line.what, line.key, new Measured(), line.decimals, line.unit));
+        known.values.add(line.values.first());
+    }
+
+    private static Blocks blocks(PageAllocator pages, PageOwner owner) {
+        return new Blocks() {
+            @Override
+            public long allocate(int order) {
+                return pages.allocate(owner, order);
+            }
+
+            @Override
+            public void free(long handle) {
+                pages.free(handle);
+            }
+        };
+    }
+
+    private static final PageAllocatorOptions.ZoneSizes SIZES =
+            new PageAllocatorOptions.ZoneSizes(256 * Bytes.MIB, 256 * Bytes.MIB, 256 * Bytes.MIB, 256 * Bytes.MIB);
+
+    private static long allocatorBytes() {
+        return SIZES.dma() + SIZES.normal() + SIZES.movable() + SIZES.large();
+    }
+
+    private static PageAllocator allocator() {
+        return PageAllocator.create(new MemoryBudget(2 * Bytes.GIB), PageAllocatorOptions.oneNode(SIZES));
+    }
+
+    private double nanos(Blocks blocks, IntSupplier orders) {
+        long[] live = new long[LIVE];
+        for (int i = 0; i < LIVE; i++) {
+            live[i] = blocks.allocate(orders.getAsInt());
+        }
+        SplittableRandom random = new SplittableRandom(3);
+        Measured slices = new Measured();
+        for (int done = 0; done < pairs; done += SLICE) {
+            long start = System.nanoTime();
+            for (int i = 0; i < SLICE; i++) {
+                int victim = random.nextInt(LIVE);
+                blocks.free(live[victim]);
+                live[victim] = blocks.allocate(orders.getAsInt());
+            }
+            slices.add((double) (System.nanoTime() - start) / SLICE);
+        }
+        for (long handle : live) {
+            blocks.free(handle);
+        }
+        // The median leaves out the slices in which the processor was taken away.
+        return slices.median();
+    }
+
+    /** The 99th percentile of single allocations of mixed orders, clock included. */
+    private static double slow(Blocks blocks) {
+        SplittableRandom random = new SplittableRandom(4);
+        long[] live = new long[LIVE];
+        for (int i = 0; i < LIVE; i++) {
+            live[i] = blocks.allocate(random.nextInt(MIXED_ORDERS));
+        }
+        long[] nanos = new long[SLOW_SAMPLES];
+        for (int i = 0; i < SLOW_SAMPLES; i++) {
+            int victim = random.nextInt(LIVE);
+            blocks.free(live[victim]);
+            int order = random.nextInt(MIXED_ORDERS);
+            long start = System.nanoTime();
+            live[victim] = blocks.allocate(order);
+            nanos[i] = System.nanoTime() - start;
+        }
+        for (long handle : live) {
+            blocks.free(handle);
+        }
+        java.util.Arrays.sort(nanos);
+        return nanos[SLOW_SAMPLES - SLOW_SAMPLES / 100];
+    }
+
+    static Measured one(double value) {
+        Measured measured = new Measured();
+        measured.add(value);
+        return measured;
+    }
+
+    private static void add(Map<String, Line> round, String what, String key, double nanos) {
+        put(round, new Line(what, key, one(nanos), 1, "ns"));
+    }
+
+    private static void put(Map<String, Line> round, Line line) {
+        round.put(line.key, line);
+    }
+
+    List<Line> lines() {
+        return new ArrayList<>(lines.values());
+    }
+
+    /** Free blocks of the last round, as text. */
+    String views() {
+        return views;
+    }
+}

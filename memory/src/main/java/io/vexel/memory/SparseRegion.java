@@ -1,0 +1,111 @@
+package io.vexel.memory;
+
+import io.vexel.base.Bytes;
+import io.vexel.base.Checks;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Off-heap memory whose addresses are reserved once and whose parts are taken from the budget and given back piece by piece. Which parts
+ * are in use is the owner's affair: the region counts bytes. It is aligned to 2 MiB and offered to the system for huge pages; what was
+ * given back reads as zeros when it is taken again.
+ *
+ * <p>Safe for use by any thread, save that nobody may use memory that is being given back, or the region once it is closed.
+ */
+public final class SparseRegion implements AutoCloseable {
+
+    private final MemoryBudget budget;
+    private final String owner;
+    private final Arena arena;
+    private final MemorySegment reserved;
+    private final AtomicLong takenBytes = new AtomicLong();
+    private boolean closed;
+
+    private SparseRegion(MemoryBudget budget, String owner, Arena arena, MemorySegment reserved) {
+        this.budget = budget;
+        this.owner = owner;
+        this.arena = arena;
+        this.reserved = reserved;
+    }
+
+    /**
+     * Reserves addresses; takes no memory yet.
+     *
+     * @param owner name for the accounting
+     * @param bytes length of the region, at least 1; rounded up to 2 MiB
+     * @throws io.vexel.base.CapacityException when the system has no such range of addresses to give
+     */
+    public static SparseRegion reserve(MemoryBudget budget, String owner, long bytes) {
+        Checks.inRange("bytes", bytes, 1, Long.MAX_VALUE / 2);
+        long rounded = Bytes.roundUp(bytes, Region.HUGE_PAGE_BYTES);
+        if (AnonymousMapping.supported() && !AnonymousMapping.wouldMap(rounded + Region.HUGE_PAGE_BYTES)) {
+            throw new io.vexel.base.CapacityException("addresses in bytes for " + owner, rounded, 0);
+        }
+        Arena arena = budget.arena();
+        try {
+            return new SparseRegion(budget, owner, arena, HugePages.map(arena, rounded));
+        } catch (RuntimeException | Error e) {
+            arena.close();
+            throw e;
+        }
+    }
+
+    /** Takes bytes from the budget for a part that is about to be used; false when the budget refuses. Reclaims nothing. */
+    public boolean tryTake(long bytes) {
+        if (!budget.tryReserve(owner, bytes)) {
+            return false;
+        }
+        takenBytes.addAndGet(bytes);
+        return true;
+    }
+
+    /**
+     * Gives a part back to the system and its bytes to the budget.
+     *
+     * @param offset from the start of the region, a multiple of 4 KiB
+     * @param bytes a multiple of 4 KiB
+     */
+    public void giveBack(long offset, long bytes) {
+        HugePages.discard(reserved.asSlice(offset, bytes));
+        takenBytes.addAndGet(-bytes);
+        budget.release(owner, bytes);
+    }
+
+    /** The budget that the region takes from. */
+    public MemoryBudget budget() {
+        return budget;
+    }
+
+    /** Start address. */
+    public long address() {
+        return reserved.address();
+    }
+
+    /** Bytes of addresses. */
+    public long byteSize() {
+        return reserved.byteSize();
+    }
+
+    /** Bytes taken from the budget now. */
+    public long takenBytes() {
+        return takenBytes.get();
+    }
+
+    /** A part of the memory, which the caller has taken. */
+    public MemorySegment segment(long offset, long bytes) {
+        return reserved.asSlice(offset, bytes);
+    }
+
+    @Override
+    public synchronized void close() {
+        if (!closed) {
+            closed = true;
+            arena.close();
+            long left = takenBytes.getAndSet(0);
+            if (left > 0) {
+                budget.release(owner, left);
+            }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package io.vexel.memory.zone;
+
+import io.vexel.memory.MemoryBudget;
+import java.util.List;
+
+/**
+ * Off-heap memory at one moment, in bytes and counts; every figure is counted. What is counted nowhere, such as the faults of a pager that
+ * is not there, is left out.
+ *
+ * @param total limit of the budget
+ * @param free what the budget and the zones have left
+ * @param used total less free
+ * @param cached what shrinkers other than the free spans here say they could give back
+ * @param buffered in use in the zones for direct I/O
+ * @param allocations how many there were, through hot lists and zones
+ * @param failedAllocations how many of those asked for failed for good
+ * @param peak most bytes that were ever reserved from the budget
+ * @param localAllocations on the node where they were wanted
+ * @param remoteAllocations on another
+ * @param moves blocks that the compactor moved
+ * @param metadata bytes that describe pages
+ * @param hot what went through hot lists
+ */
+public record MemoryStatistics(
+        long total,
+        long free,
+        long used,
+        long cached,
+        long buffered,
+        long allocations,
+        long failedAllocations,
+        long peak,
+        long localAllocations,
+        long remoteAllocations,
+        long moves,
+        long metadata,
+        Hot hot) {
+
+    /**
+     * What went through hot lists.
+     *
+     * @param allocations how many
+     * @param frees how many
+     * @param bytes that were allocated, from the start
+     */
+    public record Hot(long allocations, long frees, long bytes) {}
+
+    static MemoryStatistics of(PageAllocator allocator) {
+        MemoryBudget budget = allocator.budget();
+        List<ZoneStatistics> zones = allocator.zoneStatistics();
+        long inBuddy = zones.stream()
+                        .filter(zone -> zone.kind() != ZoneKind.LARGE)
+                        .mapToLong(zone -> zone.pages().inBuddy())
+                        .sum()
+                << Zone.PAGE_SHIFT;
+        long spans = allocator.trimmableBytes();
+        long free = Math.max(0, budget.availableBytes()) + inBuddy;
+        Hot hot = allocator.hot();
+        long allocations = hot.allocations
+                + zones.stream().mapToLong(zone -> zone.events().allocations()).sum();
+        return new MemoryStatistics(
+                budget.limitBytes(),
+                free,
+                budget.limitBytes() - free,
+                Math.max(0, budget.reclaimableBytes() - spans),
+                zones.stream()
+                                .filter(zone -> zone.kind() == ZoneKind.DMA)
+                                .mapToLong(zone ->
+                                        zone.pages().taken() - zone.pages().inBuddy())
+                                .sum()
+                        << Zone.PAGE_SHIFT,
+                allocations,
+                allocator.failedAllocations(),
+                budget.peakBytes(),
+                allocations - allocator.remoteAllocations(),
+                allocator.remoteAllocations(),
+                zones.stream().mapToLong(zone -> zone.events().moves()).sum(),
+                allocator.metadataBytes(),
+                hot);
+    }
+}

@@ -1,0 +1,490 @@
+package io.vexel.memory.zone;
+
+import io.vexel.base.Bytes;
+import io.vexel.base.CapacityException;
+import io.vexel.base.Checks;
+import io.vexel.memory.MemoryBudget;
+import io.vexel.memory.Region;
+import io.vexel.memory.Shrinker;
+import io.vexel.memory.SparseRegion;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * Blocks of pages out of the zones of all nodes. Small blocks come from hot lists, others from the zones in the order of their
+ * {@linkplain PageOwner.Terms#zone fallbacks}. What a block holds when it is allocated is undefined.
+ *
+ * <p>When no zone has a block above its watermark, memory is reclaimed: hot lists are emptied, the budget's shrinkers are asked, movable
+ * blocks are moved together; the allocation fails when none of this helps.
+ *
+ * <p>Safe for use by any thread; closing it while another uses it is the owner's mistake.
+ */
+public final class PageAllocator implements AutoCloseable {
+
+    /** Bytes of a page. */
+    public static final int PAGE_BYTES = 1 << Zone.PAGE_SHIFT;
+
+    /** The largest order there is: 1 GiB. */
+    public static final int MAX_ORDER = Zone.MAX_LARGE_ORDER;
+
+    /** Most owners that can be registered. */
+    public static final int MAX_OWNERS = 256;
+
+    private static final int RECLAIM_ROUNDS = 8;
+    private static final String NAME = "pages";
+
+    private final MemoryBudget budget;
+    private final PageAllocatorOptions options;
+    private final SparseRegion memory;
+    private final Region metadata;
+    private final ZoneList zones;
+    private final CopyOnWriteArrayList<PageOwner> owners = new CopyOnWriteArrayList<>();
+    private final StripedHotPages[] striped;
+    private final CopyOnWriteArrayList<HotPages> handles = new CopyOnWriteArrayList<>();
+    private final HotPages.Counts retired = new HotPages.Counts();
+    private final AtomicBoolean reclaiming = new AtomicBoolean();
+    private final AtomicBoolean compacting = new AtomicBoolean();
+    private final LongAdder failures = new LongAdder();
+    private final LongAdder remote = new LongAdder();
+    private final Shrinker trimmer = new FreeSpans();
+    private volatile int drains;
+    private boolean closed;
+
+    private PageAllocator(MemoryBudget budget, PageAllocatorOptions options, SparseRegion memory, Region metadata) {
+        this.budget = budget;
+        this.options = options;
+        this.memory = memory;
+        this.metadata = metadata;
+        List<Zone> made = new ArrayList<>();
+        long next = metadata.address();
+        for (Zone.Place place : places(options)) {
+            made.add(new Zone(place, memory, next));
+            next += metadataBytes(place);
+        }
+        this.zones = new ZoneList(made, options.distances());
+        int stripes = Integer.highestOneBit(2 * Runtime.getRuntime().availableProcessors());
+        this.striped = new StripedHotPages[options.nodes().size()];
+        for (int node = 0; node < striped.length; node++) {
+            striped[node] = new StripedHotPages(this, node, stripes);
+        }
+    }
+
+    /**
+     * Reserves the addresses of all zones and the memory that describes them, about 0.12 % of their size.
+     *
+     * @throws CapacityException when the budget or the system refuses
+     */
+    public static PageAllocator create(MemoryBudget budget, PageAllocatorOptions options) {
+        List<Zone.Place> places = places(options);
+        long metadataBytes =
+                places.stream().mapToLong(PageAllocator::metadataBytes).sum();
+        Zone.Place last = places.getLast();
+        Region metadata = Region.allocate(budget, "page metadata", metadataBytes);
+        try {
+            SparseRegion memory =
+                    SparseRegion.reserve(budget, NAME, ((long) last.firstPage() + last.pages()) << Zone.PAGE_SHIFT);
+            PageAllocator allocator = new PageAllocator(budget, options, memory, metadata);
+            budget.addShrinker(allocator.trimmer);
+            return allocator;
+        } catch (RuntimeException | Error e) {
+            metadata.close();
+            throw e;
+        }
+    }
+
+    private static List<Zone.Place> places(PageAllocatorOptions options) {
+        List<Zone.Place> places = new ArrayList<>();
+        long page = 0;
+        for (int node = 0; node < options.nodes().size(); node++) {
+            for (ZoneKind kind : ZoneKind.values()) {
+                long pages = options.nodes().get(node).bytes(kind) >>> Zone.PAGE_SHIFT;
+                Checks.inRange("pages", page + pages, 0, Integer.MAX_VALUE);
+                if (pages > 0) {
+                    places.add(new Zone.Place(node, kind, (int) page, (int) pages));
+                }
+                page += pages;
+            }
+        }
+        return places;
+    }
+
+    private static long metadataBytes(Zone.Place place) {
+        return Bytes.roundUp(place.shape().metadataBytes(), Long.SIZE);
+    }
+
+    /**
+     * Adds an owner of pages.
+     *
+     * @throws CapacityException when there are {@link #MAX_OWNERS} already
+     */
+    public synchronized PageOwner register(PageOwner.Terms terms) {
+        if (owners.size() == MAX_OWNERS) {
+            throw new CapacityException("owners of pages", 1, 0);
+        }
+        PageOwner owner = new PageOwner(owners.size(), terms);
+        owners.add(owner);
+        return owner;
+    }
+
+    /** As {@link #allocateOn} node 0. */
+    public long allocate(PageOwner owner, int order) {
+        return allocateOn(0, owner, order);
+    }
+
+    /**
+     * Allocates 2<sup>order</sup> pages, aligned to their size within 4 MiB, and to 2 MiB at least from order 9 on.
+     *
+     * @param node where they are wanted; nearer nodes help out before farther ones
+     * @param order 0..{@link #MAX_ORDER}; beyond 10 in the zone LARGE
+     * @return handle
+     * @throws CapacityException when there is no such block after everything that could be reclaimed was
+     */
+    public long allocateOn(int node, PageOwner owner, int order) {
+        Checks.inRange("node", node, 0, striped.length - 1);
+        long handle = owner.usesHotLists() && order <= HotPages.MAX_ORDER
+                ? striped[node].tryHot(owner, order)
+                : PageHandle.NONE;
+        return handle == PageHandle.NONE ? allocateCold(owner, order, node) : handle;
+    }
+
+    long allocateCold(PageOwner owner, int order, int node) {
+        PageOwner.Terms terms = owner.terms();
+        int least = terms.zone() == ZoneKind.LARGE ? Zone.HUGE_ORDER : 0;
+        Checks.inRange("order", order, least, MAX_ORDER);
+        ZoneKind kind = order > Zone.MAX_ORDER ? ZoneKind.LARGE : terms.zone();
+        Zone[] list = zones.of(node, kind);
+        boolean urgent = terms.reserve() == PageOwner.Reserve.USED;
+        for (int round = 0; round < RECLAIM_ROUNDS; round++) {
+            long handle = tryZones(list, owner, order, urgent);
+            if (handle != PageHandle.NONE) {
+                return handle;
+            }
+            // Who may use the reserve is reclaiming already.
+            if (urgent || !reclaim(list, order)) {
+                break;
+            }
+        }
+        failures.increment();
+        throw new CapacityException(
+                "memory in pages of 4 KiB for " + owner, 1L << order, budget.availableBytes() >>> Zone.PAGE_SHIFT);
+    }
+
+    private long tryZones(Zone[] list, PageOwner owner, int order, boolean urgent) {
+        if (options.refusal().getAsBoolean()) {
+            return PageHandle.NONE;
+        }
+        for (int i = 0; i < list.length; i++) {
+            Zone zone = list[i];
+            if (zone.hasBlocksOf(order)) {
+                Watermarks marks = zone.watermarks();
+                // A zone that helps out keeps more for those who have no other.
+                long floor = urgent ? 0 : i == 0 ? marks.min() : marks.high();
+                long handle = zone.allocate(owner, order, floor);
+                if (zone.isLow()) {
+                    wakeReclaim(zone);
+                }
+                if (handle != PageHandle.NONE) {
+                    if (zone.place.node() != list[0].place.node()) {
+                        remote.increment();
+                    }
+                    return handle;
+                }
+            }
+        }
+        return PageHandle.NONE;
+    }
+
+    private void wakeReclaim(Zone zone) {
+        if (!reclaiming.get() && reclaiming.compareAndSet(false, true)) {
+            boolean begun = false;
+            try {
+                options.background().execute(() -> reclaimInBackground(zone));
+                begun = true;
+            } finally {
+                if (!begun) {
+                    reclaiming.set(false);
+                }
+            }
+        }
+    }
+
+    private void reclaimInBackground(Zone zone) {
+        try {
+            long missing = zone.watermarks().high() - zone.statistics().pages().free();
+            while (missing > 0 && reclaimPages(missing) > 0) {
+                missing = zone.watermarks().high() - zone.statistics().pages().free();
+            }
+        } finally {
+            reclaiming.set(false);
+        }
+    }
+
+    private long reclaimPages(long pages) {
+        return drain() + (budget.reclaim(pages << Zone.PAGE_SHIFT) >>> Zone.PAGE_SHIFT);
+    }
+
+    private boolean reclaim(Zone[] list, int order) {
+        long pages = reclaimPages(1L << order);
+        int groups = 1 << Math.max(0, order - Zone.HUGE_ORDER);
+        boolean moved = false;
+        if (order > 0 && order <= Zone.MAX_ORDER) {
+            for (Zone zone : list) {
+                moved |= compact(zone, groups) > 0;
+            }
+        }
+        return moved || pages > 0;
+    }
+
+    /** Empties the hot lists: those of stripes at once, those of threads when they next use them. */
+    private long drain() {
+        long pages = 0;
+        for (StripedHotPages each : striped) {
+            pages += each.drain();
+        }
+        synchronized (this) {
+            drains++;
+        }
+        return pages;
+    }
+
+    /** How often hot lists were told to give their blocks back. */
+    int drains() {
+        return drains;
+    }
+
+    /**
+     * Moves movable blocks together.
+     *
+     * @param hugePages how many more groups of 2 MiB are to be free in each zone, at most; hot lists are emptied even when 0
+     * @return how many more are free
+     */
+    public int compact(int hugePages) {
+        drain();
+        int emptied = 0;
+        for (Zone zone : zones.all()) {
+            emptied += compact(zone, hugePages);
+        }
+        return emptied;
+    }
+
+    private int compact(Zone zone, int groups) {
+        if (zone.place.kind() == ZoneKind.LARGE || !compacting.compareAndSet(false, true)) {
+            return 0;
+        }
+        try {
+            return new Compactor(this, zone).run(groups);
+        } finally {
+            compacting.set(false);
+        }
+    }
+
+    /**
+     * Frees a block.
+     *
+     * @throws IllegalStateException when the handle was freed before
+     * @throws IllegalArgumentException when no allocator makes such a handle
+     */
+    public void free(long handle) {
+        Zone.Place place = zoneOf(handle).place;
+        boolean cold = place.kind() == ZoneKind.DMA || place.kind() == ZoneKind.LARGE;
+        if (cold || !striped[place.node()].tryFree(handle)) {
+            freeCold(handle);
+        }
+    }
+
+    void freeCold(long handle) {
+        Zone zone = zoneOf(handle);
+        int word = zone.word(PageHandle.page(handle));
+        claim(zone, handle, word);
+        zone.free(PageHandle.page(handle), zone.order(word), PageWords.owner(word));
+    }
+
+    /** Claims a block that is in use under a handle, and no other. */
+    static void claim(Zone zone, long handle, int word) {
+        if (!isUsed(handle, word) || !zone.claim(PageHandle.page(handle), word)) {
+            throw stale(handle);
+        }
+    }
+
+    private static boolean isUsed(long handle, int word) {
+        return PageWords.state(word) == PageWords.USED && PageWords.generation(word) == PageHandle.generation(handle);
+    }
+
+    private static IllegalStateException stale(long handle) {
+        return new IllegalStateException("page=" + PageHandle.page(handle) + " generation="
+                + PageHandle.generation(handle) + ": the block was freed before, or never allocated");
+    }
+
+    /** The owner of the block that a handle names. */
+    PageOwner ownerOf(long handle, int word) {
+        if (!isUsed(handle, word)) {
+            throw stale(handle);
+        }
+        return owners.get(PageWords.owner(word));
+    }
+
+    Zone zoneOf(long handle) {
+        if (handle >>> 48 != 0) {
+            throw new IllegalArgumentException("handle=" + handle + ", allowed: one that an allocation gave");
+        }
+        return zones.of(PageHandle.page(handle));
+    }
+
+    private int usedOrder(long handle) {
+        Zone zone = zoneOf(handle);
+        int word = zone.word(PageHandle.page(handle));
+        if (!isUsed(handle, word)) {
+            throw stale(handle);
+        }
+        return zone.order(word);
+    }
+
+    /**
+     * The address of a block in use; only the package {@code io.vexel.memory.raw} can read there.
+     *
+     * @throws IllegalStateException when the handle was freed before
+     */
+    public long address(long handle) {
+        usedOrder(handle);
+        return memory.address() + ((long) PageHandle.page(handle) << Zone.PAGE_SHIFT);
+    }
+
+    /**
+     * The memory of a block in use.
+     *
+     * @throws IllegalStateException when the handle was freed before
+     */
+    public MemorySegment segment(long handle) {
+        return memory.segment(
+                (long) PageHandle.page(handle) << Zone.PAGE_SHIFT, (long) PAGE_BYTES << usedOrder(handle));
+    }
+
+    /** Hot lists for the calling thread, of a node. */
+    public HotPages hotPages(int node) {
+        HotPages pages = new HotPages(this, Checks.inRange("node", node, 0, striped.length - 1));
+        handles.add(pages);
+        return pages;
+    }
+
+    void forget(HotPages pages) {
+        synchronized (retired) {
+            retired.add(pages.counts);
+            handles.remove(pages);
+        }
+    }
+
+    Optional<Zone> zone(int node, ZoneKind kind) {
+        return zones.zone(node, kind);
+    }
+
+    boolean isMovable(int owner) {
+        return owners.get(owner).terms().mover().isPresent();
+    }
+
+    PageMover mover(int owner) {
+        return owners.get(owner).terms().mover().orElseThrow();
+    }
+
+    /** The zones, in the order of their addresses. */
+    public List<ZoneStatistics> zoneStatistics() {
+        return zones.all().stream().map(Zone::statistics).toList();
+    }
+
+    private HotPages.Counts hotCounts() {
+        HotPages.Counts sum = new HotPages.Counts();
+        synchronized (retired) {
+            sum.add(retired);
+            handles.forEach(each -> sum.add(each.counts));
+        }
+        for (StripedHotPages each : striped) {
+            each.addCounts(sum);
+        }
+        return sum;
+    }
+
+    /** Pages in use by owner; owners with none are left out. */
+    public Map<String, Long> pagesByOwner() {
+        long[] sum = hotCounts().ownerPages;
+        zones.all().forEach(zone -> zone.addOwnerPages(sum));
+        Map<String, Long> result = new TreeMap<>();
+        for (PageOwner owner : owners) {
+            if (sum[owner.id()] != 0) {
+                result.merge(owner.terms().name(), sum[owner.id()], Long::sum);
+            }
+        }
+        return result;
+    }
+
+    /** Everything together. */
+    public MemoryStatistics statistics() {
+        return MemoryStatistics.of(this);
+    }
+
+    MemoryBudget budget() {
+        return budget;
+    }
+
+    /** Allocations and frees through hot lists, and bytes that they gave. */
+    MemoryStatistics.Hot hot() {
+        HotPages.Counts sum = hotCounts();
+        return new MemoryStatistics.Hot(sum.allocations, sum.frees, sum.pages << Zone.PAGE_SHIFT);
+    }
+
+    long failedAllocations() {
+        return failures.sum();
+    }
+
+    long remoteAllocations() {
+        return remote.sum();
+    }
+
+    long trimmableBytes() {
+        return trimmer.reclaimableBytes();
+    }
+
+    long metadataBytes() {
+        return metadata.byteSize();
+    }
+
+    @Override
+    public synchronized void close() {
+        if (!closed) {
+            closed = true;
+            budget.removeShrinker(trimmer);
+            memory.close();
+            metadata.close();
+        }
+    }
+
+    /** Gives spans back that nothing is in. */
+    private final class FreeSpans implements Shrinker {
+
+        @Override
+        public String name() {
+            return NAME;
+        }
+
+        @Override
+        public long reclaimableBytes() {
+            return zones.all().stream().mapToLong(Zone::trimmableBytes).sum();
+        }
+
+        @Override
+        public long shrink(long bytes) {
+            long given = 0;
+            for (Zone zone : zones.all()) {
+                if (given < bytes) {
+                    given += zone.trim(bytes - given);
+                }
+            }
+            return given;
+        }
+    }
+}
