@@ -4,6 +4,7 @@ import io.vexel.base.Checks;
 import io.vexel.bench.data.DatasetRequest;
 import io.vexel.bench.data.Datasets;
 import io.vexel.bench.paging.PagingRun;
+import io.vexel.bench.paging.SwapRun;
 import io.vexel.cli.terminal.Json;
 import io.vexel.cli.terminal.Terminal;
 import java.nio.file.Files;
@@ -99,6 +100,9 @@ final class PagingVerb implements BenchVerb {
             description = "Bytes of a page (default: ${DEFAULT-VALUE}).")
     int pageBytes;
 
+    @Option(names = "--swap", paramLabel = "DIR", description = "Measures swap as well, in memory and in a file there.")
+    Optional<Path> swap = Optional.empty();
+
     @Option(names = "--json", paramLabel = "FILE", description = "Writes one JSON value there.")
     Optional<String> json = Optional.empty();
 
@@ -131,8 +135,8 @@ final class PagingVerb implements BenchVerb {
         Checks.inRange("searches-per-scan", searchesPerScan, 1, Integer.MAX_VALUE);
         Checks.powerOfTwo("page-bytes", pageBytes, 512, 1 << 20);
         Checks.argument(skew > 0 && skew <= 10, "skew=" + skew + ", allowed: above 0, up to 10");
-        record.ifPresent(directory -> Checks.argument(
-                Files.isDirectory(directory), "record=" + directory + ", allowed: a directory that exists"));
+        record.ifPresent(directory -> checkDirectory("record", directory));
+        swap.ifPresent(directory -> checkDirectory("swap", directory));
         ReportFile jsonFile = ReportFile.of("--json", json, List.of(""));
         PagingRun run = new PagingRun(new PagingRun.Plan(searches, skew, searchesPerScan, pageBytes));
         for (String dataset : datasets) {
@@ -148,11 +152,21 @@ final class PagingVerb implements BenchVerb {
         cache.forEach(percent -> {
             terminal.out().println(run.measure(percent, results::add));
         });
+        SwapRun swapRun = new SwapRun(pageBytes);
+        swap.ifPresent(directory -> {
+            swapRun.measure(directory);
+            terminal.out().println(swapRun);
+        });
         terminal.out().println(Machine.line());
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("machine", Machine.facts());
         facts.put("results", results);
+        swap.ifPresent(_ -> facts.put("swap", swapRun.json()));
         jsonFile.write(() -> Json.of(facts) + System.lineSeparator());
         return 0;
+    }
+
+    private static void checkDirectory(String option, Path directory) {
+        Checks.argument(Files.isDirectory(directory), option + "=" + directory + ", allowed: a directory that exists");
     }
 }

@@ -82,11 +82,20 @@ class MainTest {
                 "100",
                 "--record",
                 directory.toString(),
+                "--swap",
+                directory.toString(),
                 "--json",
                 json.toString());
         assertThat(result.exitCode()).as(result.err()).isZero();
         assertThat(result.out())
-                .contains("scans told", "SKETCH-CLOCK", "OPT", "synthetic:2000x16, steady", "made up", "JVM");
+                .contains(
+                        "RANDOM READ",
+                        "scans told",
+                        "SKETCH-CLOCK",
+                        "OPT",
+                        "synthetic:2000x16, steady",
+                        "made up",
+                        "JVM");
         JsonNode facts = JsonMapper.shared().readTree(Files.readString(json));
         assertThat(facts.get("results").size()).isEqualTo(6);
         JsonNode first = facts.get("results").get(0);
