@@ -128,14 +128,20 @@ final class Compactor {
                 isolated.add(candidate);
             }
         }
-        isolated.forEach(candidate -> moveAll(candidate.group * GROUP_PAGES));
-        for (Candidate candidate : isolated) {
-            zone.lock().lock();
-            try {
-                zone.buddy().restore(candidate.group, Mobility.MOVABLE);
-            } finally {
-                zone.lock().unlock();
-            }
+        try {
+            isolated.forEach(candidate -> moveAll(candidate.group * GROUP_PAGES));
+        } finally {
+            // A mover that fails must not keep free pages out of reach.
+            isolated.forEach(this::restore);
+        }
+    }
+
+    private void restore(Candidate candidate) {
+        zone.lock().lock();
+        try {
+            zone.buddy().restore(candidate.group, Mobility.MOVABLE);
+        } finally {
+            zone.lock().unlock();
         }
     }
 
@@ -186,8 +192,12 @@ final class Compactor {
         }
         int page = zone.place.firstPage() + unit;
         long source = PageHandle.of(page, PageWords.generation(word));
-        boolean moved = allocator.mover(owner).move(source, target);
-        allocator.freeCold(moved ? source : target);
+        boolean moved = false;
+        try {
+            moved = allocator.mover(owner).move(source, target);
+        } finally {
+            allocator.freeCold(moved ? source : target);
+        }
         if (moved) {
             zone.moved();
         }

@@ -393,6 +393,39 @@ class PageAllocatorTest {
         }
     }
 
+    @Test
+    void compact_moverFails_leavesTheBlocksAndTheFreePagesWhereTheyWere() {
+        PageMover failing = (_, _) -> {
+            throw new IllegalStateException("mover");
+        };
+        try (PageAllocator pages = PageAllocator.create(budget(), SMALL)) {
+            PageOwner owner = pages.register(PageOwner.Terms.movable("cells", failing));
+            List<Long> handles = new ArrayList<>();
+            for (int i = 0; i < 1500; i++) {
+                handles.add(pages.allocate(owner, 0));
+            }
+            for (int i = 0; i < handles.size(); i += 2) {
+                pages.free(handles.get(i));
+            }
+            assertThat(pages.compact(0)).as("empties hot lists").isZero();
+            ZoneStatistics before = zone(pages, ZoneKind.MOVABLE);
+            assertThatThrownBy(() -> pages.compact(4)).hasMessage("mover");
+            ZoneStatistics after = zone(pages, ZoneKind.MOVABLE);
+            assertThat(after.pages()).isEqualTo(before.pages());
+            assertThat(after.events().moves()).isZero();
+            for (int order = 0; order <= Zone.MAX_ORDER; order++) {
+                assertThat(after.free().count(order))
+                        .as("order %d", order)
+                        .isEqualTo(before.free().count(order));
+            }
+            assertThat(pages.pagesByOwner()).isEqualTo(Map.of("cells", 750L));
+            for (int i = 1; i < handles.size(); i += 2) {
+                pages.free(handles.get(i));
+            }
+            assertThat(pages.pagesByOwner()).isEmpty();
+        }
+    }
+
     private static long hugeBlocks(ZoneStatistics zone) {
         return zone.free().count(9) + 2 * zone.free().count(10);
     }
