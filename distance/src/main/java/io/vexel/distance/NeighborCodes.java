@@ -79,18 +79,49 @@ public final class NeighborCodes {
      */
     public static void put(long block, int dimension, int slot, long center, long neighbor) {
         long bits = block + (slot < 16 ? 2 * slot : 2 * (slot - 16) + 1);
-        int positive = putSigns(bits, center, neighbor, dimension);
         int codeBytes = ScalarCodes.bytes(dimension);
-        int squaredDistance = ScalarCodes.squaredDistance(center, neighbor, codeBytes);
-        int magnitude = magnitude(center, neighbor, codeBytes);
+        IntVector squares = IntVector.zero(CodeLanes.INTS);
+        IntVector magnitudes = squares;
+        IntVector signed = squares;
+        int positive = 0;
+        for (int i = 0; i != codeBytes; i += W) {
+            ByteVector x = ByteVector.fromMemorySegment(CodeLanes.BYTES, ALL, neighbor + i, LITTLE_ENDIAN);
+            ByteVector c = ByteVector.fromMemorySegment(CodeLanes.BYTES, ALL, center + i, LITTLE_ENDIAN);
+            VectorMask<Byte> above = x.compare(GT, c);
+            positive += storeSigns(above.toLong(), Math.min(W, dimension - i), bits + 4L * i);
+            // The sum of sign(x - c) (c - 64), where the sign of zero is negative.
+            ByteVector shifted = c.sub((byte) 64);
+            ShortVector pair = shifted.lanewise(NEG).blend(shifted, above).reinterpretAsShorts();
+            IntVector two = pair.lanewise(ASHR, 8)
+                    .add(pair.lanewise(LSHL, 8).lanewise(ASHR, 8))
+                    .reinterpretAsInts();
+            signed = signed.add(two.lanewise(ASHR, 16))
+                    .add(two.lanewise(LSHL, 16).lanewise(ASHR, 16));
+            pair = x.sub(c).lanewise(ABS).reinterpretAsShorts();
+            ShortVector even = pair.and((short) 0xFF);
+            ShortVector odd = pair.lanewise(LSHR, 8);
+            two = even.add(odd).reinterpretAsInts();
+            magnitudes = magnitudes.add(two.and(0xFFFF)).add(two.lanewise(LSHR, 16));
+            two = even.mul(even).add(odd.mul(odd)).reinterpretAsInts();
+            squares = squares.add(two.and(0xFFFF)).add(two.lanewise(LSHR, 16));
+        }
+        int squaredDistance = squares.reduceLanes(ADD);
+        int magnitude = magnitudes.reduceLanes(ADD);
         int padding = 64 * (codeBytes - dimension);
-        int shifted = signedSum(center, neighbor, codeBytes) - padding;
         // The middle of the codes lies at 63.5 and not at 64.
-        float centerSum = shifted + 0.5f * (2 * positive - dimension);
+        float centerSum = signed.reduceLanes(ADD) - padding + 0.5f * (2 * positive - dimension);
         float factor = magnitude == 0 ? 0 : toBfloat16(-2f * squaredDistance / magnitude);
         int radius = Float.floatToRawIntBits(toBfloat16(squaredDistance)) >>> 16;
         ALL.set(FLOAT, constantAt(block, dimension, slot), squaredDistance - factor * centerSum);
         ALL.set(INT, factorAt(block, dimension, slot), Float.floatToRawIntBits(factor) | radius);
+    }
+
+    /** Stores the signs of some elements, eight to a byte; returns how many are positive. */
+    private static int storeSigns(long above, int elements, long bits) {
+        for (int i = 0; i < elements; i += 8) {
+            ALL.set(ValueLayout.JAVA_BYTE, bits + 4L * i, (byte) (above >>> i));
+        }
+        return Long.bitCount(above);
     }
 
     private static long constantAt(long block, int dimension, int slot) {
@@ -105,48 +136,5 @@ public final class NeighborCodes {
     static float toBfloat16(float value) {
         int bits = Float.floatToRawIntBits(value);
         return Float.intBitsToFloat((bits + 0x7FFF + (bits >>> 16 & 1)) & 0xFFFF_0000);
-    }
-
-    /** Stores the signs of neighbor - center; returns how many are positive. */
-    private static int putSigns(long bits, long center, long neighbor, int dimension) {
-        int positive = 0;
-        for (int i = 0; i != dimension; i += 16) {
-            ByteVector x = ByteVector.fromMemorySegment(CodeLanes.GRANULE, ALL, neighbor + i, LITTLE_ENDIAN);
-            ByteVector c = ByteVector.fromMemorySegment(CodeLanes.GRANULE, ALL, center + i, LITTLE_ENDIAN);
-            int above = (int) x.compare(GT, c).toLong();
-            ALL.set(ValueLayout.JAVA_BYTE, bits + 4L * i, (byte) above);
-            ALL.set(ValueLayout.JAVA_BYTE, bits + 4L * i + 32, (byte) (above >>> 8));
-            positive += Integer.bitCount(above);
-        }
-        return positive;
-    }
-
-    /** The sum of |x - c|. */
-    private static int magnitude(long center, long neighbor, int codeBytes) {
-        IntVector sum = IntVector.zero(CodeLanes.INTS);
-        for (int i = 0; i != codeBytes; i += W) {
-            ByteVector x = ByteVector.fromMemorySegment(CodeLanes.BYTES, ALL, neighbor + i, LITTLE_ENDIAN);
-            ByteVector c = ByteVector.fromMemorySegment(CodeLanes.BYTES, ALL, center + i, LITTLE_ENDIAN);
-            ShortVector pair = x.sub(c).lanewise(ABS).reinterpretAsShorts();
-            IntVector both = pair.and((short) 0xFF).add(pair.lanewise(LSHR, 8)).reinterpretAsInts();
-            sum = sum.add(both.and(0xFFFF)).add(both.lanewise(LSHR, 16));
-        }
-        return sum.reduceLanes(ADD);
-    }
-
-    /** The sum of sign(x - c) (c - 64), where the sign of zero is negative. */
-    private static int signedSum(long center, long neighbor, int codeBytes) {
-        IntVector sum = IntVector.zero(CodeLanes.INTS);
-        for (int i = 0; i != codeBytes; i += W) {
-            ByteVector x = ByteVector.fromMemorySegment(CodeLanes.BYTES, ALL, neighbor + i, LITTLE_ENDIAN);
-            ByteVector c = ByteVector.fromMemorySegment(CodeLanes.BYTES, ALL, center + i, LITTLE_ENDIAN);
-            VectorMask<Byte> above = x.compare(GT, c);
-            ByteVector shifted = c.sub((byte) 64);
-            ShortVector pair = shifted.lanewise(NEG).blend(shifted, above).reinterpretAsShorts();
-            ShortVector both = pair.lanewise(ASHR, 8).add(pair.lanewise(LSHL, 8).lanewise(ASHR, 8));
-            IntVector four = both.reinterpretAsInts();
-            sum = sum.add(four.lanewise(ASHR, 16)).add(four.lanewise(LSHL, 16).lanewise(ASHR, 16));
-        }
-        return sum.reduceLanes(ADD);
     }
 }

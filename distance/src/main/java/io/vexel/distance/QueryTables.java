@@ -6,6 +6,7 @@ import static jdk.incubator.vector.VectorOperators.ABS;
 import static jdk.incubator.vector.VectorOperators.F2I;
 import static jdk.incubator.vector.VectorOperators.I2B;
 import static jdk.incubator.vector.VectorOperators.I2F;
+import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LSHR;
 import static jdk.incubator.vector.VectorOperators.LT;
 import static jdk.incubator.vector.VectorOperators.MAX;
@@ -22,9 +23,12 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * A query in the form that blocks of {@link NeighborCodes} are scanned with: for every four elements the 16 sums that signs can give
- * them, as bytes from 0 to {@code top}, so that the sum of all look-ups fits 16 bits:
+ * them, as bytes from 0 to {@value #TOP}:
  * <pre>    T(q) = offset + step * sum of look-ups </pre>
- * The tables lie in native memory that the owner provides, {@code 4 * dimension} bytes. Used by one thread.
+ * Four look-ups add up within a byte and all of them within 16 bits, which halves the work of a scan; six bits a sum are
+ * enough beside estimates that err by some percent.
+ *
+ * <p> * The tables lie in native memory that the owner provides, {@code 4 * dimension} bytes. Used by one thread.
  */
 public final class QueryTables {
 
@@ -32,10 +36,16 @@ public final class QueryTables {
     private static final int W = CodeLanes.WIDTH;
     private static final int FLOATS = W / 4;
     private static final int SUBTABLE = 16;
+
+    /** The largest sum in a table. */
+    static final int TOP = 63;
+
     private static final int LANES = 16;
     private static final VectorShuffle<Float> SWAP_NEXT = VectorShuffle.fromOp(Simd.FLOATS, lane -> lane ^ 1);
     private static final VectorShuffle<Float> SWAP_PAIRS = VectorShuffle.fromOp(Simd.FLOATS, lane -> lane ^ 2);
     private static final int FACTOR = 0xFFFF_0000;
+    private static final VectorSpecies<Byte> OCTET = ByteVector.SPECIES_64;
+    private static final VectorSpecies<Short> OCTET_OF_SHORTS = ShortVector.SPECIES_128;
     private static final boolean FUSED = Simd.FUSED;
     private static final VectorSpecies<Short> HALF_SHORTS =
             VectorShape.forBitSize(4 * W).withLanes(short.class);
@@ -73,14 +83,13 @@ public final class QueryTables {
     public void prepare(long query, float scale) {
         float largest = sumMagnitudes(query);
         float sum = folded();
-        float top = Math.min(255, 65_535 / (dimension / 4));
-        float toTable = largest == 0 ? 0 : top / (2 * largest);
+        float toTable = largest == 0 ? 0 : TOP / (2 * largest);
         step = toTable == 0 ? 0 : scale / toTable;
         offset = -sum * scale;
-        if (CodeLanes.WIDE) {
-            fillWide(query, toTable);
-        } else {
-            fill(query, toTable);
+        switch (W) {
+            case 64 -> fillWide(query, toTable);
+            case 32 -> fillHalves(query, toTable);
+            default -> fill(query, toTable);
         }
     }
 
@@ -134,6 +143,29 @@ public final class QueryTables {
         }
     }
 
+    /** With eight lanes: the patterns without the highest bit and those with it differ by the last element's sign. */
+    private void fillHalves(long query, float factor) {
+        for (int i = 0; i != dimension; i += 4) {
+            float a = element(query, i) * factor;
+            float b = element(query, i + 1) * factor;
+            float c = element(query, i + 2) * factor;
+            float d = element(query, i + 3) * factor;
+            float base = Math.abs(a) + Math.abs(b) + Math.abs(c) + Math.abs(d) + 0.5f;
+            FloatVector sums = SIGNS_0.mul(a).add(base).add(SIGNS_1.mul(b)).add(SIGNS_2.mul(c));
+            long table = tables + 4L * i;
+            ((ByteVector) sums.sub(d)
+                            .max(0f)
+                            .convertShape(F2I, CodeLanes.INTS, 0)
+                            .convertShape(I2B, OCTET, 0))
+                    .intoMemorySegment(ALL, table, LITTLE_ENDIAN);
+            ((ByteVector) sums.add(d)
+                            .max(0f)
+                            .convertShape(F2I, CodeLanes.INTS, 0)
+                            .convertShape(I2B, OCTET, 0))
+                    .intoMemorySegment(ALL, table + SUBTABLE / 2, LITTLE_ENDIAN);
+        }
+    }
+
     private void fill(long query, float factor) {
         for (int i = 0; i != dimension; i += 4) {
             float a = element(query, i) * factor;
@@ -171,8 +203,8 @@ public final class QueryTables {
     }
 
     private long scanWide(long block, float squaredDistance, float threshold, float[] estimates) {
-        ShortVector even = ShortVector.zero(CodeLanes.SHORTS);
-        ShortVector odd = even;
+        ShortVector both = ShortVector.zero(CodeLanes.SHORTS);
+        ShortVector odd = both;
         int end = 4 * dimension;
         for (int i = 0; i != end; i += 64) {
             ByteVector table = ByteVector.fromMemorySegment(CodeLanes.BYTES, ALL, tables + i, LITTLE_ENDIAN);
@@ -183,11 +215,11 @@ public final class QueryTables {
                     .reinterpretAsBytes()
                     .and((byte) 15)
                     .or(HIGH_TABLE);
-            ShortVector lows = low.selectFrom(table).reinterpretAsShorts();
-            ShortVector highs = high.selectFrom(table).reinterpretAsShorts();
-            even = even.add(lows.and((short) 255)).add(highs.and((short) 255));
-            odd = odd.add(lows.lanewise(LSHR, 8)).add(highs.lanewise(LSHR, 8));
+            ShortVector pair = low.selectFrom(table).add(high.selectFrom(table)).reinterpretAsShorts();
+            both = both.add(pair);
+            odd = odd.add(pair.lanewise(LSHR, 8));
         }
+        ShortVector even = both.sub(odd.lanewise(LSHL, 8));
         even = even.add(even.rearrange(SWAP_HALVES));
         odd = odd.add(odd.rearrange(SWAP_HALVES));
         FloatVector first = (FloatVector)
@@ -216,9 +248,7 @@ public final class QueryTables {
     }
 
     private long scanNarrow(long block, float squaredDistance, float threshold, float[] estimates) {
-        for (int column = 0; column < 32; column += W) {
-            lookUp(block, column);
-        }
+        lookUp(block);
         long constants = block + 4L * dimension;
         long below = 0;
         for (int i = 0; i < NeighborCodes.COUNT; i += FLOATS) {
@@ -239,30 +269,50 @@ public final class QueryTables {
         return below;
     }
 
-    /** Sums the look-ups of the neighbors whose bits lie in {@code W} bytes of each 32. */
-    private void lookUp(long block, int column) {
-        ShortVector even = ShortVector.zero(CodeLanes.SHORTS);
-        ShortVector odd = even;
+    /**
+     * Sums the look-ups of all neighbors. A table fills a vector of 16 bytes, the widest in which processors without AVX-512
+     * look up in one step.
+     */
+    private void lookUp(long block) {
+        ShortVector both = ShortVector.zero(OCTET_OF_SHORTS);
+        ShortVector odd = both;
+        ShortVector bothOfUpper = both;
+        ShortVector oddOfUpper = both;
         int end = 4 * dimension;
-        for (int i = 0; i != end; i += 32) {
-            ByteVector lowTable = ByteVector.fromMemorySegment(CodeLanes.BYTES, ALL, tables + i, LITTLE_ENDIAN);
-            ByteVector highTable = W == 16
-                    ? ByteVector.fromMemorySegment(CodeLanes.BYTES, ALL, tables + i + SUBTABLE, LITTLE_ENDIAN)
-                    : lowTable;
-            ByteVector bits = ByteVector.fromMemorySegment(CodeLanes.BYTES, ALL, block + i + column, LITTLE_ENDIAN);
-            ByteVector low = bits.and((byte) 15);
-            ByteVector high = bits.reinterpretAsShorts()
-                    .lanewise(LSHR, 4)
-                    .reinterpretAsBytes()
-                    .and((byte) 15);
-            high = W == 16 ? high : high.or((byte) SUBTABLE);
-            ShortVector lows = low.selectFrom(lowTable).reinterpretAsShorts();
-            ShortVector highs = high.selectFrom(highTable).reinterpretAsShorts();
-            even = even.add(lows.and((short) 255)).add(highs.and((short) 255));
-            odd = odd.add(lows.lanewise(LSHR, 8)).add(highs.lanewise(LSHR, 8));
+        for (int i = 0; i != end; i += 64) {
+            long at = tables + i;
+            ByteVector first = ByteVector.fromMemorySegment(CodeLanes.GRANULE, ALL, at, LITTLE_ENDIAN);
+            ByteVector second = ByteVector.fromMemorySegment(CodeLanes.GRANULE, ALL, at + SUBTABLE, LITTLE_ENDIAN);
+            ByteVector third = ByteVector.fromMemorySegment(CodeLanes.GRANULE, ALL, at + 2 * SUBTABLE, LITTLE_ENDIAN);
+            ByteVector fourth = ByteVector.fromMemorySegment(CodeLanes.GRANULE, ALL, at + 3 * SUBTABLE, LITTLE_ENDIAN);
+            at = block + i;
+            // An index counts modulo 16, so the bits above it do not matter.
+            ByteVector bits = ByteVector.fromMemorySegment(CodeLanes.GRANULE, ALL, at, LITTLE_ENDIAN);
+            ByteVector sum = bits.selectFrom(first);
+            bits = bits.reinterpretAsShorts().lanewise(LSHR, 4).reinterpretAsBytes();
+            sum = sum.add(bits.selectFrom(second));
+            bits = ByteVector.fromMemorySegment(CodeLanes.GRANULE, ALL, at + 32, LITTLE_ENDIAN);
+            sum = sum.add(bits.selectFrom(third));
+            bits = bits.reinterpretAsShorts().lanewise(LSHR, 4).reinterpretAsBytes();
+            ShortVector pair = sum.add(bits.selectFrom(fourth)).reinterpretAsShorts();
+            both = both.add(pair);
+            odd = odd.add(pair.lanewise(LSHR, 8));
+
+            bits = ByteVector.fromMemorySegment(CodeLanes.GRANULE, ALL, at + 16, LITTLE_ENDIAN);
+            sum = bits.selectFrom(first);
+            bits = bits.reinterpretAsShorts().lanewise(LSHR, 4).reinterpretAsBytes();
+            sum = sum.add(bits.selectFrom(second));
+            bits = ByteVector.fromMemorySegment(CodeLanes.GRANULE, ALL, at + 48, LITTLE_ENDIAN);
+            sum = sum.add(bits.selectFrom(third));
+            bits = bits.reinterpretAsShorts().lanewise(LSHR, 4).reinterpretAsBytes();
+            pair = sum.add(bits.selectFrom(fourth)).reinterpretAsShorts();
+            bothOfUpper = bothOfUpper.add(pair);
+            oddOfUpper = oddOfUpper.add(pair.lanewise(LSHR, 8));
         }
-        even.intoArray(sums, column / 2);
-        odd.intoArray(sums, NeighborCodes.COUNT / 2 + column / 2);
+        both.sub(odd.lanewise(LSHL, 8)).intoArray(sums, 0);
+        bothOfUpper.sub(oddOfUpper.lanewise(LSHL, 8)).intoArray(sums, 8);
+        odd.intoArray(sums, 16);
+        oddOfUpper.intoArray(sums, 24);
     }
 
     /** For each of 16 patterns whether a bit is set, as 1 or -1; used at full width only. */

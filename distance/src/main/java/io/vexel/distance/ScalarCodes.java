@@ -44,10 +44,14 @@ public final class ScalarCodes {
 
     /** Encodes floats into the first {@code dimension} bytes. */
     public static void encode(long floats, int dimension, float limit, float scale, long codes) {
-        if (CodeLanes.WIDE) {
-            encodeWide(floats, dimension, limit, scale, codes);
-            return;
+        switch (W) {
+            case 64 -> encodeWide(floats, dimension, limit, scale, codes);
+            case 32 -> encodeHalves(floats, dimension, limit, scale, codes);
+            default -> encodeOneByOne(floats, dimension, limit, scale, codes);
         }
+    }
+
+    private static void encodeOneByOne(long floats, int dimension, float limit, float scale, long codes) {
         for (int i = 0; i < dimension; i++) {
             float code = (ALL.get(FLOAT, floats + 4L * i) + limit) * scale + 0.5f;
             ALL.set(ValueLayout.JAVA_BYTE, codes + i, (byte) Math.min(Math.max(code, 0f), MAX));
@@ -59,6 +63,15 @@ public final class ScalarCodes {
             FloatVector x = FloatVector.fromMemorySegment(Simd.FLOATS, ALL, floats + 4L * i, LITTLE_ENDIAN);
             x = x.add(limit).mul(scale).add(0.5f).max(0f).min(MAX);
             ((ByteVector) x.convertShape(F2I, CodeLanes.INTS, 0).convertShape(I2B, CodeLanes.GRANULE, 0))
+                    .intoMemorySegment(ALL, codes + i, LITTLE_ENDIAN);
+        }
+    }
+
+    private static void encodeHalves(long floats, int dimension, float limit, float scale, long codes) {
+        for (int i = 0; i != dimension; i += 8) {
+            FloatVector x = FloatVector.fromMemorySegment(Simd.FLOATS, ALL, floats + 4L * i, LITTLE_ENDIAN);
+            x = x.add(limit).mul(scale).add(0.5f).max(0f).min(MAX);
+            ((ByteVector) x.convertShape(F2I, CodeLanes.INTS, 0).convertShape(I2B, ByteVector.SPECIES_64, 0))
                     .intoMemorySegment(ALL, codes + i, LITTLE_ENDIAN);
         }
     }

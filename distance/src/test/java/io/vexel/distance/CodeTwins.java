@@ -98,7 +98,7 @@ final class CodeTwins {
             }
         }
         float sum = lanes[0];
-        float factor = largest == 0 ? 0 : Math.min(255, 65_535 / (dimension / 4)) / (2 * largest);
+        float factor = largest == 0 ? 0 : 63 / (2 * largest);
         float step = factor == 0 ? 0 : scale / factor;
         float offset = -sum * scale;
         float[] estimates = new float[NeighborCodes.COUNT];

@@ -2,7 +2,6 @@ package io.vexel.index;
 
 import static io.vexel.memory.raw.RawMemory.ALL;
 
-import io.vexel.distance.ScalarCodes;
 import java.lang.foreign.MemorySegment;
 import java.util.BitSet;
 
@@ -198,10 +197,8 @@ final class GraphBuilder {
         if (degree < GraphLayout.LINKS) {
             slot = degree;
             store.setDegree(vertex, degree + 1);
-        } else if (hidden && !first) {
-            slot = judgement.fartherFiller(store.fillers(vertex), distance);
         } else {
-            slot = judgement.slotToReplace(distance, first);
+            slot = slotToReplace(judgement, vertex, distance, first);
         }
         if (slot < 0) {
             return GraphLayout.NO_VERTEX;
@@ -223,46 +220,17 @@ final class GraphBuilder {
         return replaced;
     }
 
-    /** What a row's neighbors are to a newcomer. */
+    /** What a row's neighbors are to a newcomer. Slots are bits. */
     static final class Judgement {
+        private final float[] radii = new float[GraphLayout.LINKS];
         private boolean hidden;
         private int hiddenByNewcomer;
-        private int farthest;
-        private float farthestRadius;
-        private int farthestHidden;
-        private float farthestHiddenRadius;
+        private int dispensable;
 
         private void reset() {
             hidden = false;
             hiddenByNewcomer = 0;
-            farthest = -1;
-            farthestRadius = -1;
-            farthestHidden = -1;
-            farthestHiddenRadius = -1;
-        }
-
-        private void replaceable(int slot, float radius, boolean dispensable) {
-            if (dispensable && radius > farthestHiddenRadius) {
-                farthestHidden = slot;
-                farthestHiddenRadius = radius;
-            }
-            if (radius > farthestRadius) {
-                farthest = slot;
-                farthestRadius = radius;
-            }
-        }
-
-        /** For a newcomer that is hidden itself: only a farther filler makes way. */
-        int fartherFiller(int fillers, int distance) {
-            boolean farther = farthestHidden >= 0 && farthestHiddenRadius > distance;
-            return farther && (fillers >>> farthestHidden & 1) != 0 ? farthestHidden : -1;
-        }
-
-        int slotToReplace(int distance, boolean first) {
-            if (farthestHidden >= 0) {
-                return farthestHidden;
-            }
-            return first || farthestRadius > distance ? farthest : -1;
+            dispensable = 0;
         }
     }
 
@@ -272,7 +240,8 @@ final class GraphBuilder {
         judgement.reset();
         int degree = store.degree(vertex);
         int fillers = store.fillers(vertex);
-        if (store.layout().fullRows()) {
+        boolean fullRows = store.layout().fullRows();
+        if (fullRows) {
             context.tables.scan(store.row(vertex), distance, 0f, context.estimates);
         }
         for (int slot = 0; slot < degree; slot++) {
@@ -280,20 +249,50 @@ final class GraphBuilder {
             if (neighbor == newcomer) {
                 return false;
             }
-            float between = store.layout().fullRows()
-                    ? context.estimates[slot]
-                    : ScalarCodes.squaredDistance(
-                            context.codes, store.codes(neighbor), store.layout().codeBytes());
+            float between = fullRows ? context.estimates[slot] : store.squaredDistance(context.codes, neighbor);
             float radius = store.squaredRadius(vertex, slot);
             boolean filler = (fillers >>> slot & 1) != 0;
+            judgement.radii[slot] = radius;
             judgement.hidden |= !filler && between * HIDING < distance && radius < distance;
             boolean hides = between * HIDING < radius && distance < radius;
             judgement.hiddenByNewcomer |= hides ? 1 << slot : 0;
-            if (degree == GraphLayout.LINKS && store.inDegree(neighbor) > FEW_LINKS) {
-                judgement.replaceable(slot, radius, filler || hides);
-            }
         }
+        judgement.dispensable = fillers | judgement.hiddenByNewcomer;
         return true;
+    }
+
+    /** The slot of a full row that a newcomer gets, or -1. */
+    private int slotToReplace(Judgement judgement, int vertex, int distance, boolean first) {
+        int dispensable =
+                farthest(judgement, vertex, judgement.dispensable, judgement.hidden && !first ? distance : -1);
+        if (judgement.hidden && !first) {
+            // A newcomer that is hidden itself only pushes out a farther filler.
+            boolean filler = dispensable >= 0 && (store.fillers(vertex) >>> dispensable & 1) != 0;
+            return filler ? dispensable : -1;
+        }
+        return dispensable >= 0 ? dispensable : farthest(judgement, vertex, -1, first ? -1 : distance);
+    }
+
+    /** Of some slots, the farthest beyond a distance whose neighbor has links enough to lose one; -1 when there is none. */
+    private int farthest(Judgement judgement, int vertex, int slots, float beyond) {
+        int left = slots;
+        while (left != 0) {
+            int farthest = -1;
+            float radius = beyond;
+            for (int rest = left; rest != 0; rest &= rest - 1) {
+                int slot = Integer.numberOfTrailingZeros(rest);
+                if (judgement.radii[slot] > radius) {
+                    farthest = slot;
+                    radius = judgement.radii[slot];
+                }
+            }
+            // The count lies in another row, so it is read for those only whom it may save.
+            if (farthest < 0 || store.inDegree(store.link(vertex, farthest)) > FEW_LINKS) {
+                return farthest;
+            }
+            left &= ~(1 << farthest);
+        }
+        return -1;
     }
 
     /** Makes a vertex the neighbor of another one that has room, as a filler. */

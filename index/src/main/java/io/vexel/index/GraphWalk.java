@@ -81,7 +81,6 @@ final class GraphWalk {
     private void step(GraphContext context, CandidatePool pool) {
         float distance = pool.openDistance();
         int vertex = pool.close();
-        touchRow(context, pool.peekOpen());
         if (fullRows) {
             long below =
                     context.tables.scan(store.row(vertex), distance, pool.bound() * EXACT_SLACK, context.estimates);
@@ -89,6 +88,7 @@ final class GraphWalk {
         } else {
             gather(context, store.links(vertex), ALL_SLOTS);
         }
+        touchRow(context, pool.peekOpen());
         compare(context, pool);
     }
 
@@ -116,9 +116,11 @@ final class GraphWalk {
     private void compare(GraphContext context, CandidatePool pool) {
         int count = context.batchCount;
         context.compared += count;
+        float[] distances = context.estimates;
+        store.squaredDistances(context.codes, context.batch, count, distances);
         for (int i = 0; i < count; i++) {
             int vertex = context.batch[i];
-            float distance = store.squaredDistance(context.codes, vertex);
+            float distance = distances[i];
             if (distance < pool.bound()) {
                 pool.add(vertex, distance);
                 if (pool.peekOpen() == vertex) {

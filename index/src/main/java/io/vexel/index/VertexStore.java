@@ -224,6 +224,13 @@ final class VertexStore implements AutoCloseable {
         return ScalarCodes.squaredDistance(other, codes(vertex), codeBytes);
     }
 
+    /** Squared distances of codes from some vertices: without a branch on any, so that the processor works on several at a time. */
+    void squaredDistances(long other, int[] vertices, int count, float[] distances) {
+        for (int i = 0; i < count; i++) {
+            distances[i] = squaredDistance(other, vertices[i]);
+        }
+    }
+
     /** Stores a neighbor in a slot, without counting it. */
     void put(int vertex, int slot, int neighbor) {
         if (layout.fullRows()) {
