@@ -208,7 +208,7 @@ final class SearchVerb extends Verb {
 
     private static Map<String, Object> planFacts(SearchPlan plan) {
         Map<String, Object> facts = new LinkedHashMap<>();
-        facts.put("exact", plan.kind() != SearchPlan.Kind.INDEX_AND_TAIL);
+        facts.put("exact", plan.isExact());
         facts.put("plan", plan.explain());
         return facts;
     }

@@ -11,8 +11,9 @@ import java.util.Optional;
  * Decides how a search is carried out, by what the ways cost.
  *
  * <p>A walk through an index costs about as much for each candidate that it keeps as comparing {@value #ROWS_PER_EF} rows that lie
- * scattered. To find k rows that fulfil a filter of which a share s of all rows are, it must keep more than k / s candidates. So
- * where few rows match they are compared alone, and where many do the index is walked a little farther.
+ * scattered, and more by their codes. To find k rows that fulfil a filter of which a share s of all rows are, it must come by
+ * k / s vertices. So where few rows match they are compared alone, where more do by the codes of the index, and where many do the index is
+ * walked a little farther than without a filter; how far, it finds out on the way.
  */
 final class Planner {
 
@@ -56,11 +57,27 @@ final class Planner {
         long ef = (long) Math.max(leastEf, wanted);
         String share = "about " + matches + " of " + live + " points fulfil the filter";
         Optional<OrdinalSet> candidates = filter.candidates();
-        if (candidates.isPresent() && candidates.get().size() <= ROWS_PER_EF * ef) {
-            return matches(candidates.get(), share);
+        if (candidates.isPresent()) {
+            long size = candidates.get().size();
+            if (size <= (long) ROWS_PER_EF * leastEf) {
+                return matches(candidates.get(), share);
+            }
+            if (view.index().orElseThrow().comparesCodes(size, k, leastEf)) {
+                return codes(view, size, leastEf, share);
+            }
         }
         boolean keepsLargePart = ef > leastEf && ef * ROWS_PER_RESULT > live;
-        return keepsLargePart ? compare(view, Optional.of(filter), share) : walk(view, (int) ef, share);
+        if (keepsLargePart) {
+            return compare(view, Optional.of(filter), share);
+        }
+        // A graph finds out on the way how far it has to go.
+        boolean adapts = view.index().orElseThrow().kind() == IndexKind.GRAPH;
+        return walk(view, adapts ? leastEf : (int) ef, share);
+    }
+
+    private static SearchPlan codes(ReadView view, long rows, int ef, String reason) {
+        return new SearchPlan(
+                SearchPlan.Kind.MATCHES_BY_CODE, view.index().orElseThrow().kind(), ef, view.tailStart(), rows, reason);
     }
 
     private static SearchPlan walk(ReadView view, int ef, String reason) {

@@ -9,7 +9,7 @@ import io.vexel.index.IndexKind;
  * @param index the index that was used; flat where every row was compared
  * @param ef candidates that the index kept; 0 without an index
  * @param indexedRows rows that were left to the index
- * @param comparedRows rows, dead ones among them, that were looked at one by one: all of them, those of a filter, or the tail
+ * @param comparedRows rows, dead ones among them, that were looked at one by one: all of them, those of a filter, by their codes or vectors, or the tail
  * @param reason why this way, in plain words
  */
 public record SearchPlan(Kind kind, IndexKind index, int ef, long indexedRows, long comparedRows, String reason) {
@@ -20,10 +20,20 @@ public record SearchPlan(Kind kind, IndexKind index, int ef, long indexedRows, l
         EXACT_SCAN,
         /** The rows that a filter's payload indexes allow are compared, and no other. Repeatable to the bit. */
         MATCHES_ALONE,
+        /**
+         * The rows that a filter's payload indexes allow are compared by the codes that the index has of them, and the nearest of
+         * those by their vectors; the rows of the tail are compared.
+         */
+        MATCHES_BY_CODE,
         /** The index answers for the rows that are in it, and the rows of the tail are compared. */
         INDEX_AND_TAIL,
         /** The index was asked, found less than there may be, and then every row was compared that the filter's payload indexes allow. */
         INDEX_THEN_SCAN
+    }
+
+    /** Whether the hits are sure to be the nearest: all rows were compared that may be among them. */
+    public boolean isExact() {
+        return kind != Kind.INDEX_AND_TAIL && kind != Kind.MATCHES_BY_CODE;
     }
 
     /** In one line, for people. */
@@ -31,6 +41,9 @@ public record SearchPlan(Kind kind, IndexKind index, int ef, long indexedRows, l
         String way = switch (kind) {
             case EXACT_SCAN -> "exact scan of " + comparedRows + " rows";
             case MATCHES_ALONE -> comparedRows + " rows that the filter's payload indexes allow compared";
+            case MATCHES_BY_CODE ->
+                comparedRows + " rows that the filter's payload indexes allow compared by the codes of the "
+                        + index.label() + " index";
             case INDEX_AND_TAIL ->
                 index.label() + " index of " + indexedRows + " rows with ef " + ef + ", and the tail of " + comparedRows
                         + " rows compared";

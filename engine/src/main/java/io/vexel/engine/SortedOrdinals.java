@@ -20,12 +20,12 @@ final class SortedOrdinals implements OrdinalSet {
     }
 
     @Override
-    public int read(long from, long end, long[] target) {
+    public int read(long from, long end, int[] target) {
         int found = Arrays.binarySearch(ordinals, from);
         int start = found < 0 ? -found - 1 : found;
         int count = 0;
         while (count < target.length && start + count < ordinals.length && ordinals[start + count] < end) {
-            target[count] = ordinals[start + count];
+            target[count] = (int) ordinals[start + count];
             count++;
         }
         return count;

@@ -9,6 +9,7 @@ import io.vexel.collection.store.FilterPlan;
 import io.vexel.collection.store.ReadView;
 import io.vexel.index.Cancellation;
 import io.vexel.index.Combination;
+import io.vexel.index.DerivedIndex;
 import io.vexel.index.Effort;
 import io.vexel.index.FlatIndex;
 import io.vexel.index.Neighbors;
@@ -87,7 +88,7 @@ final class ViewSearch {
             case EXACT_SCAN -> counted(flat.search(asked(queries, k)));
             case MATCHES_ALONE ->
                 counted(flat.search(asked(queries, k), candidates().orElseThrow()));
-            case INDEX_AND_TAIL, INDEX_THEN_SCAN -> indexed(asked(queries, k));
+            case MATCHES_BY_CODE, INDEX_AND_TAIL, INDEX_THEN_SCAN -> indexed(asked(queries, k));
         };
     }
 
@@ -97,7 +98,7 @@ final class ViewSearch {
         ReadView view = scope.view;
         List<Neighbors> best;
         try {
-            best = counted(view.index().orElseThrow().search(nearest, new Effort(planned.ef(), view.tailStart())));
+            best = counted(search(view.index().orElseThrow(), nearest));
         } catch (CapacityException e) {
             return instead(wanted, "there is no memory to search the index");
         } catch (CorruptionException e) {
@@ -106,7 +107,7 @@ final class ViewSearch {
             view.distrustIndex(e);
             return found;
         }
-        if (planned.comparedRows() > 0) {
+        if (view.snapshot().rowCount() > view.tailStart()) {
             best = merge(best, counted(flat.startingAt(view.tailStart()).search(nearest)), wanted);
         }
         long least = Math.min(wanted.k(), leastMatches());
@@ -115,6 +116,12 @@ final class ViewSearch {
         }
         double radius = wanted.radius();
         return best.stream().map(each -> each.within(radius)).toList();
+    }
+
+    private io.vexel.index.SearchResult search(DerivedIndex index, io.vexel.index.SearchRequest nearest) {
+        Effort effort = new Effort(planned.ef(), scope.view.tailStart());
+        Optional<OrdinalSet> some = candidates();
+        return some.isPresent() ? index.searchAmong(nearest, effort, some.get()) : index.search(nearest, effort);
     }
 
     /** So many rows a search must find, if they are wanted; where the filter's matches are only estimated, as many as there are rows. */

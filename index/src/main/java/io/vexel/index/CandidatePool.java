@@ -14,7 +14,7 @@ final class CandidatePool {
     /** Up to here, shifting entry by entry is faster than searching and copying. */
     private static final int SHIFT_UP_TO = 96;
 
-    private static final int CLOSED = 1;
+    private static final long CLOSED = 1;
 
     private long[] entries = new long[64];
     private int capacity;
@@ -51,6 +51,13 @@ final class CandidatePool {
         return size < capacity ? Float.POSITIVE_INFINITY : distance(size - 1);
     }
 
+    /** As {@link #bound()} of a pool of another capacity, up to the one it has. */
+    float bound(int ofCapacity) {
+        return size < ofCapacity && size < capacity
+                ? Float.POSITIVE_INFINITY
+                : distance(Math.min(ofCapacity, capacity) - 1);
+    }
+
     float distance(int rank) {
         return Float.intBitsToFloat((int) (entries[rank] >>> 32));
     }
@@ -61,6 +68,15 @@ final class CandidatePool {
 
     boolean hasOpen() {
         return next < size;
+    }
+
+    /** The rank of the nearest open vertex; entries before are closed. */
+    int openRank() {
+        return next;
+    }
+
+    boolean isOpen(int rank) {
+        return (entries[rank] & CLOSED) == 0;
     }
 
     float openDistance() {
@@ -80,6 +96,23 @@ final class CandidatePool {
             next++;
         } while (next < size && (entries[next] & CLOSED) != 0);
         return closed;
+    }
+
+    /** How many vertices are nearer. */
+    int countBelow(float distance) {
+        int count = size;
+        while (count > 0 && distance(count - 1) >= distance) {
+            count--;
+        }
+        return count;
+    }
+
+    /** Opens all vertices again. */
+    void reopen() {
+        for (int rank = 0; rank < size; rank++) {
+            entries[rank] &= ~CLOSED;
+        }
+        next = 0;
     }
 
     /** Adds a vertex whose distance is below {@link #bound}. */

@@ -27,7 +27,7 @@ final class ChunkScanner implements RowScanner {
     private final int tileRows;
     private final List<Collector> collectors = new ArrayList<>();
     private final Optional<BlockFilter> blocks;
-    private final float[] keys;
+    private float[] keys = {};
     private long compared;
 
     /** What all scanners of a search have in common. Immutable. */
@@ -50,7 +50,6 @@ final class ChunkScanner implements RowScanner {
         rowBytes = scorer.rowBytes();
         int tileBytes = scorer.queryCount() == 1 ? SINGLE_TILE_BYTES : BATCH_TILE_BYTES;
         tileRows = Math.clamp(tileBytes / rowBytes & -DotBlock.ROWS, DotBlock.ROWS, MOST_TILE_ROWS);
-        keys = new float[Scorer.KEYS_PER_ROW * tileRows];
         blocks = plan.groups()
                 .map(groups -> new BlockFilter(groups, new DotBounds(scorer.metric(), scorer.dimension()), tileRows));
         for (int q = 0; q < scorer.queryCount(); q++) {
@@ -73,6 +72,9 @@ final class ChunkScanner implements RowScanner {
 
     @Override
     public void scan(long firstOrdinal, long address, int rowCount) {
+        if (keys.length == 0) {
+            keys = new float[Scorer.KEYS_PER_ROW * tileRows];
+        }
         boolean allLive = request.live().acceptsAll(firstOrdinal, rowCount);
         for (int first = 0; first < rowCount; first += tileRows) {
             request.cancellation().check();
@@ -91,9 +93,9 @@ final class ChunkScanner implements RowScanner {
     }
 
     @Override
-    public void scanSome(long firstOrdinal, long firstRow, long[] ordinals, int count) {
+    public void scanSome(long firstOrdinal, long firstRow, int[] ordinals, int from, int to) {
         request.cancellation().check();
-        for (int i = 0; i < count; i++) {
+        for (int i = from; i < to; i++) {
             if (request.live().accepts(ordinals[i])) {
                 compared += collectors.size();
                 offerToFirst(collectors.size(), ordinals[i], firstRow + (ordinals[i] - firstOrdinal) * rowBytes);

@@ -57,9 +57,9 @@ final class CombinedScanner implements RowScanner {
     }
 
     @Override
-    public void scanSome(long firstOrdinal, long firstRow, long[] ordinals, int count) {
+    public void scanSome(long firstOrdinal, long firstRow, int[] ordinals, int from, int to) {
         request.cancellation().check();
-        for (int i = 0; i < count; i++) {
+        for (int i = from; i < to; i++) {
             if (request.live().accepts(ordinals[i])) {
                 combine(firstRow + (ordinals[i] - firstOrdinal) * rowBytes, 1);
                 consider(combined[0], ordinals[i]);

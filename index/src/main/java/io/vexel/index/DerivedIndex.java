@@ -34,6 +34,21 @@ public sealed interface DerivedIndex extends VectorIndex, AutoCloseable permits 
      */
     SearchResult search(SearchRequest request, Effort effort);
 
+    /**
+     * As {@link #search(SearchRequest, Effort)}, for a request with a filter, told which rows may fulfil it. Where that is faster than the index's
+     * own way it looks at all of them, by the codes that it has, and then finds {@code k} whenever so many fulfil the filter.
+     *
+     * @param some among which are all rows that the filter accepts
+     */
+    default SearchResult searchAmong(SearchRequest request, Effort effort, OrdinalSet some) {
+        return search(request, effort);
+    }
+
+    /** Whether {@link #searchAmong} would compare the codes of all of so many rows, unless they are found to lie near the query. */
+    default boolean comparesCodes(long rows, int k, int ef) {
+        return false;
+    }
+
     /** As {@link #search(SearchRequest, Effort)} among all rows with the kind's default effort. */
     @Override
     default SearchResult search(SearchRequest request) {

@@ -15,8 +15,6 @@ import java.util.function.Supplier;
  */
 public final class FlatIndex implements VectorIndex {
 
-    private static final int SOME_AT_ONCE = 1 << 10;
-
     private final Metric metric;
     private final ElementType elementType;
     private final int dimension;
@@ -126,11 +124,23 @@ public final class FlatIndex implements VectorIndex {
     private <S extends RowScanner> List<S> scan(SearchRequest request, Supplier<S> recruit, Optional<OrdinalSet> some) {
         RowParts parts = RowParts.of(
                 firstOrdinal, rows, (int) rowBytes(), request.parallelism().threads());
-        ScanTeam.Work<S> work = some.<ScanTeam.Work<S>>map(
-                        set -> (scanner, part) -> scanSome(scanner, parts.first(part), parts.rowCount(part), set))
-                .orElse((scanner, part) -> scanAll(scanner, parts.first(part), parts.rowCount(part)));
-        return new ScanTeam<>(parts.count(), recruit, work).run(request.parallelism());
+        if (some.isPresent()) {
+            OrdinalSet set = some.get();
+            return new ScanTeam<>(
+                            parts.count(),
+                            () -> new Some<>(recruit.get(), new OrdinalReader(set)),
+                            (Some<S> member, long part) -> scanSome(member, parts.first(part), parts.rowCount(part)))
+                    .run(request.parallelism()).stream().map(Some::scanner).toList();
+        }
+        return new ScanTeam<>(
+                        parts.count(),
+                        recruit,
+                        (S scanner, long part) -> scanAll(scanner, parts.first(part), parts.rowCount(part)))
+                .run(request.parallelism());
     }
+
+    /** A scanner that looks at some rows. */
+    private record Some<S extends RowScanner>(S scanner, OrdinalReader reader) {}
 
     private void scanAll(RowScanner scanner, long first, int count) {
         int offset = (int) (first % rows.rowsPerChunk());
@@ -140,9 +150,9 @@ public final class FlatIndex implements VectorIndex {
     }
 
     /** Leases the chunk only when there is something to scan in it. */
-    private void scanSome(RowScanner scanner, long first, int count, OrdinalSet some) {
-        long[] ordinals = new long[Math.min(SOME_AT_ONCE, count)];
-        int found = some.read(first, first + count, ordinals);
+    private void scanSome(Some<?> some, long first, int count) {
+        OrdinalReader reader = some.reader;
+        int found = reader.available(first, first + count);
         if (found == 0) {
             return;
         }
@@ -150,8 +160,9 @@ public final class FlatIndex implements VectorIndex {
         try (ChunkLease lease = lease(first, count)) {
             long firstRow = lease.address() + offset * rowBytes();
             while (found > 0) {
-                scanner.scanSome(first, firstRow, ordinals, found);
-                found = some.read(ordinals[found - 1] + 1, first + count, ordinals);
+                int end = reader.at() + found;
+                some.scanner.scanSome(first, firstRow, reader.ordinals, reader.at(), end);
+                found = reader.available(reader.ordinals[end - 1] + 1L, first + count);
             }
         }
     }

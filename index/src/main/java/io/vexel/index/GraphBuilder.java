@@ -57,6 +57,7 @@ final class GraphBuilder {
         MemorySegment.copy(
                 ALL, context.codes, ALL, store.codes(vertex), store.layout().codeBytes());
         store.setOrdinal(vertex, ordinal);
+        store.byOrdinal().put(ordinal, vertex);
         store.setInDegree(vertex, 0);
         store.markChanged(vertex, VertexStore.Change.ROW | VertexStore.Change.CODES);
         connect(context, vertex);

@@ -14,6 +14,7 @@ import java.util.Arrays;
 final class GraphContext implements AutoCloseable {
 
     private static final int CACHE_LINE = 64;
+    private static final int ORDINALS = 1024;
 
     private final GraphLayout layout;
     private final MemoryBudget budget;
@@ -49,6 +50,9 @@ final class GraphContext implements AutoCloseable {
 
     int batchCount;
 
+    /** The rows of vertices in {@link #batch}, where they are known. */
+    final int[] batchOrdinals = new int[NeighborCodes.COUNT];
+
     /** Vertices that fell out of a pool of estimates and may be compared after all, and their estimates. */
     int[] overflowVertices = new int[1024];
 
@@ -62,6 +66,8 @@ final class GraphContext implements AutoCloseable {
     int[] rankedOrdinals = new int[64];
 
     long[] rankedAddresses = new long[64];
+
+    private int[] ordinals = {};
 
     /** Vertices at or above are not looked at. */
     int limit;
@@ -113,8 +119,8 @@ final class GraphContext implements AutoCloseable {
         tables.prepare(rotated, quantizer.scale());
     }
 
-    /** Begins a walk over the first vertices: none of them is visited. */
-    void begin(int vertices) {
+    /** Makes room to mark so many vertices; throws {@link io.vexel.base.CapacityException} when there is no memory. */
+    void ensureVisited(int vertices) {
         if (visited.byteSize() < vertices) {
             Region larger = Region.allocate(budget, owner, Math.max(vertices, 2 * visited.byteSize()));
             visited.close();
@@ -122,6 +128,11 @@ final class GraphContext implements AutoCloseable {
             visitedAt = larger.address();
             stamp = 0;
         }
+    }
+
+    /** Begins a walk over the first vertices: none of them is visited. */
+    void begin(int vertices) {
+        ensureVisited(vertices);
         limit = vertices;
         if (++stamp == 0) {
             visited.segment().fill((byte) 0);
@@ -150,6 +161,14 @@ final class GraphContext implements AutoCloseable {
         }
         overflowVertices[overflowCount] = vertex;
         overflowEstimates[overflowCount++] = estimate;
+    }
+
+    /** Room for ordinals that are read from a set. */
+    int[] ordinals() {
+        if (ordinals.length == 0) {
+            ordinals = new int[ORDINALS];
+        }
+        return ordinals;
     }
 
     void ensureRanked(int count) {

@@ -186,6 +186,8 @@ final class GraphImage {
         } else {
             check(!ordinals.get(ordinal), "ordinal that two vertices have", ordinal);
             ordinals.set(ordinal);
+            store.byOrdinal().ensure(ordinal);
+            store.byOrdinal().put(ordinal, vertex);
         }
     }
 

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A flat proximity graph over seven-bit codes: up to 32 links a vertex, beside them one-bit codes of the neighbors, which say at one
@@ -30,6 +31,15 @@ public final class GraphIndex implements DerivedIndex {
 
     /** A thorough walk is followed by a thorough ranking: codes may mistake one element that outweighs all others. */
     private static final int EF_PER_RANKED = 4;
+
+    /** Rows that are compared by their codes in the time in which a walk closes a vertex. */
+    private static final double CODES_PER_HOP = 48;
+
+    /** More vertices than that are not added beside one insertion: there are no more contexts. */
+    private static final int MOST_INSERTING = 64;
+
+    /** A filtered walk gives up where the share of those that fulfil the filter is so many times less than everywhere. */
+    private static final double MOST_ADVERSE = 2;
 
     /** Bytes of a full vector that are loaded early. */
     private static final int MOST_EARLY_BYTES = 512;
@@ -104,6 +114,9 @@ public final class GraphIndex implements DerivedIndex {
         try {
             context.elementType().read(ALL, row, work.vector);
             work.prepare(parts.quantizer(), true);
+            // All memory that an insertion needs, or a failure would leave a vertex without links.
+            parts.store().byOrdinal().ensure((int) ordinal);
+            work.ensureVisited(parts.store().count() + MOST_INSERTING);
             parts.builder().insert(work, (int) ordinal);
             inserted.increment();
         } finally {
@@ -114,6 +127,25 @@ public final class GraphIndex implements DerivedIndex {
 
     @Override
     public SearchResult search(SearchRequest request, Effort effort) {
+        return search(request, effort, null);
+    }
+
+    @Override
+    public SearchResult searchAmong(SearchRequest request, Effort effort, OrdinalSet some) {
+        return search(request, effort, some);
+    }
+
+    @Override
+    public boolean comparesCodes(long rows, int k, int ef) {
+        return hasFaithfulCodes() && rows <= CODES_PER_HOP * expectedHops(rows, k, ef);
+    }
+
+    /** Vertices that a walk closes, when so many rows are admitted and lie anywhere. */
+    private double expectedHops(long rows, int k, int ef) {
+        return Math.max(ef, (double) parts.store().count() * k / Math.max(1, rows));
+    }
+
+    private SearchResult search(SearchRequest request, Effort effort, @Nullable OrdinalSet some) {
         long start = context.time().nanoTime();
         QueryTeam.check(request, metric(), dimension());
         Scorer scorer = new Scorer(context.metric(), context.elementType(), request.queries());
@@ -123,7 +155,7 @@ public final class GraphIndex implements DerivedIndex {
         try {
             for (int query = 0; query < scorer.queryCount(); query++) {
                 work.compared = 0;
-                neighbors.add(search(work, scorer, query, request, effort));
+                neighbors.add(search(work, scorer, query, new Wanted(request, effort, some)));
                 compared += work.compared;
             }
         } finally {
@@ -133,25 +165,94 @@ public final class GraphIndex implements DerivedIndex {
                 neighbors, new SearchCost(compared, context.time().nanoTime() - start));
     }
 
-    private Neighbors search(GraphContext work, Scorer scorer, int query, SearchRequest request, Effort effort) {
+    /** @param some among which are all rows that the filter accepts, if that is known */
+    private record Wanted(
+            SearchRequest request, Effort effort, @Nullable OrdinalSet some) {
+
+        int ef() {
+            return Math.max(effort.ef(), Math.min(request.k(), Effort.MAX_EF));
+        }
+
+        boolean isFiltered() {
+            return !request.filter().acceptsAll(0, Integer.MAX_VALUE);
+        }
+
+        Admission admission() {
+            return Admission.of(request, effort);
+        }
+    }
+
+    private Neighbors search(GraphContext work, Scorer scorer, int query, Wanted wanted) {
         float[] vector = scorer.floats()[query];
         System.arraycopy(vector, 0, work.vector, 0, vector.length);
         work.prepare(parts.quantizer(), false);
-        int ef = Math.max(effort.ef(), Math.min(request.k(), Effort.MAX_EF));
-        int ranked = ranked(request.k(), ef);
-        CandidatePool found;
-        if (walksByEstimate(request)) {
-            parts.walk().estimated(work, ef, 2 * ranked, Math.min(request.k(), ranked));
-            found = work.results;
-        } else {
-            parts.walk().exact(work, ef, request.cancellation());
-            found = work.pool;
-        }
-        int count = gather(work, found, request, effort.rowEnd(), ranked);
+        SearchRequest request = wanted.request();
+        int ranked = ranked(request.k(), wanted.ef());
+        int count = wanted.isFiltered() ? filtered(work, wanted, ranked) : unfiltered(work, wanted, ranked);
         Collector best = work.best;
         best.reset(request.k(), context.metric().largestKeyWithin(request.radius()), RowFilter.ALL, request.tieBreak());
         rank(work, count, scorer, query, best);
         return best.neighbors(context.metric());
+    }
+
+    private int unfiltered(GraphContext work, Wanted wanted, int ranked) {
+        SearchRequest request = wanted.request();
+        CandidatePool found;
+        if (walksByEstimate()) {
+            parts.walk().estimated(work, wanted.ef(), 2 * ranked, Math.min(request.k(), ranked));
+            found = work.results;
+        } else {
+            parts.walk().exact(work, wanted.ef(), request.cancellation());
+            found = work.pool;
+        }
+        return gather(work, found, request, wanted.effort().rowEnd(), ranked);
+    }
+
+    private int filtered(GraphContext work, Wanted wanted, int ranked) {
+        int k = wanted.request().k();
+        OrdinalSet some = wanted.some();
+        FilteredWalk walk = new FilteredWalk(parts.store(), parts.walk());
+        if (some == null || !hasFaithfulCodes()) {
+            walk.walk(work, FilteredWalk.Extent.unlimited(wanted.ef(), k, ranked), wanted.admission());
+            return gatherOrdinals(work);
+        }
+        long rows = some.size();
+        double forOne = Math.max(1, (double) parts.store().count() / Math.max(1, rows));
+        FilteredWalk.Extent extent = new FilteredWalk.Extent(
+                wanted.ef(),
+                k,
+                ranked,
+                FilteredWalk.SPARING,
+                forOne,
+                MOST_ADVERSE * forOne,
+                (double) rows / CODES_PER_HOP);
+        if (comparesCodes(rows, k, wanted.ef()) || !walk.walk(work, extent, wanted.admission())) {
+            new CodeScan(parts.store()).scan(work, some, wanted.admission(), ranked);
+        }
+        return gatherOrdinals(work);
+    }
+
+    /** Codes tell Euclidean distances. */
+    private boolean hasFaithfulCodes() {
+        return context.metric() != Metric.L1;
+    }
+
+    /** Collects the rows of the results, and loads their vectors early. */
+    private int gatherOrdinals(GraphContext work) {
+        CandidatePool found = work.results;
+        work.ensureRanked(found.size());
+        int early = 0;
+        for (int rank = 0; rank < found.size(); rank++) {
+            int ordinal = found.vertex(rank);
+            long address = context.vectors().address(ordinal);
+            if (address != 0) {
+                early += GraphContext.touch(address, earlyBytes);
+            }
+            work.rankedOrdinals[rank] = ordinal;
+            work.rankedAddresses[rank] = address;
+        }
+        work.sink += early;
+        return found.size();
     }
 
     /** Collects the rows to rank, nearest by code first, and loads their vectors early. */
@@ -161,10 +262,7 @@ public final class GraphIndex implements DerivedIndex {
         int early = 0;
         for (int rank = 0; rank < found.size() && count < most; rank++) {
             int ordinal = parts.store().ordinal(found.vertex(rank));
-            if (ordinal < 0
-                    || ordinal >= rowEnd
-                    || !request.live().accepts(ordinal)
-                    || !request.filter().accepts(ordinal)) {
+            if (ordinal < 0 || ordinal >= rowEnd || !request.live().accepts(ordinal)) {
                 continue;
             }
             long address = context.vectors().address(ordinal);
@@ -200,10 +298,8 @@ public final class GraphIndex implements DerivedIndex {
         return (int) Math.min(ef, Math.max(2L * k, k + extra));
     }
 
-    private boolean walksByEstimate(SearchRequest request) {
-        return parts.store().layout().fullRows()
-                && parts.store().layout().dimension() > LONGEST_EXACT_WALK
-                && request.filter().acceptsAll(0, Integer.MAX_VALUE);
+    private boolean walksByEstimate() {
+        return parts.store().layout().fullRows() && parts.store().layout().dimension() > LONGEST_EXACT_WALK;
     }
 
     @Override

@@ -50,7 +50,8 @@ final class GraphWalk {
         compare(context, pool);
         int hops = 0;
         while (pool.hasOpen()) {
-            step(context, pool);
+            expand(context, pool, pool.bound() * EXACT_SLACK);
+            compare(context, pool);
             if (++hops % HOPS_PER_CHECK == 0) {
                 cancellation.check();
             }
@@ -58,13 +59,13 @@ final class GraphWalk {
         context.hops += hops;
     }
 
-    private void begin(GraphContext context, int ef) {
+    void begin(GraphContext context, int ef) {
         context.begin(store.count());
         context.pool.reset(ef);
         roots.seed(context, SEEDS);
     }
 
-    private void gatherSeeds(GraphContext context) {
+    void gatherSeeds(GraphContext context) {
         int count = 0;
         int early = 0;
         for (int i = 0; i < context.seeds.size(); i++) {
@@ -78,18 +79,18 @@ final class GraphWalk {
         context.batchCount = count;
     }
 
-    private void step(GraphContext context, CandidatePool pool) {
+    /** Closes the nearest open vertex, returns it, and collects those of its neighbors whose estimate is below the threshold. */
+    int expand(GraphContext context, CandidatePool pool, float threshold) {
         float distance = pool.openDistance();
         int vertex = pool.close();
         if (fullRows) {
-            long below =
-                    context.tables.scan(store.row(vertex), distance, pool.bound() * EXACT_SLACK, context.estimates);
+            long below = context.tables.scan(store.row(vertex), distance, threshold, context.estimates);
             gather(context, store.links(vertex), below);
         } else {
             gather(context, store.links(vertex), ALL_SLOTS);
         }
         touchRow(context, pool.peekOpen());
-        compare(context, pool);
+        return vertex;
     }
 
     private void touchRow(GraphContext context, int vertex) {
@@ -113,7 +114,7 @@ final class GraphWalk {
         context.batchCount = count;
     }
 
-    private void compare(GraphContext context, CandidatePool pool) {
+    void compare(GraphContext context, CandidatePool pool) {
         int count = context.batchCount;
         context.compared += count;
         float[] distances = context.estimates;

@@ -1,6 +1,6 @@
 package io.vexel.index;
 
-/** Rows, by ordinal. Does not change during a search. Safe for use by any thread. */
+/** Rows, by ordinal, which is below 2^31. Does not change during a search. Safe for use by any thread. */
 public interface OrdinalSet {
 
     /** How many rows. */
@@ -12,7 +12,7 @@ public interface OrdinalSet {
      * @param from the smallest to write
      * @param end the smallest not to write
      * @param target is filled from its start, as far as there are ordinals
-     * @return how many were written; fewer than {@code target} is long only when there are no more
+     * @return how many were written; 0 when there are none in the range
      */
-    int read(long from, long end, long[] target);
+    int read(long from, long end, int[] target);
 }

@@ -10,9 +10,9 @@ sealed interface RowScanner permits ChunkScanner, CombinedScanner {
      * Scans some of contiguous rows, one by one.
      *
      * @param firstRow address of the row {@code firstOrdinal}
-     * @param ordinals the rows, in its first {@code count} elements
+     * @param ordinals the rows, in its elements {@code from..to - 1}
      */
-    void scanSome(long firstOrdinal, long firstRow, long[] ordinals, int count);
+    void scanSome(long firstOrdinal, long firstRow, int[] ordinals, int from, int to);
 
     /** Pairs of a query and a live row seen so far. */
     long compared();

@@ -36,6 +36,7 @@ final class VertexStore implements AutoCloseable {
     private final GraphLayout layout;
     private final GrowableRegion codes;
     private final GrowableRegion rows;
+    private final VertexMap byOrdinal;
     private final long firstCodes;
     private final long firstRow;
     private final int codeBytes;
@@ -58,6 +59,13 @@ final class VertexStore implements AutoCloseable {
             rows = GrowableRegion.reserve(budget, owner, (long) MOST * rowBytes);
         } catch (RuntimeException | Error e) {
             codes.close();
+            throw e;
+        }
+        try {
+            byOrdinal = new VertexMap(budget, owner);
+        } catch (RuntimeException | Error e) {
+            codes.close();
+            rows.close();
             throw e;
         }
         firstCodes = codes.address();
@@ -86,7 +94,12 @@ final class VertexStore implements AutoCloseable {
     }
 
     long memoryBytes() {
-        return codes.byteSize() + rows.byteSize();
+        return codes.byteSize() + rows.byteSize() + byOrdinal.byteSize();
+    }
+
+    /** Which vertex a row is. */
+    VertexMap byOrdinal() {
+        return byOrdinal;
     }
 
     long codes(int vertex) {
@@ -295,6 +308,7 @@ final class VertexStore implements AutoCloseable {
 
     /** Frees the place of a vertex that nobody links to. */
     void makeFree(int vertex) {
+        byOrdinal.remove(ordinal(vertex), vertex);
         lock(vertex);
         makeEmpty(vertex);
         markChanged(vertex, Change.ROW);
@@ -313,5 +327,6 @@ final class VertexStore implements AutoCloseable {
     public void close() {
         codes.close();
         rows.close();
+        byOrdinal.close();
     }
 }

@@ -21,7 +21,7 @@ record SomeRows(BitSet bits) implements OrdinalSet {
     }
 
     @Override
-    public int read(long from, long end, long[] target) {
+    public int read(long from, long end, int[] target) {
         int count = 0;
         for (int row = bits.nextSetBit((int) from); row >= 0 && row < end && count < target.length; ) {
             target[count++] = row;

@@ -5,12 +5,13 @@ import io.vexel.collection.payload.Bounds;
 import io.vexel.index.OrdinalSet;
 import io.vexel.index.RowFilter;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.Predicate;
+import org.roaringbitmap.BatchIterator;
 import org.roaringbitmap.IntIterator;
-import org.roaringbitmap.PeekableIntIterator;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
@@ -162,12 +163,17 @@ public final class FilterPlan {
         }
 
         @Override
-        public int read(long from, long end, long[] target) {
-            PeekableIntIterator left = rows.getIntIterator();
+        public int read(long from, long end, int[] target) {
+            if (from >= Math.min(end, rowCount)) {
+                return 0;
+            }
+            BatchIterator left = rows.getBatchIterator();
             left.advanceIfNeeded((int) from);
-            int count = 0;
-            while (count < target.length && left.hasNext() && left.peekNext() < end) {
-                target[count++] = left.next();
+            int count = left.hasNext() ? left.nextBatch(target) : 0;
+            long limit = Math.min(end, rowCount);
+            if (count > 0 && target[count - 1] >= limit) {
+                int found = Arrays.binarySearch(target, 0, count, (int) limit);
+                count = found < 0 ? -found - 1 : found;
             }
             return count;
         }

@@ -10,14 +10,15 @@ import java.lang.foreign.MemorySegment;
 final class PayloadWindow {
 
     private final ReadView view;
-    private byte[] bytes;
+    private final int pieceBytes;
+    private byte[] bytes = {};
     private long start;
     private int length;
 
     /** @param pieceBytes what is read at a time; 0 for no more than the payload wanted */
     PayloadWindow(ReadView view, int pieceBytes) {
         this.view = view;
-        this.bytes = new byte[pieceBytes];
+        this.pieceBytes = pieceBytes;
     }
 
     /** Hands the payload of the row, which has one, to the sink. */
@@ -31,8 +32,10 @@ final class PayloadWindow {
     }
 
     private void fill(long offset, int wanted) {
-        if (wanted > bytes.length) {
-            bytes = new byte[wanted];
+        // Made when it is first needed: most searches are given a window and read no payload.
+        int needed = Math.max(wanted, pieceBytes);
+        if (needed > bytes.length) {
+            bytes = new byte[needed];
         }
         // Not valid while it is being filled: a read that fails must not leave old bytes under a new start.
         length = 0;

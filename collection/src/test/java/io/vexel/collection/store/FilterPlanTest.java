@@ -83,7 +83,7 @@ class FilterPlanTest {
         }
         assertThat(plan.payloadsChecked() == 0).isEqualTo(decided);
         OrdinalSet candidates = plan.candidates().orElseThrow();
-        long[] ordinals = new long[ROWS];
+        int[] ordinals = new int[ROWS];
         int read = candidates.read(0, Integer.MAX_VALUE, ordinals);
         assertThat((long) read).isEqualTo(candidates.size());
         assertThat(candidates.read(ordinals[read / 2], ordinals[read / 2] + 1, ordinals))

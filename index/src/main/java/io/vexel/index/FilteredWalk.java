@@ -1,0 +1,177 @@
+package io.vexel.index;
+
+/**
+ * The way through a graph when a filter admits a part of the rows only. Vertices that do not fulfil the filter are walked through as any other; how
+ * far the walk goes is decided on the way, by the share of those that do among the vertices that were closed:
+ *
+ * <ul>
+ *   <li>The bound, beyond which neighbors are not compared, is the distance at which as many vertices lie as are needed to contain
+ *       enough that fulfil the filter, at that share.
+ *   <li>The walk ends when the nearest {@code ef} vertices of the pool are closed, and enough that fulfil the filter; what the pool holds beyond them
+ *       completes the results, since a vertex is usually found long before it is its turn to be closed.
+ *   <li>When the bound turns out to have been far too near, all vertices of the pool are opened again: what they had ruled out is looked at.
+ *   <li>It gives up when more vertices would have to be closed, at that share, than it is worth.
+ * </ul>
+ */
+final class FilteredWalk {
+
+    /** As in {@link GraphWalk}. */
+    private static final float SLACK = 1.1f;
+
+    /** Most vertices that are remembered beside {@code ef}. */
+    private static final int MOST_KEPT = 4096;
+
+    /** {@link Extent#enough} where comparing all that fulfil the filter is the other way, and about as fast. */
+    static final double SPARING = 0.7;
+
+    /** Where nothing else helps, and asking the filter costs more than walking. */
+    private static final double THOROUGH = 1.3;
+
+    /** For each wanted one, as many that fulfil the filter are to lie within the bound beside those that are closed, and some more. */
+    private static final double WITHIN_BOUND = 0.5;
+
+    private static final int EXTRA_WITHIN = 2;
+
+    /** The share is taken from the vertices closed when there are so many. */
+    private static final int FEWEST_CLOSED = 16;
+
+    private static final int HOPS_PER_CHECK = 64;
+
+    private final VertexStore store;
+    private final GraphWalk walk;
+
+    FilteredWalk(VertexStore store, GraphWalk walk) {
+        this.store = store;
+        this.walk = walk;
+    }
+
+    /**
+     * How far to go.
+     *
+     * @param ef vertices to close at least
+     * @param k results that are wanted
+     * @param ranked results to leave, at least {@code k}
+     * @param enough part of the wanted that are to be closed; the others are in the pool by then, mostly
+     * @param expectedForOne vertices there are for each that fulfils the filter, at least 1; 1 when that is not known
+     * @param mostForOne gives up when more are closed for each
+     * @param mostHops gives up rather than closing more vertices
+     */
+    record Extent(int ef, int k, int ranked, double enough, double expectedForOne, double mostForOne, double mostHops) {
+
+        /** As far as it takes, with nothing known about the filter. */
+        static Extent unlimited(int ef, int k, int ranked) {
+            return new Extent(ef, k, ranked, THOROUGH, 1, Double.MAX_VALUE, Double.MAX_VALUE);
+        }
+
+        /** As many that fulfil the filter are to be closed. */
+        int needed() {
+            return Math.max(1, (int) (k * enough));
+        }
+
+        /** So many vertices are to lie within the bound, when there are so many for each that fulfils the filter. */
+        int within(double forOne, int most) {
+            return (int) Math.min(most, Math.max(ef, (k * (enough + WITHIN_BOUND) + EXTRA_WITHIN) * forOne));
+        }
+
+        boolean isWorth(double forOne) {
+            return forOne <= mostForOne && needed() * forOne <= mostHops;
+        }
+    }
+
+    /**
+     * Leaves rows that are admitted in the context's results, by ordinal, nearest by code.
+     *
+     * @param context prepared for a vector
+     * @return false when it gave up
+     */
+    boolean walk(GraphContext context, Extent extent, Admission admission) {
+        CandidatePool pool = context.pool;
+        CandidatePool results = context.results;
+        results.reset(extent.ranked());
+        walk.begin(context, Math.max(extent.ef(), MOST_KEPT));
+        walk.gatherSeeds(context);
+        walk.compare(context, pool);
+        int within = extent.within(extent.expectedForOne(), store.count());
+        int reach;
+        do {
+            reach = 2 * within;
+            pool.reopen();
+            results.reset(extent.ranked());
+            within = goOn(context, extent, within, admission);
+        } while (within > reach);
+        complete(context, admission);
+        return within > 0;
+    }
+
+    /**
+     * Closes vertices until enough are.
+     *
+     * @param reach so many vertices are expected to lie within the bound
+     * @return how many it turned out to be; 0 when it is not worth it to go on
+     */
+    private int goOn(GraphContext context, Extent extent, int reach, Admission admission) {
+        CandidatePool pool = context.pool;
+        CandidatePool results = context.results;
+        int within = reach;
+        int hops = 0;
+        while (pool.hasOpen() && within > 0 && within <= 2 * reach) {
+            float distance = pool.openDistance();
+            int nearer = results.countBelow(distance);
+            if (pool.openRank() >= extent.ef() && nearer >= extent.needed()) {
+                break;
+            }
+            close(context, pool.bound(within) * SLACK, admission);
+            if (++hops % HOPS_PER_CHECK == 0) {
+                admission.cancellation().check();
+            }
+            if (pool.openRank() >= FEWEST_CLOSED) {
+                double forOne = (pool.openRank() + 1.0) / (nearer + 1.0);
+                boolean worth = pool.openRank() < extent.ef() || extent.isWorth(forOne);
+                within = worth ? extent.within(forOne, store.count()) : 0;
+            }
+        }
+        context.hops += hops;
+        return within;
+    }
+
+    private void close(GraphContext context, float limit, Admission admission) {
+        float distance = context.pool.openDistance();
+        int vertex = walk.expand(context, context.pool, limit);
+        compare(context, limit);
+        int ordinal = store.ordinal(vertex);
+        if (distance < context.results.bound() && admission.accepts(ordinal)) {
+            context.results.add(ordinal, distance);
+        }
+    }
+
+    private void compare(GraphContext context, float limit) {
+        CandidatePool pool = context.pool;
+        int count = context.batchCount;
+        context.compared += count;
+        for (int i = 0; i < count; i++) {
+            float distance = store.squaredDistance(context.codes, context.batch[i]);
+            if (distance < limit && distance < pool.bound()) {
+                pool.add(context.batch[i], distance);
+            }
+        }
+    }
+
+    /** Adds what the pool has open, nearest first. */
+    private void complete(GraphContext context, Admission admission) {
+        CandidatePool pool = context.pool;
+        int[] ordinals = context.batch;
+        for (int rank = pool.openRank(); rank < pool.size() && !context.results.isFull(); rank += ordinals.length) {
+            int count = Math.min(ordinals.length, pool.size() - rank);
+            // All are read first, so that the waits for memory overlap.
+            for (int i = 0; i < count; i++) {
+                ordinals[i] = store.ordinal(pool.vertex(rank + i));
+            }
+            for (int i = 0; i < count; i++) {
+                float distance = pool.distance(rank + i);
+                if (pool.isOpen(rank + i) && distance < context.results.bound() && admission.accepts(ordinals[i])) {
+                    context.results.add(ordinals[i], distance);
+                }
+            }
+        }
+    }
+}
