@@ -323,8 +323,9 @@ class IndexTest {
                             nearest(3).filter("NOT EXISTS near").exact().build())
                     .hits();
             assertThat(far.hits()).as(far.plan().explain()).hasSameSizeAs(exact);
-            assertThat(far.hits().stream().filter(exact::contains).count())
-                    .isGreaterThanOrEqualTo(exact.size() * 9L / 10);
+            // Behind so many others a great many points are about equally far.
+            double farthest = 1.1 * exact.getLast().distance();
+            assertThat(far.hits()).allMatch(hit -> hit.distance() <= farthest);
         }
     }
 
