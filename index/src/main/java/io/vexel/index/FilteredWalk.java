@@ -115,19 +115,19 @@ final class FilteredWalk {
         int within = reach;
         int hops = 0;
         while (pool.hasOpen() && within > 0 && within <= 2 * reach) {
-            float distance = pool.openDistance();
-            int nearer = results.countBelow(distance);
-            if (pool.openRank() >= extent.ef() && nearer >= extent.needed()) {
+            int rank = pool.openRank();
+            int nearer = results.countBelow(pool.openDistance());
+            if (rank >= extent.ef() && nearer >= extent.needed()) {
                 break;
             }
-            close(context, pool.bound(within) * SLACK, admission);
+            if (rank >= FEWEST_CLOSED) {
+                double forOne = (rank + 1.0) / (nearer + 1.0);
+                boolean worth = rank < extent.ef() || extent.isWorth(forOne);
+                within = worth ? extent.within(forOne, store.count()) : 0;
+            }
+            close(context, pool.bound(Math.max(1, within)) * SLACK, admission);
             if (++hops % HOPS_PER_CHECK == 0) {
                 admission.cancellation().check();
-            }
-            if (pool.openRank() >= FEWEST_CLOSED) {
-                double forOne = (pool.openRank() + 1.0) / (nearer + 1.0);
-                boolean worth = pool.openRank() < extent.ef() || extent.isWorth(forOne);
-                within = worth ? extent.within(forOne, store.count()) : 0;
             }
         }
         context.hops += hops;

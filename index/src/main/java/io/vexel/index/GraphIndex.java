@@ -39,7 +39,7 @@ public final class GraphIndex implements DerivedIndex {
     private static final int MOST_INSERTING = 64;
 
     /** A filtered walk gives up where the share of those that fulfil the filter is so many times less than everywhere. */
-    private static final double MOST_ADVERSE = 2;
+    private static final double MOST_ADVERSE = 3;
 
     /** Bytes of a full vector that are loaded early. */
     private static final int MOST_EARLY_BYTES = 512;
