@@ -66,13 +66,58 @@ final class CodeExercise {
         if (distance != CodeTwins.squaredDistance(queryCodes, center, dimension)) {
             return "distance=" + distance;
         }
-        return blocks(region, query, scale, center, neighbor, random);
+        String differs = packed(region, dimension, random);
+        return differs.isEmpty() ? blocks(region, query, scale, center, neighbor, random) : differs;
     }
 
     private static void randomCodes(MemorySegment memory, long at, int dimension, Random random) {
         for (int i = 0; i < dimension; i++) {
             memory.set(ValueLayout.JAVA_BYTE, at + i, (byte) random.nextInt(128));
         }
+    }
+
+    /** The farthest codes there are, and random ones. */
+    private static String packed(Region region, int dimension, Random random) {
+        MemorySegment memory = region.segment();
+        long codes = region.address() + 3 * ROOM + ODD;
+        long packed = region.address() + 4 * ROOM + ODD;
+        long other = region.address() + 5 * ROOM + ODD;
+        memory.asSlice(3 * ROOM, 3 * ROOM).fill((byte) -1);
+        memory.asSlice(3 * ROOM + ODD, PackedCodes.unpackedBytes(dimension)).fill((byte) 0);
+        PackedCodes.pack(codes, dimension, other);
+        memory.asSlice(3 * ROOM + ODD, dimension).fill((byte) ScalarCodes.MAX);
+        for (int round = 0; round < 3; round++) {
+            int distance = PackedCodes.squaredDistance(codes, other, dimension);
+            if (distance != CodeTwins.squaredDistanceOfPacked(codes, other, dimension)) {
+                return "distance of packed codes=" + distance;
+            }
+            PackedCodes.pack(codes, dimension, packed);
+            distance = PackedCodes.squaredDistanceOfPacked(packed, other, dimension);
+            if (distance != CodeTwins.squaredDistanceOfBothPacked(packed, other, dimension)) {
+                return "distance of two packed codes=" + distance;
+            }
+            for (int i = 0; i < dimension; i++) {
+                if (CodeTwins.packed(packed, dimension, i) != CodeTwins.code(codes, i) / 8) {
+                    return "packed[" + i + "]=" + CodeTwins.packed(packed, dimension, i);
+                }
+            }
+            PackedCodes.unpack(packed, dimension, codes);
+            for (int i = 0; i < PackedCodes.unpackedBytes(dimension); i++) {
+                int expected = i < dimension ? 8 * CodeTwins.packed(packed, dimension, i) + 4 : 0;
+                if (CodeTwins.code(codes, i) != expected) {
+                    return "unpacked[" + i + "]=" + CodeTwins.code(codes, i) + " twin=" + expected;
+                }
+            }
+            boolean overrun =
+                    memory.get(ValueLayout.JAVA_BYTE, 3 * ROOM + ODD + PackedCodes.unpackedBytes(dimension)) != -1
+                            || memory.get(ValueLayout.JAVA_BYTE, 4 * ROOM + ODD + PackedCodes.bytes(dimension)) != -1;
+            if (overrun) {
+                return "written behind the codes";
+            }
+            randomCodes(memory, 3 * ROOM + ODD, dimension, random);
+            MemorySegment.copy(memory, 4 * ROOM + ODD, memory, 5 * ROOM + ODD, PackedCodes.bytes(dimension));
+        }
+        return "";
     }
 
     private static String blocks(Region region, float[] query, float scale, long center, long neighbor, Random random) {

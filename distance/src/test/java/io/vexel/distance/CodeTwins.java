@@ -58,7 +58,32 @@ final class CodeTwins {
         return sum;
     }
 
-    private static int code(long codes, int i) {
+    /** The code of four bits of an element. */
+    static int packed(long packed, int dimension, int i) {
+        int bytes = (dimension + 127) / 128 * 64;
+        int both = code(packed, i % bytes) & 0xFF;
+        return i < bytes ? both & 15 : both >> 4;
+    }
+
+    static int squaredDistanceOfPacked(long codes, long packed, int dimension) {
+        int sum = 0;
+        for (int i = 0; i < dimension; i++) {
+            int difference = code(codes, i) - (8 * packed(packed, dimension, i) + 4);
+            sum += difference * difference;
+        }
+        return sum;
+    }
+
+    static int squaredDistanceOfBothPacked(long a, long b, int dimension) {
+        int sum = 0;
+        for (int i = 0; i < dimension; i++) {
+            int difference = 8 * (packed(a, dimension, i) - packed(b, dimension, i));
+            sum += difference * difference;
+        }
+        return sum;
+    }
+
+    static int code(long codes, int i) {
         return ALL.get(ValueLayout.JAVA_BYTE, codes + i);
     }
 

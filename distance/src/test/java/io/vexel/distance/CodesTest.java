@@ -125,6 +125,11 @@ class CodesTest {
                 for (int i = 0; i < 10_000; i++) {
                     rotation.apply(region.address());
                     ScalarCodes.encode(region.address(), dimension, 1, 63.5f, codes);
+                    PackedCodes.pack(codes, dimension, codes + 512);
+                    PackedCodes.unpack(codes + 512, dimension, codes + 1024);
+                    int apart = PackedCodes.squaredDistance(codes, codes + 512, dimension)
+                            + PackedCodes.squaredDistanceOfPacked(codes + 512, codes + 1024, dimension);
+                    estimates[0] += apart;
                     NeighborCodes.put(codes + 8192, dimension, 3, codes, codes + 256);
                     tables.prepare(region.address(), 63.5f);
                     tables.scan(codes + 8192, 12f, 9f, estimates);

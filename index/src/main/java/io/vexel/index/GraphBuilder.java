@@ -55,7 +55,7 @@ final class GraphBuilder {
     void insert(GraphContext context, int ordinal) {
         int vertex = store.take();
         MemorySegment.copy(
-                ALL, context.codes, ALL, store.codes(vertex), store.layout().codeBytes());
+                ALL, context.stored, ALL, store.codes(vertex), store.layout().codeBytes());
         store.setOrdinal(vertex, ordinal);
         store.byOrdinal().put(ordinal, vertex);
         store.setInDegree(vertex, 0);
@@ -135,9 +135,8 @@ final class GraphBuilder {
     }
 
     private boolean isHidden(Selection selection, int candidate, float distance) {
-        long codes = store.codes(candidate);
         for (int i = 0; i < selection.clear; i++) {
-            if (store.squaredDistance(codes, selection.vertices[i]) * HIDING < distance) {
+            if (store.squaredDistance(candidate, selection.vertices[i]) * HIDING < distance) {
                 return true;
             }
         }

@@ -3,6 +3,7 @@ package io.vexel.index;
 import static io.vexel.memory.raw.RawMemory.ALL;
 
 import io.vexel.distance.NeighborCodes;
+import io.vexel.distance.PackedCodes;
 import io.vexel.distance.QueryTables;
 import io.vexel.memory.MemoryBudget;
 import io.vexel.memory.Region;
@@ -31,8 +32,11 @@ final class GraphContext implements AutoCloseable {
     /** Address of the rotated floats of {@code vector}. */
     final long rotated;
 
-    /** Address of their codes. */
+    /** Address of their seven-bit codes, which vertices are compared with. */
     final long codes;
+
+    /** Address of the codes as a vertex stores them: packed, or {@code codes} itself. */
+    final long stored;
 
     /** Memory for a row that has no address of its own. */
     final MemorySegment fullVector;
@@ -85,13 +89,15 @@ final class GraphContext implements AutoCloseable {
         vector = new float[context.dimension()];
         work = new float[layout.dimension()];
         long floatBytes = aligned(4L * layout.dimension());
-        long codeBytes = aligned(layout.codeBytes());
+        long codeBytes = aligned(layout.sevenBitBytes());
+        long storedBytes = layout.packed() ? aligned(layout.codeBytes()) : 0;
         long vectorBytes = aligned(context.rowBytes());
-        scratch = Region.allocate(budget, owner, 2 * floatBytes + codeBytes + vectorBytes);
+        scratch = Region.allocate(budget, owner, 2 * floatBytes + codeBytes + vectorBytes + storedBytes);
         rotated = scratch.address();
         codes = rotated + floatBytes;
         fullVector = scratch.segment().asSlice(floatBytes + codeBytes, context.rowBytes());
         tables = new QueryTables(layout.dimension(), codes + codeBytes + vectorBytes);
+        stored = layout.packed() ? codes + codeBytes + vectorBytes + floatBytes : codes;
         try {
             visited = Region.allocate(budget, owner, 1);
             visitedAt = visited.address();
@@ -109,13 +115,20 @@ final class GraphContext implements AutoCloseable {
     void prepare(GraphQuantizer quantizer, boolean row) {
         quantizer.rotate(vector, row, work, rotated);
         quantizer.encode(rotated, codes);
+        if (row && layout.packed()) {
+            PackedCodes.pack(codes, layout.dimension(), stored);
+        }
         tables.prepare(rotated, quantizer.scale());
     }
 
     /** As {@link #prepare}, for a vertex whose codes are given. */
     void prepareFromCodes(GraphQuantizer quantizer, long vertexCodes) {
-        quantizer.decode(vertexCodes, rotated);
-        MemorySegment.copy(ALL, vertexCodes, ALL, codes, layout.codeBytes());
+        if (layout.packed()) {
+            PackedCodes.unpack(vertexCodes, layout.dimension(), codes);
+        } else {
+            MemorySegment.copy(ALL, vertexCodes, ALL, codes, layout.codeBytes());
+        }
+        quantizer.decode(codes, rotated);
         tables.prepare(rotated, quantizer.scale());
     }
 

@@ -15,7 +15,8 @@ import java.util.stream.LongStream;
 /**
  * How a graph is saved: the memory of its vertices page by page, codes in space 0 and rows in space 1, and a head with everything else.
  * <pre>
- * head     int  magic "VXGR", int version 1, int metric (l2 1, cosine 2, dot 3, l1 4), int dimension, int full rows 0 or 1, int vertices,
+ * head     int  magic "VXGR", int version 1, int metric (l2 1, cosine 2, dot 3, l1 4), int dimension, int form (0 small rows, 1 full rows, 2 small rows and
+ *          codes of four bits), int vertices,
  *          quantizer (see {@link GraphQuantizer#write}), long offered roots, int roots, roots x int
  * </pre>
  * All little-endian. The entries of roots are coded again when they are read. Marks of change and locks in the pages mean nothing.
@@ -72,7 +73,7 @@ final class GraphImage {
                 .order(ByteOrder.LITTLE_ENDIAN);
         head.putInt(MAGIC).putInt(VERSION);
         head.putInt(metricCode(context.metric())).putInt(context.dimension());
-        head.putInt(store.layout().fullRows() ? 1 : 0).putInt(store.count());
+        head.putInt(form(store.layout())).putInt(store.count());
         parts.quantizer().write(head);
         head.putLong(parts.roots().offered()).putInt(entries.length);
         for (int entry : entries) {
@@ -93,7 +94,7 @@ final class GraphImage {
         expect("version", head.getInt(), VERSION);
         expect("metric", head.getInt(), metricCode(context.metric()));
         expect("dimension", head.getInt(), context.dimension());
-        expect("full rows", head.getInt(), spec.rows() == GraphSpec.Rows.FULL ? 1 : 0);
+        int form = head.getInt();
         int vertices = head.getInt();
         check(vertices >= 0 && vertices <= VertexStore.MOST, "vertices", vertices);
         GraphQuantizer quantizer = GraphQuantizer.read(context.metric(), context.dimension(), head);
@@ -104,6 +105,7 @@ final class GraphImage {
         }
         GraphParts parts = GraphParts.create(spec, quantizer, context.budget());
         try {
+            expect("form", form, form(parts.store().layout()));
             loadVertices(parts.store(), vertices, source);
             for (int entry : entries) {
                 check(entry >= 0 && entry < vertices && parts.store().ordinal(entry) >= 0, "root", entry);
@@ -114,6 +116,11 @@ final class GraphImage {
             parts.close();
             throw e;
         }
+    }
+
+    /** Part of the format. */
+    private static int form(GraphLayout layout) {
+        return layout.packed() ? 2 : layout.fullRows() ? 1 : 0;
     }
 
     /** Part of the format. */

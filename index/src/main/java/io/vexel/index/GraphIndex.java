@@ -13,7 +13,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A flat proximity graph over seven-bit codes: up to 32 links a vertex, beside them one-bit codes of the neighbors, which say at one
+ * A flat proximity graph over codes of seven bits, or of four: up to 32 links a vertex, beside them one-bit codes of the neighbors, which say at one
  * scan of the row who is worth a comparison. What a walk finds is ranked on the full vectors.
  *
  * <p>Searches take no lock. {@link VertexStore} says why they may read rows that change, {@link GraphBuilder} how rows come in and
@@ -69,7 +69,7 @@ public final class GraphIndex implements DerivedIndex {
             context.vectors().read(sample[i], row);
             context.elementType().read(row, 0, vectors[i]);
         }
-        GraphQuantizer quantizer = GraphQuantizer.learn(context.metric(), context.dimension(), spec.seed(), vectors);
+        GraphQuantizer quantizer = GraphQuantizer.learn(context.metric(), context.dimension(), spec, vectors);
         return new GraphIndex(spec, context, GraphParts.create(spec, quantizer, context.budget()));
     }
 

@@ -1,6 +1,7 @@
 package io.vexel.index;
 
 import io.vexel.distance.NeighborCodes;
+import io.vexel.distance.PackedCodes;
 import io.vexel.distance.ScalarCodes;
 
 /**
@@ -19,9 +20,10 @@ import io.vexel.distance.ScalarCodes;
  * </pre>
  *
  * @param dimension of the codes, a multiple of 16
- * @param fullRows whether rows have neighbor codes
+ * @param fullRows whether rows have neighbor codes; only where codes are not packed
+ * @param packed whether codes are {@link PackedCodes}, not {@link ScalarCodes}
  */
-record GraphLayout(int dimension, boolean fullRows) {
+record GraphLayout(int dimension, boolean fullRows, boolean packed) {
 
     /** Most neighbors of a vertex. */
     static final int LINKS = NeighborCodes.COUNT;
@@ -39,7 +41,12 @@ record GraphLayout(int dimension, boolean fullRows) {
 
     /** Bytes of a vertex's codes. */
     int codeBytes() {
-        return ScalarCodes.bytes(dimension);
+        return packed ? PackedCodes.bytes(dimension) : ScalarCodes.bytes(dimension);
+    }
+
+    /** Bytes of the seven-bit codes of a vector that vertices are compared with. */
+    int sevenBitBytes() {
+        return packed ? PackedCodes.unpackedBytes(dimension) : ScalarCodes.bytes(dimension);
     }
 
     /** Offset of the neighbors in a row. */

@@ -8,7 +8,10 @@ record GraphParts(GraphQuantizer quantizer, VertexStore store, GraphRoots roots,
     private static final String OWNER = "graph";
 
     static GraphParts create(GraphSpec spec, GraphQuantizer quantizer, MemoryBudget budget) {
-        GraphLayout layout = new GraphLayout(quantizer.codeDimension(), spec.rows() == GraphSpec.Rows.FULL);
+        GraphLayout layout = new GraphLayout(
+                quantizer.codeDimension(),
+                spec.rows() == GraphSpec.Rows.FULL,
+                spec.codes() == GraphSpec.Codes.FOUR_BITS);
         VertexStore store = new VertexStore(layout, budget, OWNER);
         try {
             GraphRoots roots = new GraphRoots(store, budget, OWNER, spec.seed());

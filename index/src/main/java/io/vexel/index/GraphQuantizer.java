@@ -30,8 +30,10 @@ final class GraphQuantizer {
     private static final ValueLayout.OfFloat FLOAT =
             ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-    /** So many elements of a sample lie beyond the largest code, on each side. */
+    /** So many elements of a sample lie beyond the largest code, on each side. Coarse steps do better with a narrow range. */
     private static final double CLIPPED_SHARE = 1e-4;
+
+    private static final double CLIPPED_SHARE_OF_FOUR_BITS = 4e-3;
 
     private static final float SMALLEST_LIMIT = 1e-30f;
 
@@ -68,7 +70,7 @@ final class GraphQuantizer {
      *
      * @param sample rows, at least one
      */
-    static GraphQuantizer learn(Metric metric, int dimension, long seed, float[][] sample) {
+    static GraphQuantizer learn(Metric metric, int dimension, GraphSpec spec, float[][] sample) {
         float length = 0;
         for (float[] row : sample) {
             length = Math.max(length, norm(row));
@@ -86,10 +88,11 @@ final class GraphQuantizer {
         for (int i = 0; i < width; i++) {
             mean[i] = (float) (sums[i] / sample.length);
         }
-        return new GraphQuantizer(metric, seed, mean, length, 1).withLimitFor(sample);
+        double clipped = spec.codes() == GraphSpec.Codes.FOUR_BITS ? CLIPPED_SHARE_OF_FOUR_BITS : CLIPPED_SHARE;
+        return new GraphQuantizer(metric, spec.seed(), mean, length, 1).withLimitFor(sample, clipped);
     }
 
-    private GraphQuantizer withLimitFor(float[][] sample) {
+    private GraphQuantizer withLimitFor(float[][] sample, double clippedShare) {
         int rotated = codeDimension();
         float[] magnitudes = new float[sample.length * rotated];
         try (var arena = Arena.ofConfined()) {
@@ -103,7 +106,7 @@ final class GraphQuantizer {
             }
         }
         Arrays.sort(magnitudes);
-        int rank = Math.min(magnitudes.length - 1, (int) Math.ceil(magnitudes.length * (1 - 2 * CLIPPED_SHARE)));
+        int rank = Math.min(magnitudes.length - 1, (int) Math.ceil(magnitudes.length * (1 - 2 * clippedShare)));
         float learnt = Math.max(SMALLEST_LIMIT, magnitudes[rank]);
         return new GraphQuantizer(metric, seed, mean, length, learnt);
     }

@@ -3,6 +3,7 @@ package io.vexel.index;
 import static io.vexel.memory.raw.RawMemory.ALL;
 
 import io.vexel.distance.NeighborCodes;
+import io.vexel.distance.PackedCodes;
 import io.vexel.distance.ScalarCodes;
 import io.vexel.memory.MemoryBudget;
 import io.vexel.memory.Region;
@@ -32,7 +33,9 @@ final class GraphRoots implements AutoCloseable {
     private final int dimension;
     private final int blockBytes;
     private final Region region;
+    private final int sevenBitBytes;
     private final long middle;
+    private final long scratch;
     private final long firstBlock;
     private final SplittableRandom random;
     private final int[] entries = new int[MOST];
@@ -43,10 +46,11 @@ final class GraphRoots implements AutoCloseable {
         this.store = store;
         dimension = store.layout().dimension();
         blockBytes = NeighborCodes.blockBytes(dimension) + 4 * NeighborCodes.COUNT;
-        int codeBytes = store.layout().codeBytes();
-        region = Region.allocate(budget, owner, codeBytes + (long) BLOCKS * blockBytes);
+        sevenBitBytes = store.layout().sevenBitBytes();
+        region = Region.allocate(budget, owner, 2L * sevenBitBytes + (long) BLOCKS * blockBytes);
         middle = region.address();
-        firstBlock = middle + codeBytes;
+        scratch = middle + sevenBitBytes;
+        firstBlock = scratch + sevenBitBytes;
         random = new SplittableRandom(seed);
         region.segment().asSlice(0, dimension).fill(MIDDLE);
         for (int block = 0; block < BLOCKS; block++) {
@@ -68,8 +72,7 @@ final class GraphRoots implements AutoCloseable {
         CandidatePool seeds = context.seeds;
         seeds.reset(seedCount);
         int blocks = (count + NeighborCodes.COUNT - 1) / NeighborCodes.COUNT;
-        float distance = ScalarCodes.squaredDistance(
-                context.codes, middle, store.layout().codeBytes());
+        float distance = ScalarCodes.squaredDistance(context.codes, middle, sevenBitBytes);
         for (int block = 0; block < blocks; block++) {
             long below = context.tables.scan(block(block), distance, seeds.bound(), context.estimates);
             addBelow(context, block, below);
@@ -112,9 +115,17 @@ final class GraphRoots implements AutoCloseable {
     private void set(int entry, int vertex) {
         int block = entry / NeighborCodes.COUNT;
         int slot = entry % NeighborCodes.COUNT;
-        NeighborCodes.put(block(block), dimension, slot, middle, store.codes(vertex));
+        NeighborCodes.put(block(block), dimension, slot, middle, sevenBitCodes(vertex));
         ALL.set(INT, links(block) + 4L * slot, vertex);
         entries[entry] = vertex;
+    }
+
+    private long sevenBitCodes(int vertex) {
+        if (!store.layout().packed()) {
+            return store.codes(vertex);
+        }
+        PackedCodes.unpack(store.codes(vertex), dimension, scratch);
+        return scratch;
     }
 
     /** Replaces entries that are going away; without any vertex left, there are no entries. */

@@ -98,7 +98,7 @@ final class GraphVerifier {
         context.elementType().read(work.fullVector, 0, work.vector);
         work.prepare(parts.quantizer(), true);
         long bytes = store.layout().codeBytes();
-        long differs = ALL.asSlice(work.codes, bytes).mismatch(ALL.asSlice(store.codes(vertex), bytes));
+        long differs = ALL.asSlice(work.stored, bytes).mismatch(ALL.asSlice(store.codes(vertex), bytes));
         expect(differs < 0, vertex, "codes are not those of the vector, from element " + differs);
     }
 

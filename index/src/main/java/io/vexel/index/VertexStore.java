@@ -4,6 +4,7 @@ import static io.vexel.memory.raw.RawMemory.ALL;
 
 import io.vexel.base.CapacityException;
 import io.vexel.distance.NeighborCodes;
+import io.vexel.distance.PackedCodes;
 import io.vexel.distance.ScalarCodes;
 import io.vexel.memory.GrowableRegion;
 import io.vexel.memory.MemoryBudget;
@@ -39,6 +40,8 @@ final class VertexStore implements AutoCloseable {
     private final VertexMap byOrdinal;
     private final long firstCodes;
     private final long firstRow;
+    private final int dimension;
+    private final boolean packed;
     private final int codeBytes;
     private final int rowBytes;
     private final int linksOffset;
@@ -50,6 +53,8 @@ final class VertexStore implements AutoCloseable {
 
     VertexStore(GraphLayout layout, MemoryBudget budget, String owner) {
         this.layout = layout;
+        dimension = layout.dimension();
+        packed = layout.packed();
         codeBytes = layout.codeBytes();
         rowBytes = layout.rowBytes();
         linksOffset = layout.linksOffset();
@@ -229,12 +234,23 @@ final class VertexStore implements AutoCloseable {
 
     /** Squared distance of two vertices in code units. */
     int squaredDistance(int a, int b) {
-        return ScalarCodes.squaredDistance(codes(a), codes(b), codeBytes);
+        return packed ? packedDistance(a, b) : ScalarCodes.squaredDistance(codes(a), codes(b), codeBytes);
     }
 
-    /** Squared distance of codes from a vertex. */
+    /**
+     * Two packed vectors are rounded twice, seven-bit codes and a packed vector once. What one rounding adds to a distance on the average,
+     * a twelfth of the squared step for each element, is taken off, so that both kinds of distances can be compared.
+     */
+    private int packedDistance(int a, int b) {
+        int rounding = dimension * PackedCodes.STEP * PackedCodes.STEP / 12;
+        return Math.max(0, PackedCodes.squaredDistanceOfPacked(codes(a), codes(b), dimension) - rounding);
+    }
+
+    /** Squared distance of seven-bit codes from a vertex. */
     int squaredDistance(long other, int vertex) {
-        return ScalarCodes.squaredDistance(other, codes(vertex), codeBytes);
+        return packed
+                ? PackedCodes.squaredDistance(other, codes(vertex), dimension)
+                : ScalarCodes.squaredDistance(other, codes(vertex), codeBytes);
     }
 
     /** Squared distances of codes from some vertices: without a branch on any, so that the processor works on several at a time. */

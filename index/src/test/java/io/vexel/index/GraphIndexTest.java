@@ -28,11 +28,15 @@ class GraphIndexTest {
 
     private static final GraphSpec FULL = GraphSpec.defaults();
     private static final GraphSpec SMALL = GraphSpec.defaults().withRows(GraphSpec.Rows.SMALL);
+    private static final GraphSpec PACKED = SMALL.withCodes(GraphSpec.Codes.FOUR_BITS);
+
+    static Stream<GraphSpec> specs() {
+        return Stream.of(FULL, SMALL, PACKED);
+    }
 
     static Stream<Arguments> specsAndMetrics() {
-        return Stream.of(FULL, SMALL)
-                .flatMap(spec -> Stream.of(Metric.L2, Metric.COSINE, Metric.DOT, Metric.L1)
-                        .map(metric -> Arguments.of(spec, metric)));
+        return specs().flatMap(spec ->
+                Stream.of(Metric.L2, Metric.COSINE, Metric.DOT, Metric.L1).map(metric -> Arguments.of(spec, metric)));
     }
 
     private static void assertSound(DerivedIndex index, RowFilter live) {
@@ -65,10 +69,11 @@ class GraphIndexTest {
     }
 
     /** Above 256 elements walks go by estimates. */
-    @Test
-    void search_longVectors_findsWhatIsNear() {
+    @ParameterizedTest
+    @MethodSource("specs")
+    void search_longVectors_findsWhatIsNear(GraphSpec spec) {
         try (ClusteredRows rows = new ClusteredRows(Metric.L2, 300, 1_500, 3);
-                DerivedIndex index = rows.index(FULL)) {
+                DerivedIndex index = rows.index(spec)) {
             assertSound(index, RowFilter.ALL);
             assertThat(rows.recall(index, 64)).isGreaterThan(0.95);
         }
@@ -89,10 +94,10 @@ class GraphIndexTest {
     }
 
     @ParameterizedTest
-    @EnumSource(GraphSpec.Rows.class)
-    void insert_equalRows_canAllBeReached(GraphSpec.Rows kind) {
+    @MethodSource("specs")
+    void insert_equalRows_canAllBeReached(GraphSpec spec) {
         try (ClusteredRows rows = new ClusteredRows(Metric.L2, 8, 600, 5);
-                DerivedIndex index = rows.empty(FULL.withRows(kind))) {
+                DerivedIndex index = rows.empty(spec)) {
             // Ten different vectors, each sixty times.
             for (int i = 0; i < 600; i++) {
                 index.insert(i, rows.address(i % 10));
@@ -141,9 +146,8 @@ class GraphIndexTest {
     }
 
     @ParameterizedTest
-    @EnumSource(GraphSpec.Rows.class)
-    void sweep_halfDeadAndInsertedAgainFiveTimes_keepsRecallAndSize(GraphSpec.Rows kind) {
-        GraphSpec spec = FULL.withRows(kind);
+    @MethodSource("specs")
+    void sweep_halfDeadAndInsertedAgainFiveTimes_keepsRecallAndSize(GraphSpec spec) {
         try (ClusteredRows rows = new ClusteredRows(Metric.L2, 24, 2_000, 13);
                 DerivedIndex fresh = rows.index(spec);
                 DerivedIndex index = rows.index(spec)) {
@@ -203,9 +207,8 @@ class GraphIndexTest {
     }
 
     @ParameterizedTest
-    @EnumSource(GraphSpec.Rows.class)
-    void load_checkpoints_givesTheSameResults(GraphSpec.Rows kind) {
-        GraphSpec spec = FULL.withRows(kind);
+    @MethodSource("specs")
+    void load_checkpoints_givesTheSameResults(GraphSpec spec) {
         PageMemory saved = new PageMemory();
         try (ClusteredRows rows = new ClusteredRows(Metric.DOT, 20, 2_000, 17);
                 DerivedIndex index = rows.empty(spec)) {
@@ -237,19 +240,20 @@ class GraphIndexTest {
         }
     }
 
-    @Test
-    void load_flippedBits_isRefusedOrGivesTrueDistances() {
+    @ParameterizedTest
+    @MethodSource("specs")
+    void load_flippedBits_isRefusedOrGivesTrueDistances(GraphSpec spec) {
         long seed = 4711;
         Random random = new Random(seed);
         PageMemory saved = new PageMemory();
         try (ClusteredRows rows = new ClusteredRows(Metric.L2, 20, 1_500, 17);
-                DerivedIndex index = rows.index(FULL)) {
+                DerivedIndex index = rows.index(spec)) {
             index.checkpoint(saved);
             int refused = 0;
             for (int round = 0; round < 200; round++) {
                 PageMemory damaged = saved.copy();
                 damaged.damage(random);
-                try (DerivedIndex loaded = FULL.load(rows.context(), damaged)) {
+                try (DerivedIndex loaded = spec.load(rows.context(), damaged)) {
                     for (int q = 0; q < 5; q++) {
                         assertTrueDistances(rows, loaded, q, "seed=" + seed + " round=" + round);
                     }
@@ -278,10 +282,10 @@ class GraphIndexTest {
     }
 
     @ParameterizedTest
-    @EnumSource(GraphSpec.Rows.class)
-    void insertsSweepsAndSearches_together_leaveASoundIndex(GraphSpec.Rows kind) throws InterruptedException {
+    @MethodSource("specs")
+    void insertsSweepsAndSearches_together_leaveASoundIndex(GraphSpec spec) throws InterruptedException {
         try (ClusteredRows rows = new ClusteredRows(Metric.L2, 24, 3_000, 19);
-                DerivedIndex index = rows.empty(FULL.withRows(kind))) {
+                DerivedIndex index = rows.empty(spec)) {
             AtomicIntegerArray state = new AtomicIntegerArray(rows.count);
             RowFilter live = ordinal -> state.get((int) ordinal) == 1;
             AtomicReference<Throwable> failure = new AtomicReference<>();
@@ -369,10 +373,11 @@ class GraphIndexTest {
         }
     }
 
-    @Test
-    void search_onceCompiled_allocatesItsResultOnly() {
+    @ParameterizedTest
+    @MethodSource("specs")
+    void search_onceCompiled_allocatesItsResultOnly(GraphSpec spec) {
         try (ClusteredRows rows = new ClusteredRows(Metric.L2, 32, 2_000, 29);
-                DerivedIndex index = rows.index(FULL)) {
+                DerivedIndex index = rows.index(spec)) {
             var request = SearchRequest.nearest(QueryVector.of(rows.queries[0]), 10);
             long perSearch = AllocationMeter.bytesOnceCompiled(1_000 * 1_000, () -> {
                         for (int i = 0; i < 1_000; i++) {
@@ -385,10 +390,36 @@ class GraphIndexTest {
         }
     }
 
+    /** The options of a collection that was made before there were codes to choose from. */
+    @Test
+    void parse_withoutCodes_meansSevenBits() {
+        assertThat(IndexSpec.parse(IndexKind.GRAPH, Map.of("rows", "small"))).isEqualTo(SMALL);
+    }
+
+    @Test
+    void load_underOtherOptions_isRefused() {
+        PageMemory saved = new PageMemory();
+        try (ClusteredRows rows = new ClusteredRows(Metric.L2, 20, 100, 17);
+                DerivedIndex index = rows.index(PACKED)) {
+            index.checkpoint(saved);
+            for (GraphSpec other : List.of(FULL, SMALL)) {
+                assertThatThrownBy(() -> other.load(rows.context(), saved))
+                        .isInstanceOf(CorruptionException.class)
+                        .hasMessageContaining("form=2");
+            }
+        }
+    }
+
     @Test
     void parse_options_roundTripAndAreChecked() {
-        GraphSpec spec = SMALL.withEfConstruction(77);
-        assertThat(IndexSpec.parse(IndexKind.GRAPH, spec.options())).isEqualTo(spec);
+        for (GraphSpec spec : List.of(FULL, SMALL.withEfConstruction(77), PACKED)) {
+            assertThat(IndexSpec.parse(IndexKind.GRAPH, spec.options())).isEqualTo(spec);
+        }
+        assertThatThrownBy(() -> IndexSpec.parse(IndexKind.GRAPH, Map.of("codes", "4bit")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("codes=4bit, allowed with rows=full: 7bit");
+        assertThatThrownBy(() -> IndexSpec.parse(IndexKind.GRAPH, Map.of("codes", "1bit")))
+                .hasMessageContaining("codes=1bit, allowed: 7bit, 4bit");
         assertThatThrownBy(() -> IndexSpec.parse(IndexKind.GRAPH, Map.of("rows", "tiny")))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("rows=tiny");

@@ -15,6 +15,7 @@ public final class EngineCatalog {
     public EngineCatalog() {
         ours.put("vexel", GraphEngine::full);
         ours.put("vexel-small", GraphEngine::small);
+        ours.put("vexel-4bit", GraphEngine::packed);
         ours.put(IndexedEngine.NAME, IndexedEngine::new);
         ours.put(FlatEngine.NAME, FlatEngine::new);
         JVectorGraphs graphs = new JVectorGraphs();

@@ -14,6 +14,7 @@ import io.vexel.index.SearchRequest;
 import io.vexel.memory.MemoryBudget;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
@@ -28,21 +29,28 @@ final class GraphEngine implements AnnEngine {
     private static final int SAMPLE_ROWS = 10_000;
 
     private final String name;
-    private final GraphSpec.Rows rowKind;
+    private final GraphSpec spec;
 
-    private GraphEngine(String name, GraphSpec.Rows rowKind) {
+    private GraphEngine(String name, GraphSpec spec) {
         this.name = name;
-        this.rowKind = rowKind;
+        this.spec = spec.withEfConstruction(EF_CONSTRUCTION);
     }
 
     /** With one-bit codes of the neighbors in each row. */
     static GraphEngine full() {
-        return new GraphEngine("vexel", GraphSpec.Rows.FULL);
+        return new GraphEngine("vexel", GraphSpec.defaults());
     }
 
     /** Without. */
     static GraphEngine small() {
-        return new GraphEngine("vexel-small", GraphSpec.Rows.SMALL);
+        return new GraphEngine("vexel-small", GraphSpec.defaults().withRows(GraphSpec.Rows.SMALL));
+    }
+
+    /** Without them, and with codes of four bits. */
+    static GraphEngine packed() {
+        return new GraphEngine(
+                "vexel-4bit",
+                GraphSpec.defaults().withRows(GraphSpec.Rows.SMALL).withCodes(GraphSpec.Codes.FOUR_BITS));
     }
 
     @Override
@@ -52,7 +60,8 @@ final class GraphEngine implements AnnEngine {
 
     @Override
     public String settings() {
-        return "graph index over rows in memory, " + rowKind.name().toLowerCase(java.util.Locale.ROOT) + " rows, "
+        Map<String, String> options = spec.options();
+        return "graph index over rows in memory, " + options.get("rows") + " rows, " + options.get("codes") + " codes, "
                 + 2 * M + " links, efConstruction " + EF_CONSTRUCTION
                 + "; bytes: off-heap memory of the index, and the vectors";
     }
@@ -65,7 +74,6 @@ final class GraphEngine implements AnnEngine {
     @Override
     public AnnIndex build(Dataset data, int threads) {
         MemoryRows rows = new MemoryRows(data.base());
-        GraphSpec spec = GraphSpec.defaults().withRows(rowKind).withEfConstruction(EF_CONSTRUCTION);
         var context = new IndexContext(
                 data.metric(),
                 ElementType.FLOAT32,
