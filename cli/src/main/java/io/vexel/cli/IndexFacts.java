@@ -3,6 +3,8 @@ package io.vexel.cli;
 import io.vexel.base.Bytes;
 import io.vexel.cli.terminal.Figures;
 import io.vexel.collection.IndexStatus;
+import io.vexel.index.Calibration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -24,6 +26,7 @@ final class IndexFacts {
         facts.put("freePlaces", status.freePlaces());
         facts.put("links", status.links());
         facts.put("checkpoint", status.checkpoint().map(IndexFacts::json));
+        facts.put("calibration", status.calibration().map(IndexFacts::json));
         facts.put("problem", status.problem());
         return facts;
     }
@@ -35,6 +38,53 @@ final class IndexFacts {
         facts.put("fileBytes", checkpoint.fileBytes());
         facts.put("changedRows", checkpoint.changedRows());
         return facts;
+    }
+
+    private static Map<String, Object> json(Calibration calibration) {
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("rows", calibration.rows());
+        facts.put("queries", calibration.queries());
+        facts.put("millis", calibration.millis());
+        facts.put("curves", calibration.curves().stream().map(IndexFacts::json).toList());
+        return facts;
+    }
+
+    private static Map<String, Object> json(Calibration.Curve curve) {
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("k", curve.k());
+        facts.put("rungs", curve.rungs().stream().map(IndexFacts::json).toList());
+        return facts;
+    }
+
+    private static Map<String, Object> json(Calibration.Rung rung) {
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("ef", rung.ef());
+        facts.put("recall", (double) rung.recall());
+        facts.put("bound", (double) rung.bound());
+        return facts;
+    }
+
+    /** What an index knows of its recall: a line for each k. */
+    static String calibrationLines(IndexStatus status) {
+        if (status.calibration().isEmpty()) {
+            return "";
+        }
+        Calibration calibration = status.calibration().get();
+        StringBuilder lines = new StringBuilder("  calibrated with ")
+                .append(Figures.count(calibration.queries()))
+                .append(" of ")
+                .append(Figures.count(calibration.rows()))
+                .append(" rows at ")
+                .append(Instant.ofEpochMilli(calibration.millis()))
+                .append(System.lineSeparator());
+        for (Calibration.Curve curve : calibration.curves()) {
+            lines.append("  recall@").append(curve.k()).append(":");
+            for (Calibration.Rung rung : curve.rungs()) {
+                lines.append(" ef ").append(rung.ef()).append(" ").append(Figures.decimal(rung.recall(), 3));
+            }
+            lines.append(System.lineSeparator());
+        }
+        return lines.toString();
     }
 
     /** In one line. */

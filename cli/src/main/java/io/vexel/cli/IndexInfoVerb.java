@@ -8,7 +8,7 @@ import picocli.CommandLine.Command;
 
 @Command(
         name = "info",
-        description = "Shows the index of a collection: kind, rows, tail, memory, what is saved.",
+        description = "Shows the index of a collection: kind, rows, tail, memory, what is saved, and its recall by ef.",
         footer = {"", "Example:", "  vexel index info docs.vexel articles"})
 final class IndexInfoVerb extends IndexedVerb {
 
@@ -19,7 +19,10 @@ final class IndexInfoVerb extends IndexedVerb {
             Map<String, Object> facts = new LinkedHashMap<>();
             facts.put("collection", name);
             facts.putAll(IndexFacts.json(status));
-            print(facts, name + ": " + IndexFacts.line(status) + System.lineSeparator());
+            print(
+                    facts,
+                    name + ": " + IndexFacts.line(status) + System.lineSeparator()
+                            + IndexFacts.calibrationLines(status));
         }
         return EXIT_OK;
     }

@@ -18,6 +18,7 @@ import io.vexel.engine.Collection;
 import io.vexel.engine.Fusion;
 import io.vexel.engine.Hit;
 import io.vexel.engine.Keywords;
+import io.vexel.engine.RecallGoal;
 import io.vexel.engine.SearchPlan;
 import io.vexel.engine.SearchRequest;
 import io.vexel.engine.SearchResult;
@@ -124,6 +125,12 @@ final class SearchVerb extends Verb {
             description = "Candidates that an index keeps: more finds more and takes longer (default: by k).")
     Optional<Integer> ef = Optional.empty();
 
+    @Option(
+            names = "--recall",
+            paramLabel = "SHARE",
+            description = "Chooses --ef so that this share of the true nearest can be expected, 0..1, both excluded.")
+    Optional<Double> recall = Optional.empty();
+
     @Option(names = "--explain", description = "Says how the search was carried out.")
     boolean explain;
 
@@ -210,6 +217,9 @@ final class SearchVerb extends Verb {
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("exact", plan.isExact());
         facts.put("plan", plan.explain());
+        facts.put("ef", plan.ef());
+        facts.put("recallTarget", plan.goal().map(RecallGoal::target));
+        facts.put("expectedRecall", plan.goal().map(RecallGoal::expected));
         return facts;
     }
 
@@ -243,6 +253,7 @@ final class SearchVerb extends Verb {
         radius.ifPresent(builder::radius);
         filter.ifPresent(builder::filter);
         ef.ifPresent(builder::ef);
+        recall.ifPresent(builder::recallTarget);
         if (exact) {
             builder.exact();
         }

@@ -102,6 +102,35 @@ class IndexVerbTest {
     }
 
     @Test
+    @Order(3)
+    void search_namingARecall_choosesEfByTheCalibrationThatInfoShows() {
+        JsonNode calibration = json("index", "info", volume, "sift", "--json").get("calibration");
+        // It may have been measured while the import still ran; it is measured anew when there are half as many more.
+        int rows = calibration.get("rows").asInt();
+        assertThat(rows).isBetween(1_667, 2_500);
+        JsonNode curve = calibration.get("curves").get(1);
+        assertThat(curve.get("k").asInt()).isEqualTo(10);
+        assertThat(curve.get("rungs").get(0).get("ef").asInt()).isEqualTo(10);
+        assertThat(Command.run("index", "info", volume, "sift").out())
+                .contains("calibrated with 256 of ")
+                .contains("recall@10: ef 10 ");
+        JsonNode found = json("search", volume, "sift", "--vector", QUERY, "--recall", 0.9, "--json");
+        assertThat(found.get("ef").asInt()).isBetween(10, 200);
+        assertThat(found.get("recallTarget").asDouble()).isEqualTo(0.9);
+        assertThat(found.get("expectedRecall").asDouble()).isBetween(0.9, 1.0);
+        assertThat(Command.run("search", volume, "sift", "--vector", QUERY, "--recall", 0.9, "--explain")
+                        .out())
+                .contains("recall 0.9 asked for, ")
+                .contains("at " + rows + " rows");
+        Command.Result wrong = Command.run("search", volume, "sift", "--vector", QUERY, "--recall", 95);
+        assertThat(wrong.exitCode()).isEqualTo(64);
+        assertThat(wrong.err()).contains("recallTarget=95.0, allowed: more than 0, less than 1");
+        Command.Result both = Command.run("search", volume, "sift", "--vector", QUERY, "--recall", 0.9, "--ef", 9);
+        assertThat(both.exitCode()).isEqualTo(64);
+        assertThat(both.err()).contains("recallTarget=0.9 with ef=9, allowed: one of them");
+    }
+
+    @Test
     @Order(4)
     void index_droppedCreatedRebuiltAndVerified() {
         assertThat(json("index", "drop", volume, "sift", "--json").get("kind").asString())

@@ -1,5 +1,6 @@
 package io.vexel.collection;
 
+import io.vexel.index.Calibration;
 import io.vexel.index.IndexKind;
 import java.util.Map;
 import java.util.Optional;
@@ -16,6 +17,7 @@ import java.util.Optional;
  * @param freePlaces places of rows that were taken out, waiting for new ones
  * @param links links between rows, all together; 0 where there are none
  * @param checkpoint the last checkpoint; empty when there is none
+ * @param calibration what it knows of its recall; empty when nothing, or nothing that is still true
  * @param problem what keeps the index from being used, built or saved, in plain words; empty when nothing does
  */
 public record IndexStatus(
@@ -28,6 +30,7 @@ public record IndexStatus(
         long freePlaces,
         long links,
         Optional<Checkpoint> checkpoint,
+        Optional<Calibration> calibration,
         Optional<String> problem) {
 
     /** Whether there is an index to search in. */

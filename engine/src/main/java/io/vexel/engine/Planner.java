@@ -33,6 +33,13 @@ final class Planner {
 
     /** @param filter the request's, made ready for the view */
     static SearchPlan plan(ReadView view, SearchRequest request, Optional<FilterPlan> filter, int k) {
+        SearchPlan plan = untargeted(view, request, filter, k);
+        return request.recallTarget().isPresent() && plan.goal().isEmpty()
+                ? plan.with(TargetedEffort.exact(request.recallTarget().get()))
+                : plan;
+    }
+
+    private static SearchPlan untargeted(ReadView view, SearchRequest request, Optional<FilterPlan> filter, int k) {
         if (request.isExact()) {
             return compare(view, filter, "as asked for");
         }
@@ -46,8 +53,21 @@ final class Planner {
         if ((long) k * ROWS_PER_RESULT > live) {
             return compare(view, filter, "k is a large part of all points");
         }
+        if (request.recallTarget().isPresent()) {
+            return targeted(view, TargetedEffort.of(view, request.recallTarget().get(), k), filter, k);
+        }
         int ef = request.ef().orElseGet(() -> Effort.forK(k).ef());
         return filter.isEmpty() ? walk(view, ef, "no filter") : filtered(view, filter.get(), k, Math.max(ef, k));
+    }
+
+    private static SearchPlan targeted(ReadView view, TargetedEffort effort, Optional<FilterPlan> filter, int k) {
+        if (effort.ef() == 0) {
+            return compare(view, filter, effort.reason());
+        }
+        SearchPlan plan = filter.isEmpty()
+                ? walk(view, effort.ef(), effort.reason())
+                : filtered(view, filter.get(), k, Math.max(effort.ef(), k));
+        return plan.ef() == 0 ? plan : plan.with(effort.goal());
     }
 
     private static SearchPlan filtered(ReadView view, FilterPlan filter, int k, int leastEf) {
@@ -77,13 +97,25 @@ final class Planner {
 
     private static SearchPlan codes(ReadView view, long rows, int ef, String reason) {
         return new SearchPlan(
-                SearchPlan.Kind.MATCHES_BY_CODE, view.index().orElseThrow().kind(), ef, view.tailStart(), rows, reason);
+                SearchPlan.Kind.MATCHES_BY_CODE,
+                view.index().orElseThrow().kind(),
+                ef,
+                view.tailStart(),
+                rows,
+                reason,
+                Optional.empty());
     }
 
     private static SearchPlan walk(ReadView view, int ef, String reason) {
         long tail = view.snapshot().rowCount() - view.tailStart();
         return new SearchPlan(
-                SearchPlan.Kind.INDEX_AND_TAIL, view.index().orElseThrow().kind(), ef, view.tailStart(), tail, reason);
+                SearchPlan.Kind.INDEX_AND_TAIL,
+                view.index().orElseThrow().kind(),
+                ef,
+                view.tailStart(),
+                tail,
+                reason,
+                Optional.empty());
     }
 
     /** Combined distances are not those of an index. */
@@ -106,16 +138,26 @@ final class Planner {
     }
 
     private static SearchPlan matches(OrdinalSet candidates, String reason) {
-        return new SearchPlan(SearchPlan.Kind.MATCHES_ALONE, IndexKind.FLAT, 0, 0, candidates.size(), reason);
+        return compared(SearchPlan.Kind.MATCHES_ALONE, candidates.size(), reason);
     }
 
     private static SearchPlan scan(long rows, String reason) {
-        return new SearchPlan(SearchPlan.Kind.EXACT_SCAN, IndexKind.FLAT, 0, 0, rows, reason);
+        return compared(SearchPlan.Kind.EXACT_SCAN, rows, reason);
+    }
+
+    private static SearchPlan compared(SearchPlan.Kind kind, long rows, String reason) {
+        return new SearchPlan(kind, IndexKind.FLAT, 0, 0, rows, reason, Optional.empty());
     }
 
     /** What is compared after the index was asked in vain. */
     static SearchPlan instead(SearchPlan tried, long comparedRows, String reason) {
         return new SearchPlan(
-                SearchPlan.Kind.INDEX_THEN_SCAN, tried.index(), tried.ef(), tried.indexedRows(), comparedRows, reason);
+                SearchPlan.Kind.INDEX_THEN_SCAN,
+                tried.index(),
+                tried.ef(),
+                tried.indexedRows(),
+                comparedRows,
+                reason,
+                tried.goal().map(goal -> TargetedEffort.exact(goal.target())));
     }
 }

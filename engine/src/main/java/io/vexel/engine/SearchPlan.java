@@ -1,6 +1,7 @@
 package io.vexel.engine;
 
 import io.vexel.index.IndexKind;
+import java.util.Optional;
 
 /**
  * How a search was carried out.
@@ -11,8 +12,21 @@ import io.vexel.index.IndexKind;
  * @param indexedRows rows that were left to the index
  * @param comparedRows rows, dead ones among them, that were looked at one by one: all of them, those of a filter, by their codes or vectors, or the tail
  * @param reason why this way, in plain words
+ * @param goal what a search that names a recall can expect; empty for any other
  */
-public record SearchPlan(Kind kind, IndexKind index, int ef, long indexedRows, long comparedRows, String reason) {
+public record SearchPlan(
+        Kind kind,
+        IndexKind index,
+        int ef,
+        long indexedRows,
+        long comparedRows,
+        String reason,
+        Optional<RecallGoal> goal) {
+
+    /** The same with what the search can expect. */
+    SearchPlan with(RecallGoal expectation) {
+        return new SearchPlan(kind, index, ef, indexedRows, comparedRows, reason, Optional.of(expectation));
+    }
 
     /** The ways to carry out a search. */
     public enum Kind {
@@ -51,6 +65,7 @@ public record SearchPlan(Kind kind, IndexKind index, int ef, long indexedRows, l
                 index.label() + " index of " + indexedRows + " rows with ef " + ef + ", then " + comparedRows
                         + " rows compared";
         };
-        return way + "; " + reason;
+        return way + "; " + reason
+                + goal.map(expectation -> "; " + expectation.explain()).orElse("");
     }
 }

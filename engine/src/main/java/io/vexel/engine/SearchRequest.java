@@ -5,6 +5,7 @@ import io.vexel.collection.FieldPath;
 import io.vexel.collection.Filter;
 import io.vexel.collection.PointId;
 import io.vexel.collection.VectorData;
+import io.vexel.index.Calibration;
 import io.vexel.index.Combination;
 import io.vexel.index.Effort;
 import io.vexel.index.Parallelism;
@@ -136,6 +137,11 @@ public final class SearchRequest {
         return parts.ef;
     }
 
+    /** Share of the true nearest that an index is to find at least. */
+    public Optional<Double> recallTarget() {
+        return parts.recallTarget;
+    }
+
     /** After this time the search gives up. */
     public Optional<Duration> timeout() {
         return parts.timeout;
@@ -147,6 +153,7 @@ public final class SearchRequest {
                 + combination() + " fusion=" + fusion() + " k=" + k() + " radius=" + radius() + " filter=" + filter()
                 + " threads=" + threads() + (isExact() ? " exact" : "")
                 + ef().map(value -> " ef=" + value).orElse("")
+                + recallTarget().map(value -> " recallTarget=" + value).orElse("")
                 + "]";
     }
 
@@ -163,6 +170,7 @@ public final class SearchRequest {
         private Optional<Filter> filter = Optional.empty();
         private Optional<Duration> timeout = Optional.empty();
         private Optional<Integer> ef = Optional.empty();
+        private Optional<Double> recallTarget = Optional.empty();
         private boolean exact;
         private boolean includeVectors;
         private boolean includePayloads;
@@ -183,6 +191,7 @@ public final class SearchRequest {
             filter = other.filter;
             timeout = other.timeout;
             ef = other.ef;
+            recallTarget = other.recallTarget;
             exact = other.exact;
             includeVectors = other.includeVectors;
             includePayloads = other.includePayloads;
@@ -288,6 +297,18 @@ public final class SearchRequest {
         }
 
         /**
+         * Lets the index choose ef by itself, so that this share of the true nearest can be expected among the hits, by what it measured on its own
+         * points: {@link io.vexel.collection.IndexStatus#calibration}. Where it cannot vouch for so much, every point is compared; the plan
+         * says which it was. Instead of {@link #ef} and {@link #exact}.
+         *
+         * @param share more than 0, less than 1
+         */
+        public Builder recallTarget(double share) {
+            recallTarget = Optional.of(Calibration.checkTarget(share));
+            return this;
+        }
+
+        /**
          * Gives up with a {@link java.util.concurrent.CancellationException} when the search takes longer.
          *
          * @param longest zero or more; the default is no limit
@@ -301,10 +322,14 @@ public final class SearchRequest {
         /**
          * The request.
          *
-         * @throws IllegalArgumentException when there is something to fuse or combine but one list, or a weighted fusion is not of one list of
+         * @throws IllegalArgumentException when a recall is named beside ef or exact, when there is something to fuse or combine but one list, or a weighted fusion is not of one list of
          *     vectors and one of words
          */
         public SearchRequest build() {
+            Checks.argument(
+                    recallTarget.isEmpty() || (ef.isEmpty() && !exact),
+                    "recallTarget=" + recallTarget.orElse(0.0) + " with "
+                            + ef.map(value -> "ef=" + value).orElse("exact") + ", allowed: one of them");
             int vectors = queries.size() + (like.isPresent() ? 1 : 0);
             int vectorLists = combination.isPresent() ? Math.min(1, vectors) : vectors;
             int lists = vectorLists + (text.isPresent() ? 1 : 0);

@@ -73,6 +73,10 @@ class IndexCrashTest {
             page.points().forEach(point -> points.put(point.id(), point));
             IndexStatus status = c.loadIndex();
             assertThat(status.problem()).isEmpty();
+            // The workload waits for the calibration before each checkpoint, so none is without.
+            assertThat(status.calibration().isPresent())
+                    .as("calibration beside %s", status.checkpoint())
+                    .isEqualTo(status.checkpoint().isPresent());
             requireFound(c, points, salt);
             if (Math.floorMod(salt, 4) == 0) {
                 assertThat(c.verifyIndex().findings()).isEmpty();
@@ -101,6 +105,11 @@ class IndexCrashTest {
             assertThat(hits.getFirst().id()).isEqualTo(wanted.id());
             assertThat(hits.getFirst().distance()).isZero();
             assertThat(c.search(request.exact().build()).hits().getFirst()).isEqualTo(hits.getFirst());
+            SearchRequest target = SearchRequest.builder(wanted.vector())
+                    .k(5)
+                    .recallTarget(0.9)
+                    .build();
+            assertThat(c.search(target).plan().goal().orElseThrow().expected()).isGreaterThanOrEqualTo(0.9);
         }
     }
 

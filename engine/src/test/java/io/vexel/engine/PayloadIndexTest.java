@@ -61,6 +61,14 @@ class PayloadIndexTest {
                 .build();
     }
 
+    private static SearchRequest exactRequest(VectorData query, String filter) {
+        return SearchRequest.builder(query)
+                .k(K)
+                .filter(filter)
+                .includePayloads()
+                .exact().build();
+    }
+
     @Test
     void search_withIndexes_findsTheSameAndComparesMatchesOnly() {
         Random random = new Random(1);
@@ -83,7 +91,7 @@ class PayloadIndexTest {
                         "NOT EXISTS color",
                         "note = \"n2\"",
                         "price > 20 AND price <= 20.5 OR color = \"c9\"")) {
-                    SearchRequest request = request(vector(random), filter);
+                    SearchRequest request = exactRequest(vector(random), filter);
                     SearchResult expected = plain.search(request);
                     SearchResult found = indexed.search(request);
                     assertThat(found.hits()).as(filter).isEqualTo(expected.hits());

@@ -49,6 +49,15 @@ public sealed interface DerivedIndex extends VectorIndex, AutoCloseable permits 
         return false;
     }
 
+    /**
+     * As {@link #search(SearchRequest, Effort)}, but as if a row were not in the index: it is neither found nor, where the index finds it at
+     * all, passed through.
+     *
+     * @param request one query, the row's own vector
+     * @param ordinal the row
+     */
+    SearchResult searchWithout(SearchRequest request, Effort effort, long ordinal);
+
     /** As {@link #search(SearchRequest, Effort)} among all rows with the kind's default effort. */
     @Override
     default SearchResult search(SearchRequest request) {

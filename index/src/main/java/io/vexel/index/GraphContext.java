@@ -76,6 +76,9 @@ final class GraphContext implements AutoCloseable {
     /** Vertices at or above are not looked at. */
     int limit;
 
+    /** A vertex that walks pass by; -1 when there is none. */
+    int absent = -1;
+
     long hops;
     long compared;
 
@@ -151,6 +154,7 @@ final class GraphContext implements AutoCloseable {
             visited.segment().fill((byte) 0);
             stamp = 1;
         }
+        visit(absent);
     }
 
     /** Marks a vertex; true when it was not visited in this walk and is to be looked at. */

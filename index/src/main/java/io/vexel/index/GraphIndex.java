@@ -41,6 +41,8 @@ public final class GraphIndex implements DerivedIndex {
     /** A filtered walk gives up where the share of those that fulfil the filter is so many times less than everywhere. */
     private static final double MOST_ADVERSE = 3;
 
+    private static final int EF_TO_FIND_A_ROW = 32;
+
     /** Bytes of a full vector that are loaded early. */
     private static final int MOST_EARLY_BYTES = 512;
 
@@ -180,6 +182,39 @@ public final class GraphIndex implements DerivedIndex {
         Admission admission() {
             return Admission.of(request, effort);
         }
+    }
+
+    @Override
+    public SearchResult searchWithout(SearchRequest request, Effort effort, long ordinal) {
+        long start = context.time().nanoTime();
+        QueryTeam.check(request, metric(), dimension());
+        SearchRequest others = request.withLive(request.live().without(ordinal));
+        Scorer scorer = new Scorer(context.metric(), context.elementType(), request.queries());
+        GraphContext work = contexts.take();
+        try {
+            work.absent = vertex(work, scorer.floats()[0], (int) ordinal);
+            work.compared = 0;
+            Neighbors neighbors = search(work, scorer, 0, new Wanted(others, effort, null));
+            return new SearchResult(
+                    List.of(neighbors),
+                    new SearchCost(work.compared, context.time().nanoTime() - start));
+        } finally {
+            work.absent = -1;
+            contexts.giveBack(work);
+        }
+    }
+
+    /** The vertex of a row that has this vector; -1 when a walk does not find it. */
+    private int vertex(GraphContext work, float[] vector, int ordinal) {
+        System.arraycopy(vector, 0, work.vector, 0, vector.length);
+        work.prepare(parts.quantizer(), false);
+        parts.walk().exact(work, EF_TO_FIND_A_ROW, Cancellation.NONE);
+        for (int rank = 0; rank < work.pool.size(); rank++) {
+            if (parts.store().ordinal(work.pool.vertex(rank)) == ordinal) {
+                return work.pool.vertex(rank);
+            }
+        }
+        return -1;
     }
 
     private Neighbors search(GraphContext work, Scorer scorer, int query, Wanted wanted) {

@@ -22,6 +22,9 @@ final class HnswContext extends EpochPool.Context {
     long[] found = new long[64];
 
     int foundCount;
+    /** A place that searches pass by; {@link HnswGraph#NONE} when there is none. */
+    int absent = HnswGraph.NONE;
+
     /** Candidates for the links of one vertex. */
     long[] candidates = new long[64];
 

@@ -86,26 +86,46 @@ public final class HnswIndex implements DerivedIndex {
                 (query, collector) -> answer(request, effort, query, collector));
     }
 
+    @Override
+    public SearchResult searchWithout(SearchRequest request, Effort effort, long ordinal) {
+        QueryTeam.check(request, metric(), dimension());
+        SearchRequest others = request.withLive(request.live().without(ordinal));
+        return QueryTeam.run(others, metric(), RowFilter.ALL, context.time(), (query, collector) -> {
+            HnswContext mine = parts.searches().enter();
+            try {
+                mine.absent = parts.search().place(mine, parts.entry().get(), query, (int) ordinal);
+                walk(mine, others, effort, query, collector);
+                return mine.compared;
+            } finally {
+                mine.absent = HnswGraph.NONE;
+                parts.searches().exit(mine);
+            }
+        });
+    }
+
     private long answer(SearchRequest request, Effort effort, QueryVector query, Collector collector) {
         request.cancellation().check();
         HnswContext mine = parts.searches().enter();
         try {
-            mine.compared = 0;
-            HnswEntry.At top = parts.entry().get();
-            if (top.exists()) {
-                mine.target.aim(query);
-                parts.search().descend(mine, top.place(), top.level(), 0);
-                boolean inRadius = request.radius() < Double.POSITIVE_INFINITY;
-                int ef = inRadius
-                        ? effort.ef()
-                        : Math.max(
-                                effort.ef(), Math.min(request.k(), parts.graph().end()));
-                var admission = new HnswAdmission(parts.graph(), request, effort.rowEnd(), collector);
-                parts.search().layer(mine, 0, ef, admission, request.cancellation());
-            }
+            walk(mine, request, effort, query, collector);
             return mine.compared;
         } finally {
             parts.searches().exit(mine);
+        }
+    }
+
+    private void walk(HnswContext mine, SearchRequest request, Effort effort, QueryVector query, Collector collector) {
+        mine.compared = 0;
+        HnswEntry.At top = parts.entry().get();
+        if (top.exists()) {
+            mine.target.aim(query);
+            parts.search().descend(mine, top.place(), top.level(), 0);
+            boolean inRadius = request.radius() < Double.POSITIVE_INFINITY;
+            int ef = inRadius
+                    ? effort.ef()
+                    : Math.max(effort.ef(), Math.min(request.k(), parts.graph().end()));
+            var admission = new HnswAdmission(parts.graph(), request, effort.rowEnd(), collector);
+            parts.search().layer(mine, 0, ef, admission, request.cancellation());
         }
     }
 

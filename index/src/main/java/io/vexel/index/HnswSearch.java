@@ -7,6 +7,7 @@ package io.vexel.index;
 final class HnswSearch {
 
     private static final int EXPANSIONS_PER_CHECK = 64;
+    private static final int EF_TO_FIND_A_ROW = 32;
 
     private final HnswGraph graph;
 
@@ -39,7 +40,7 @@ final class HnswSearch {
                 for (int i = 0; i < count; i++) {
                     int next = HnswGraph.link(links, i);
                     float nextKey = key(context, next);
-                    if (nextKey < key) {
+                    if (nextKey < key && next != context.absent) {
                         key = nextKey;
                         place = next;
                         nearer = true;
@@ -48,6 +49,23 @@ final class HnswSearch {
             }
         }
         context.startAt(KeyHeap.entry(key, place));
+    }
+
+    /** The place of a row whose own vector is the query; {@link HnswGraph#NONE} when a search does not find it. */
+    int place(HnswContext context, HnswEntry.At top, QueryVector query, int ordinal) {
+        if (!top.exists()) {
+            return HnswGraph.NONE;
+        }
+        context.target.aim(query);
+        descend(context, top.place(), top.level(), 0);
+        layer(context, 0, EF_TO_FIND_A_ROW, (_, _, _) -> true, Cancellation.NONE);
+        for (int i = 0; i < context.foundCount; i++) {
+            int place = KeyHeap.number(context.found[i]);
+            if (graph.ordinal(place) == ordinal) {
+                return place;
+            }
+        }
+        return HnswGraph.NONE;
     }
 
     private float key(HnswContext context, int place) {
@@ -78,6 +96,9 @@ final class HnswSearch {
 
     private void begin(HnswContext context, int ef, Admission admission) {
         context.visited.reset(graph.end());
+        if (context.absent != HnswGraph.NONE) {
+            context.visited.add(context.absent);
+        }
         context.open.clear();
         context.best.clear();
         for (int i = 0; i < context.foundCount; i++) {

@@ -95,6 +95,12 @@ public final class LshIndex implements DerivedIndex {
         });
     }
 
+    /** No row is passed through. */
+    @Override
+    public SearchResult searchWithout(SearchRequest request, Effort effort, long ordinal) {
+        return search(request.withLive(request.live().without(ordinal)), effort);
+    }
+
     @Override
     public synchronized SweepResult sweep(RowFilter live, Cancellation cancellation) {
         BitSet dead = dead(live);

@@ -23,4 +23,21 @@ public interface RowFilter {
     default boolean acceptsAll(long firstOrdinal, int count) {
         return false;
     }
+
+    /** The same rows but one. */
+    default RowFilter without(long ordinal) {
+        RowFilter all = this;
+        return new RowFilter() {
+            @Override
+            public boolean accepts(long asked) {
+                return asked != ordinal && all.accepts(asked);
+            }
+
+            @Override
+            public boolean acceptsAll(long firstOrdinal, int count) {
+                boolean outside = ordinal < firstOrdinal || ordinal >= firstOrdinal + count;
+                return outside && all.acceptsAll(firstOrdinal, count);
+            }
+        };
+    }
 }

@@ -1,5 +1,7 @@
 package io.vexel.collection.indexing;
 
+import io.vexel.index.Calibration;
+import io.vexel.index.Cancellation;
 import io.vexel.index.DerivedIndex;
 import io.vexel.index.IndexStatistics;
 import io.vexel.index.RowFilter;
@@ -36,6 +38,9 @@ final class ActiveIndex {
     /** What was saved grows by doubling, so that all checkpoints of a build together write twice what the index takes. */
     static final long CHECKPOINT_SHARE = 2;
 
+    /** With a longer tail, draining it is worth more than measuring. */
+    private static final long LONG_TAIL = 16_384;
+
     private static final String OWNER = "index rows";
 
     /** For an estimate: a row that comes or goes changes its neighbors. */
@@ -44,6 +49,7 @@ final class ActiveIndex {
     private final DerivedIndex index;
     private final IndexedRows rows;
     private final Coverage coverage;
+    private final IndexCalibration calibration;
     private final ReentrantReadWriteLock gate = new ReentrantReadWriteLock();
     private final AtomicLong rowsInIndex = new AtomicLong();
     private final AtomicLong changedRows = new AtomicLong();
@@ -54,12 +60,16 @@ final class ActiveIndex {
     private volatile boolean distrusted;
     private volatile boolean pausing;
 
-    /** @param watermark rows that the index was given already */
-    ActiveIndex(DerivedIndex index, IndexedRows rows, long watermark) {
+    /**
+     * @param watermark rows that the index was given already
+     * @param stored the calibration that was saved with it
+     */
+    ActiveIndex(DerivedIndex index, IndexedRows rows, long watermark, Optional<Calibration> stored) {
         this.index = index;
         this.rows = rows;
         this.coverage = new Coverage(watermark);
         rowsInIndex.set(index.statistics().rows());
+        this.calibration = new IndexCalibration(index, rows, rowsInIndex.get(), stored);
         absentRows.set(watermark - rowsInIndex.get());
     }
 
@@ -75,6 +85,26 @@ final class ActiveIndex {
     /** Rows inserted and taken out since the last checkpoint. */
     long changedRows() {
         return changedRows.get();
+    }
+
+    /** Rows in it, dead ones that were not taken out yet among them. */
+    long rowsInIndex() {
+        return rowsInIndex.get();
+    }
+
+    /** What it knows of its recall; empty when nothing, or nothing that is still true. */
+    Optional<Calibration> calibration() {
+        return calibration.current();
+    }
+
+    /** Why the last attempt to measure its recall failed; empty when it did not. */
+    Optional<String> calibrationProblem() {
+        return calibration.problem();
+    }
+
+    /** True when what it knows of its recall is not in a checkpoint. */
+    boolean isCalibrationUnsaved() {
+        return calibration.isUnsaved();
     }
 
     IndexStatistics statistics() {
@@ -124,6 +154,7 @@ final class ActiveIndex {
                     index.insert(at, reader.address(at));
                     rowsInIndex.incrementAndGet();
                     changedRows.incrementAndGet();
+                    calibration.changed(1);
                 } else {
                     absentRows.incrementAndGet();
                 }
@@ -199,6 +230,7 @@ final class ActiveIndex {
             rowsInIndex.addAndGet(-removed);
             absentRows.addAndGet(removed);
             changedRows.addAndGet(removed);
+            calibration.changed(removed);
         } catch (CancellationException e) {
             if (!stopping) {
                 throw e;
@@ -211,6 +243,42 @@ final class ActiveIndex {
     private void checkStopping() {
         if (stopping) {
             throw new CancellationException("the index is about to be closed");
+        }
+    }
+
+    /** True when it is time to measure what it finds at which effort. */
+    boolean isCalibrationDue() {
+        return !stopping && !distrusted && calibration.isDue(rowsInIndex.get());
+    }
+
+    /**
+     * Measures what it finds at which effort, while rows come in. Whoever may sweep waits meanwhile.
+     *
+     * @param giveWay throws a {@link CancellationException} when something else is more important
+     * @return false when it was broken off
+     */
+    boolean calibrate(Cancellation giveWay) {
+        long watermark = coverage.watermark();
+        IndexedRows.State state = rows.states().newest();
+        try {
+            calibration.measure(watermark, state, () -> {
+                checkStopping();
+                if (rows.states().newest().rowCount() - coverage.watermark() > LONG_TAIL) {
+                    throw new CancellationException("the tail is long");
+                }
+                giveWay.check();
+            });
+            return true;
+        } catch (CancellationException e) {
+            return false;
+        }
+    }
+
+    /** Writes what it knows of its recall beside the last checkpoint, if there is one. */
+    void saveCalibration(PageFile pages) {
+        if (pages.saved().isPresent()) {
+            pages.keep(calibration.current());
+            calibration.setSaved();
         }
     }
 
@@ -242,8 +310,9 @@ final class ActiveIndex {
             if (!coverage.isContiguous()) {
                 throw new IllegalStateException("rows above the watermark=" + watermark() + " are in the index");
             }
-            index.checkpoint(pages.sink(choice, coverage.watermark()));
+            index.checkpoint(pages.sink(choice, coverage.watermark(), calibration.current()));
             changedRows.set(0);
+            calibration.setSaved();
         } finally {
             goOn();
         }

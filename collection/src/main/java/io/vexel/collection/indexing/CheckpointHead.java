@@ -1,9 +1,12 @@
 package io.vexel.collection.indexing;
 
 import io.vexel.base.Checks;
+import io.vexel.index.Calibration;
 import io.vexel.index.IndexKind;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -14,9 +17,15 @@ import java.util.TreeMap;
  * @param watermark rows below it that were alive are in the index
  * @param head what the index wants to have back
  * @param pages where its pages lie
+ * @param calibration what the index knew of its recall
  */
 record CheckpointHead(
-        IndexKind kind, long generation, long watermark, MemorySegment head, NavigableMap<PageKey, PageSlot> pages) {
+        IndexKind kind,
+        long generation,
+        long watermark,
+        MemorySegment head,
+        NavigableMap<PageKey, PageSlot> pages,
+        Optional<Calibration> calibration) {
 
     static final int MAX_HEAD_BYTES = 16 << 20;
     static final String NAME = "index.head";
@@ -27,6 +36,7 @@ record CheckpointHead(
     private static final int GENERATION_AT = Layout.COMMON_BYTES + 8;
     private static final int WATERMARK_AT = Layout.COMMON_BYTES + 16;
     private static final int PAGES_AT = Layout.COMMON_BYTES + 24;
+    private static final int CALIBRATION_BYTES_AT = Layout.COMMON_BYTES + 28;
     private static final int FIXED_BYTES = Layout.COMMON_BYTES + 32;
     private static final int ENTRY_BYTES = 24;
 
@@ -34,7 +44,8 @@ record CheckpointHead(
     private static final int MOST_PAGES = 1 << 26;
 
     /** Most bytes of the file. */
-    static final long MAX_BYTES = Math.min(Integer.MAX_VALUE - 64L, MAX_HEAD_BYTES + (long) MOST_PAGES * ENTRY_BYTES);
+    static final long MAX_BYTES =
+            Math.min(Integer.MAX_VALUE - 64L, MAX_HEAD_BYTES + (long) MOST_PAGES * ENTRY_BYTES + Calibration.MAX_BYTES);
 
     /**
      * A page of an index.
@@ -75,18 +86,27 @@ record CheckpointHead(
      */
     record PageSlot(int slot, int crc, long generation) {}
 
+    /** The same with another calibration. */
+    CheckpointHead with(Optional<Calibration> newer) {
+        return new CheckpointHead(kind, generation, watermark, head, pages, newer);
+    }
+
     /** The bytes of the file. */
     MemorySegment encode() {
         Checks.inRange("pages", pages.size(), 0, MOST_PAGES);
         int headBytes = (int) head.byteSize();
         long entriesAt = entriesAt(headBytes);
-        long end = entriesAt + (long) pages.size() * ENTRY_BYTES;
+        long calibrationAt = entriesAt + (long) pages.size() * ENTRY_BYTES;
+        byte[] known = calibration.map(Calibration::encode).orElse(new byte[0]);
+        long end = calibrationAt + known.length;
         MemorySegment file = MemorySegment.ofArray(new byte[(int) Layout.fileBytes(end)]);
         file.set(Layout.INT, KIND_AT, IndexChoice.code(kind));
         file.set(Layout.INT, HEAD_BYTES_AT, headBytes);
         file.set(Layout.LONG, GENERATION_AT, generation);
         file.set(Layout.LONG, WATERMARK_AT, watermark);
         file.set(Layout.INT, PAGES_AT, pages.size());
+        file.set(Layout.INT, CALIBRATION_BYTES_AT, known.length);
+        MemorySegment.copy(known, 0, file, ValueLayout.JAVA_BYTE, calibrationAt, known.length);
         file.asSlice(FIXED_BYTES, headBytes).copyFrom(head);
         long at = entriesAt;
         for (var entry : pages.entrySet()) {
@@ -126,9 +146,14 @@ record CheckpointHead(
         int headBytes = Checks.inRange("headBytes", file.get(Layout.INT, HEAD_BYTES_AT), 0, MAX_HEAD_BYTES);
         int count = Checks.inRange("pages", file.get(Layout.INT, PAGES_AT), 0, MOST_PAGES);
         long entriesAt = entriesAt(headBytes);
+        int knownBytes = Checks.inRange(
+                "calibrationBytes", file.get(Layout.INT, CALIBRATION_BYTES_AT), 0, Calibration.MAX_BYTES);
+        long calibrationAt = entriesAt + (long) count * ENTRY_BYTES;
         Checks.argument(
-                Layout.fileBytes(entriesAt + (long) count * ENTRY_BYTES) == file.byteSize(),
-                "bytes=" + file.byteSize() + " with pages=" + count + " headBytes=" + headBytes);
+                Layout.fileBytes(calibrationAt + knownBytes) == file.byteSize(),
+                "bytes=" + file.byteSize() + " with pages=" + count + " headBytes=" + headBytes + " calibrationBytes="
+                        + knownBytes);
+        byte[] known = file.asSlice(calibrationAt, knownBytes).toArray(ValueLayout.JAVA_BYTE);
         TreeMap<PageKey, PageSlot> pages = new TreeMap<>();
         for (long at = entriesAt; pages.size() < count; at += ENTRY_BYTES) {
             PageKey key = PageKey.ofWord(file.get(Layout.LONG, at));
@@ -141,6 +166,7 @@ record CheckpointHead(
                 Checks.inRange("generation", file.get(Layout.LONG, GENERATION_AT), 1, Long.MAX_VALUE),
                 Checks.inRange("watermark", file.get(Layout.LONG, WATERMARK_AT), 0, Integer.MAX_VALUE),
                 file.asSlice(FIXED_BYTES, headBytes),
-                pages);
+                pages,
+                knownBytes == 0 ? Optional.empty() : Calibration.decode(known));
     }
 }

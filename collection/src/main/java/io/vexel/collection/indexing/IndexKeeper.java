@@ -6,6 +6,7 @@ import io.vexel.base.CorruptionException;
 import io.vexel.base.VexelException;
 import io.vexel.collection.IndexStatus;
 import io.vexel.collection.IndexStatus.Phase;
+import io.vexel.index.Calibration;
 import io.vexel.index.Cancellation;
 import io.vexel.index.DerivedIndex;
 import io.vexel.index.IndexSpec;
@@ -13,6 +14,7 @@ import io.vexel.index.IndexStatistics;
 import io.vexel.index.Verification;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -20,7 +22,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 /**
  * Keeps the index of one collection, from its choice to its end: loads or makes it, has its tail drained, sweeps, saves, replaces.
  *
- * <p>Guarded by {@code control}, one at a time: loading, making, replacing, sweeping, saving, checking. {@code life} is held shared by whoever
+ * <p>Guarded by {@code control}, one at a time: loading, making, replacing, sweeping, saving, checking, calibrating. {@code life} is held shared by whoever
  * works on the index in the background and alone by {@link #close}. Volatile: {@code active}, {@code choice}, {@code problem}, {@code loaded},
  * {@code closing}. A search enters {@code readers}, then reads {@code active} and its watermark, and only then takes a snapshot: so rows
  * that were passed over below the watermark, because they were dead, are dead in the snapshot too.
@@ -82,6 +84,16 @@ public final class IndexKeeper {
         /** Rows from here on are not in the index, or are to be looked for elsewhere. */
         public long watermark() {
             return watermark;
+        }
+
+        /** What the index knows of its recall, as far as it is still true. */
+        public Optional<Calibration> calibration() {
+            return used.flatMap(ActiveIndex::calibration);
+        }
+
+        /** Rows in the index now, dead ones that were not taken out yet among them. */
+        public long indexRows() {
+            return used.map(ActiveIndex::rowsInIndex).orElse(0L);
         }
 
         /** Says that the index answered with what cannot be, though the rows are sound. Searches do without it from now on. */
@@ -153,7 +165,8 @@ public final class IndexKeeper {
     }
 
     private ActiveIndex load(IndexSpec spec) {
-        long watermark = pages.saved().orElseThrow().watermark();
+        CheckpointHead saved = pages.saved().orElseThrow();
+        long watermark = saved.watermark();
         long rowCount = rows.states().newest().rowCount();
         if (watermark > rowCount) {
             throw Layout.corrupt(CheckpointHead.NAME, "watermark=" + watermark + ", allowed: at most rows=" + rowCount);
@@ -166,7 +179,7 @@ public final class IndexKeeper {
             if (above > 0) {
                 throw Layout.corrupt(CheckpointHead.NAME, "rows above the watermark=" + watermark + ": " + above);
             }
-            return new ActiveIndex(index, rows, watermark);
+            return new ActiveIndex(index, rows, watermark, saved.calibration());
         } catch (RuntimeException | Error e) {
             index.close();
             throw e;
@@ -198,7 +211,7 @@ public final class IndexKeeper {
         if (isToBeMade()) {
             long[] sample = Samples.of(rows.states().newest());
             DerivedIndex index = choice.spec().orElseThrow().create(rows.context(), sample);
-            active = Optional.of(new ActiveIndex(index, rows, 0));
+            active = Optional.of(new ActiveIndex(index, rows, 0, Optional.empty()));
         }
     }
 
@@ -254,7 +267,7 @@ public final class IndexKeeper {
         if (present.get().isSweepDue() && withControl(this::sweep)) {
             return true;
         }
-        return present.get().drain();
+        return present.get().drain() || (present.get().isCalibrationDue() && withControl(this::calibrate));
     }
 
     /** Does it unless somebody else is in control. */
@@ -278,6 +291,20 @@ public final class IndexKeeper {
             // Searches that began earlier may work on an older state, in which some of the rows are alive.
             readers.await();
             present.get().sweep(state);
+        }
+    }
+
+    private void calibrate() {
+        Optional<ActiveIndex> present = active.filter(ActiveIndex::isCalibrationDue);
+        if (present.isPresent() && present.get().calibrate(this::giveWay)) {
+            saver.saveCalibration(present.get());
+        }
+    }
+
+    /** Whoever waits for control need not wait for a calibration, which can be measured later. */
+    private void giveWay() {
+        if (control.hasQueuedThreads()) {
+            throw new CancellationException("control is wanted");
         }
     }
 
@@ -315,8 +342,8 @@ public final class IndexKeeper {
     // ---- waiting
 
     /**
-     * Works until every row that is durable now is in the index, together with the background threads, or until that cannot be: there is to
-     * be no index, there are too few points, there is a problem, the collection is being closed.
+     * Works until every row that is durable now is in the index and the index knows its recall, together with the background threads, or
+     * until that cannot be: there is to be no index, there are too few points, there is a problem, the collection is being closed.
      */
     public void awaitIndexed() {
         checkWritable();
@@ -338,7 +365,8 @@ public final class IndexKeeper {
         return !closing
                 && problem.isEmpty()
                 && (isToBeMade()
-                        || active.map(index -> index.watermark() < rowCount).orElse(false));
+                        || active.map(index -> index.watermark() < rowCount || index.isCalibrationDue())
+                                .orElse(false));
     }
 
     // ---- replacing
@@ -451,7 +479,8 @@ public final class IndexKeeper {
                                     head.watermark(),
                                     files.allocatedBytes(),
                                     lease.used.map(ActiveIndex::changedRows).orElse(0L))),
-                    problem.or(saver::problem));
+                    lease.calibration(),
+                    problem.or(saver::problem).or(() -> lease.used.flatMap(ActiveIndex::calibrationProblem)));
         }
     }
 
@@ -482,7 +511,8 @@ public final class IndexKeeper {
 
     private boolean isWorthSaving() {
         return rows.files().isWritable()
-                && active.filter(index -> index.isTrusted() && index.changedRows() > 0)
+                && active.filter(
+                                index -> index.isTrusted() && (index.changedRows() > 0 || index.isCalibrationUnsaved()))
                         .isPresent();
     }
 

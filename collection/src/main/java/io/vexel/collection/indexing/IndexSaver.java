@@ -62,6 +62,16 @@ final class IndexSaver {
         }
     }
 
+    /** Stores what the index knows of its recall; a failure is remembered, and the next checkpoint stores it. */
+    void saveCalibration(ActiveIndex index) {
+        try {
+            index.saveCalibration(pages);
+        } catch (RuntimeException e) {
+            problem = Optional.of(
+                    "collection " + collection + ": the calibration of the index was not saved: " + e.getMessage());
+        }
+    }
+
     /** Forgets earlier failures. */
     void forget() {
         problem = Optional.empty();

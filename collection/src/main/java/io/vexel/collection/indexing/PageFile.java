@@ -7,6 +7,7 @@ import io.vexel.collection.indexing.CheckpointHead.PageKey;
 import io.vexel.collection.indexing.CheckpointHead.PageSlot;
 import io.vexel.filesystem.FileSystem;
 import io.vexel.filesystem.VolumeInfo;
+import io.vexel.index.Calibration;
 import io.vexel.index.Cancellation;
 import io.vexel.index.DerivedIndex.CheckpointSink;
 import io.vexel.index.DerivedIndex.CheckpointSource;
@@ -184,15 +185,17 @@ final class PageFile {
      * A sink for the next checkpoint.
      *
      * @param watermark rows below it that are alive are in the index
+     * @param calibration what the index knows of its recall
      */
-    CheckpointSink sink(IndexChoice choice, long watermark) {
-        return new Sink(choice, watermark, names.createPages(choice));
+    CheckpointSink sink(IndexChoice choice, long watermark, Optional<Calibration> calibration) {
+        return new Sink(choice, watermark, calibration, names.createPages(choice));
     }
 
     private final class Sink implements CheckpointSink {
 
         private final IndexChoice choice;
         private final long watermark;
+        private final Optional<Calibration> calibration;
         private final long inode;
         private final long generation = saved.map(CheckpointHead::generation).orElse(0L) + 1;
         private final NavigableMap<PageKey, PageSlot> pages =
@@ -201,9 +204,10 @@ final class PageFile {
         private final MemorySegment batch = MemorySegment.ofArray(new byte[BATCH_PAGES * PAGE_BYTES]);
         private final List<Integer> batchSlots = new ArrayList<>();
 
-        Sink(IndexChoice choice, long watermark, long inode) {
+        Sink(IndexChoice choice, long watermark, Optional<Calibration> calibration, long inode) {
             this.choice = choice;
             this.watermark = watermark;
+            this.calibration = calibration;
             this.inode = inode;
             pages.values().forEach(page -> occupied.set(page.slot()));
         }
@@ -247,12 +251,19 @@ final class PageFile {
             }
             writeBatch();
             CheckpointHead next = new CheckpointHead(
-                    choice.kind(), generation, watermark, MemorySegment.ofArray(head.clone()), pages);
+                    choice.kind(), generation, watermark, MemorySegment.ofArray(head.clone()), pages, calibration);
             names.replaceHead(next.encode());
             saved.ifPresent(last -> last.pages().values().forEach(page -> stale.set(page.slot())));
             pages.values().forEach(page -> stale.clear(page.slot()));
             saved = Optional.of(next);
         }
+    }
+
+    /** Stores a calibration with the last checkpoint; durable when it returns. */
+    void keep(Optional<Calibration> calibration) {
+        CheckpointHead next = saved.orElseThrow().with(calibration);
+        names.replaceHead(next.encode());
+        saved = Optional.of(next);
     }
 
     /** Gives back the blocks of slots that are not in use. */

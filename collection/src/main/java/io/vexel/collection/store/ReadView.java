@@ -13,6 +13,7 @@ import io.vexel.collection.payload.Deaths;
 import io.vexel.collection.payload.PayloadIndexes;
 import io.vexel.collection.payload.TextQuery;
 import io.vexel.distance.ElementType;
+import io.vexel.index.Calibration;
 import io.vexel.index.Cancellation;
 import io.vexel.index.ChunkLease;
 import io.vexel.index.DerivedIndex;
@@ -59,6 +60,16 @@ public final class ReadView implements AutoCloseable {
     /** The index of the collection, if there is one and this view may use it. */
     public Optional<DerivedIndex> index() {
         return lease.flatMap(IndexKeeper.Lease::index);
+    }
+
+    /** What the index knows of its recall, as far as it is still true. */
+    public Optional<Calibration> calibration() {
+        return lease.flatMap(IndexKeeper.Lease::calibration);
+    }
+
+    /** Rows in the index now, dead ones that were not taken out yet among them. */
+    public long indexRows() {
+        return lease.map(IndexKeeper.Lease::indexRows).orElse(0L);
     }
 
     /** Says that the index answered with what cannot be, though the rows are sound. */

@@ -13,6 +13,7 @@ import io.vexel.filesystem.FileSystem;
 import io.vexel.filesystem.FormatOptions;
 import io.vexel.filesystem.Mkfs;
 import io.vexel.filesystem.MountOptions;
+import io.vexel.index.Calibration;
 import io.vexel.index.Cancellation;
 import io.vexel.index.DerivedIndex.CheckpointSink;
 import io.vexel.index.IndexKind;
@@ -37,6 +38,21 @@ class IndexingPartsTest {
 
     // ---- codecs
 
+    private static Optional<Calibration> calibration(Random random) {
+        List<Calibration.Curve> curves = new ArrayList<>();
+        for (int c = random.nextInt(4); c > 0; c--) {
+            List<Calibration.Rung> rungs = new ArrayList<>();
+            for (int r = random.nextInt(10); r >= 0; r--) {
+                rungs.add(new Calibration.Rung(1 + 50 * rungs.size(), random.nextFloat(), random.nextFloat()));
+            }
+            curves.add(new Calibration.Curve(1 + 10 * curves.size(), rungs));
+        }
+        return curves.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Calibration(
+                        1 + random.nextInt(1 << 30), 1 + random.nextInt(256), random.nextLong(1L << 40), curves));
+    }
+
     private static CheckpointHead head(Random random) {
         TreeMap<PageKey, PageSlot> pages = new TreeMap<>();
         for (int n = random.nextInt(50); n > 0; n--) {
@@ -51,7 +67,8 @@ class IndexingPartsTest {
                 1 + random.nextInt(1_000),
                 random.nextInt(1 << 30),
                 MemorySegment.ofArray(head),
-                pages);
+                pages,
+                calibration(random));
     }
 
     @Test
@@ -62,6 +79,7 @@ class IndexingPartsTest {
             assertThat(found.pages()).isEqualTo(head.pages());
             assertThat(found.generation()).isEqualTo(head.generation());
             assertThat(found.watermark()).isEqualTo(head.watermark());
+            assertThat(found.calibration()).isEqualTo(head.calibration());
             assertThat(found.head().toArray(ValueLayout.JAVA_BYTE))
                     .isEqualTo(head.head().toArray(ValueLayout.JAVA_BYTE));
         }
@@ -163,7 +181,7 @@ class IndexingPartsTest {
         for (int n = random.nextInt(random.nextBoolean() ? 5 : 120); n >= 0; n--) {
             next.put(new PageKey(random.nextInt(2), random.nextInt(60)), random.nextInt());
         }
-        CheckpointSink sink = pages.sink(GRAPH, round);
+        CheckpointSink sink = pages.sink(GRAPH, round, Optional.empty());
         next.forEach((key, number) -> {
             if (!number.equals(model.get(key))) {
                 sink.page(key.space(), key.page(), page(number));

@@ -1,0 +1,24 @@
+package io.vexel.engine;
+
+import java.time.Instant;
+
+/**
+ * What a search that names a recall can expect.
+ *
+ * @param target share of the true nearest that was asked for, more than 0 and less than 1
+ * @param expected share that is expected: 1 where every row is compared, NaN where nothing was measured
+ * @param calibratedRows rows that the index had when it measured itself; 0 when that had no part in it
+ * @param calibratedMillis when that was, in milliseconds since the epoch; 0 likewise
+ */
+public record RecallGoal(double target, double expected, long calibratedRows, long calibratedMillis) {
+
+    /** In one clause, for people. */
+    String explain() {
+        String asked = "recall " + target + " asked for, ";
+        if (calibratedRows > 0) {
+            return asked + Math.round(expected * 1000) / 1000.0 + " expected by the calibration of "
+                    + Instant.ofEpochMilli(calibratedMillis) + " at " + calibratedRows + " rows";
+        }
+        return asked + (expected == 1 ? "exact" : "none measured yet");
+    }
+}
