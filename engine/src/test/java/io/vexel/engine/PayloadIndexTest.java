@@ -66,7 +66,8 @@ class PayloadIndexTest {
                 .k(K)
                 .filter(filter)
                 .includePayloads()
-                .exact().build();
+                .exact()
+                .build();
     }
 
     @Test

@@ -22,7 +22,7 @@ import java.util.BitSet;
 final class GraphBuilder {
 
     /** Slots that are filled up with hidden neighbors. */
-    private static final int FILL = 24;
+    private static final int FILL = 20;
 
     /** Most candidates that neighbors are taken from. */
     static final int MOST_CANDIDATES = 128;
@@ -66,7 +66,7 @@ final class GraphBuilder {
 
     /** Gives a vertex neighbors, and itself to them. */
     void connect(GraphContext context, int vertex) {
-        walk.exact(context, efConstruction, Cancellation.NONE);
+        walk.surroundings(context, efConstruction);
         Selection selection = context.selection;
         selection.clear = 0;
         select(context.pool, vertex, selection);
