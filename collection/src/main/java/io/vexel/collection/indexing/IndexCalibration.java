@@ -71,6 +71,10 @@ final class IndexCalibration {
         if (index.kind() == IndexKind.LSH || rowsInIndex < LEAST_ROWS) {
             return false;
         }
+        boolean outdated = known.isPresent() && current().isEmpty();
+        if (outdated) {
+            return true;
+        }
         long now = changes.get();
         long attempted = attemptedAt;
         if (attempted >= 0 && now - attempted < rowsInIndex / DUE_SHARE) {
@@ -94,6 +98,8 @@ final class IndexCalibration {
             if (measured.isPresent()) {
                 known = Optional.of(new Known(measured.get(), now));
                 saved = false;
+            } else {
+                forgetOutdated();
             }
             problem = Optional.empty();
             // Not before: whoever waits for the calibration waits as long as it is due.
@@ -104,7 +110,15 @@ final class IndexCalibration {
             // The index is as good as before; searches that name a recall do without what was not measured.
             problem = Optional.of(
                     "collection " + rows.spec().name() + ": the index could not be calibrated: " + e.getMessage());
+            forgetOutdated();
             attemptedAt = now;
+        }
+    }
+
+    /** After an attempt in vain: what is outdated would be due again at once. */
+    private void forgetOutdated() {
+        if (current().isEmpty()) {
+            known = Optional.empty();
         }
     }
 
