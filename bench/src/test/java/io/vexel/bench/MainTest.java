@@ -157,4 +157,51 @@ class MainTest {
         assertThat(result.exitCode()).isEqualTo(65);
         assertThat(result.err()).contains("bad_base.fvecs").contains("expected 4 bytes of the dimension of row 0");
     }
+
+    @Test
+    void life_fewRows_runsAllPhasesAndLosesNothing() throws Exception {
+        Path json = directory.resolve("life.json");
+        Result result = run(
+                "life",
+                "--dataset",
+                "synthetic:2500x16",
+                "--rows",
+                "2500",
+                "--batch",
+                "250",
+                "--json",
+                json.toString());
+        assertThat(result.exitCode()).as(result.err()).isZero();
+        assertThat(result.out())
+                .contains("synthetic:2500x16: 2,500 rows of dimension 16", "sustained", "burst", "crash", "JVM");
+        JsonNode facts = JsonMapper.shared().readTree(Files.readString(json));
+        assertThat(facts.get("sustained").get("searches").asInt()).isPositive();
+        assertThat(facts.get("sustained").get("longestTail").asInt()).isBetween(1, 2_500);
+        assertThat(facts.get("burst").get("rowsPerSecond").asDouble()).isPositive();
+        assertThat(facts.get("crash").get("lost").asLong()).isZero();
+        assertThat(facts.get("crash").get("acknowledged").asLong()).isBetween(1_250L, 2_500L);
+    }
+
+    @Test
+    void life_help_explainsItsPhases() {
+        Result result = run("life", "--help");
+        assertThat(result.exitCode()).isZero();
+        assertThat(result.out()).contains("Usage: vexel bench life", "--rows=N", "SIGKILL");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "life --rows 99       | rows=99, allowed: at least 100",
+                "life --batch 0       | batch=0, allowed: 1..",
+                "life --tail 5        | tail=5, allowed: 4096..",
+                "life --threads 0     | threads=0, allowed: 1..256",
+                "life --peers         | (see 'vexel bench life --help')",
+            })
+    void life_wrongCommandLine_isAUsageError(String arguments, String message) {
+        Result result = run(arguments.strip().split(" +"));
+        assertThat(result.exitCode()).isEqualTo(64);
+        assertThat(result.err().strip()).startsWith("vexel: ").contains(message).doesNotContain("\n");
+    }
 }

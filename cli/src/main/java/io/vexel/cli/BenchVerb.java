@@ -9,7 +9,8 @@ import picocli.CommandLine.Command;
             BenchIngestVerb.class,
             BenchMemoryVerb.class,
             BenchAnnVerb.class,
-            BenchPagingVerb.class
+            BenchPagingVerb.class,
+            BenchLifeVerb.class
         },
         description =
                 "Measures scans or writes beside what the machine can do, the allocator of memory, search beside other engines, or page replacement policies"

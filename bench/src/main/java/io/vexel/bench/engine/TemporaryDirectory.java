@@ -9,13 +9,13 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** A directory for the files of an index, removed with them when closed. */
-final class TemporaryDirectory implements AutoCloseable {
+public final class TemporaryDirectory implements AutoCloseable {
 
     private final Path path;
 
-    TemporaryDirectory() {
+    public TemporaryDirectory() {
         try {
-            path = Files.createTempDirectory("vexel-bench-ann");
+            path = Files.createTempDirectory("vexel-bench");
         } catch (IOException e) {
             throw new UncheckedIOException("no temporary directory can be made: " + e.getMessage(), e);
         }
@@ -32,7 +32,7 @@ final class TemporaryDirectory implements AutoCloseable {
         }
     }
 
-    Path path() {
+    public Path path() {
         return path;
     }
 

@@ -1,0 +1,105 @@
+package io.vexel.bench;
+
+import io.vexel.bench.data.Dataset;
+import io.vexel.bench.life.LifePlan;
+import io.vexel.bench.life.LifeResult;
+import io.vexel.cli.terminal.Figures;
+import io.vexel.cli.terminal.Table;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What the phases measured, for people and for programs. */
+final class LifeText {
+
+    private static final double NANOS_PER_SECOND = 1e9;
+    private static final double NANOS_PER_MILLI = 1e6;
+    private static final double NANOS_PER_MICRO = 1e3;
+
+    private final Dataset data;
+    private final LifePlan plan;
+    private final LifeResult result;
+
+    LifeText(Dataset data, LifePlan plan, LifeResult result) {
+        this.data = data;
+        this.plan = plan;
+        this.result = result;
+    }
+
+    String text() {
+        LifeResult.Sustained sustained = result.sustained();
+        LifeResult.Burst burst = result.burst();
+        LifeResult.Crash crash = result.crash();
+        Table table = new Table("PHASE", "WHAT", "VALUE");
+        table.row("sustained", "rows/s until all are in the index", rate(sustained.rows(), sustained.nanos()));
+        table.row("sustained", "longest tail, rows", Figures.count(sustained.longestTail()));
+        table.row("sustained", "search beside it, median, µs", micros(probe(.5)));
+        table.row("sustained", "search beside it, slowest, µs", micros(probe(1)));
+        table.row("burst", "rows/s acknowledged", rate(burst.rows(), burst.acknowledgedNanos()));
+        table.row("burst", "until the index has them", Figures.duration(burst.indexedNanos()));
+        table.row("crash", "rows acknowledged", Figures.count(crash.acknowledged()));
+        table.row("crash", "acknowledged rows lost", Figures.count(crash.lost()));
+        table.row("crash", "rows found", Figures.count(crash.found()));
+        table.row("crash", "open", Figures.duration(crash.openNanos()));
+        table.row("crash", "tail then, rows", Figures.count(crash.tailAtOpen()));
+        table.row("crash", "until the index has them", Figures.duration(crash.indexedNanos()));
+        table.row("crash", "recall@10", Figures.decimal(crash.recall(), 4));
+        table.row("crash", "recall@10 of the twin", Figures.decimal(crash.twinRecall(), 4));
+        table.row("crash", "less than the twin", Figures.decimal(crash.recallLoss(), 4));
+        return data.name() + ": " + Figures.count(data.base().length, "row") + " of dimension " + data.dimension()
+                + ", batches of " + Figures.count(plan.batch()) + ", " + plan.indexThreads() + " index threads, seed "
+                + plan.seed() + System.lineSeparator() + table;
+    }
+
+    Map<String, Object> facts(Map<String, Object> machine) {
+        LifeResult.Sustained sustained = result.sustained();
+        LifeResult.Burst burst = result.burst();
+        LifeResult.Crash crash = result.crash();
+        Map<String, Object> steady = new LinkedHashMap<>();
+        steady.put("rowsPerSecond", Figures.perSecond(sustained.rows(), sustained.nanos()));
+        steady.put("longestTail", sustained.longestTail());
+        steady.put("searches", sustained.probes().size());
+        steady.put("p50Micros", probe(.5) / NANOS_PER_MICRO);
+        steady.put("p99Micros", probe(.99) / NANOS_PER_MICRO);
+        steady.put("maxMicros", probe(1) / NANOS_PER_MICRO);
+        Map<String, Object> fast = new LinkedHashMap<>();
+        fast.put("rowsPerSecond", Figures.perSecond(burst.rows(), burst.acknowledgedNanos()));
+        fast.put("indexSeconds", burst.indexedNanos() / NANOS_PER_SECOND);
+        Map<String, Object> killed = new LinkedHashMap<>();
+        killed.put("acknowledged", crash.acknowledged());
+        killed.put("lost", crash.lost());
+        killed.put("found", crash.found());
+        killed.put("openMillis", crash.openNanos() / NANOS_PER_MILLI);
+        killed.put("tailRows", crash.tailAtOpen());
+        killed.put("indexSeconds", crash.indexedNanos() / NANOS_PER_SECOND);
+        killed.put("recall", crash.recall());
+        killed.put("twinRecall", crash.twinRecall());
+        killed.put("recallLoss", crash.recallLoss());
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("dataset", data.name());
+        facts.put("rows", data.base().length);
+        facts.put("dimension", data.dimension());
+        facts.put("batch", plan.batch());
+        facts.put("mostTail", plan.mostTail());
+        facts.put("threads", plan.indexThreads());
+        facts.put("seed", plan.seed());
+        facts.put("sustained", steady);
+        facts.put("burst", fast);
+        facts.put("crash", killed);
+        facts.put("machine", machine);
+        return facts;
+    }
+
+    private long probe(double share) {
+        List<Long> sorted = result.sustained().probes();
+        return Figures.percentile(sorted, share);
+    }
+
+    private static String rate(long rows, long nanos) {
+        return Figures.rate(Figures.perSecond(rows, nanos));
+    }
+
+    private static String micros(long nanos) {
+        return Figures.count(Math.round(nanos / NANOS_PER_MICRO));
+    }
+}

@@ -1,0 +1,121 @@
+package io.vexel.bench.life;
+
+import io.vexel.base.TimeSource;
+import io.vexel.bench.data.Dataset;
+import io.vexel.bench.data.Distances;
+import io.vexel.collection.Point;
+import io.vexel.collection.PointId;
+import io.vexel.collection.VectorData;
+import io.vexel.engine.Collection;
+import io.vexel.engine.Hit;
+import io.vexel.engine.SearchRequest;
+import io.vexel.engine.Volume;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/** Kills a writer, opens what it left, and compares that with a twin of the same rows that was not killed. */
+final class CrashPhase {
+
+    static final int QUERIES = 500;
+    private static final int K = 10;
+    private static final int CHECKED_AT_ONCE = 1_000;
+
+    private final Dataset data;
+    private final LifePlan plan;
+
+    CrashPhase(Dataset data, LifePlan plan) {
+        this.data = data;
+        this.plan = plan;
+    }
+
+    LifeResult.Crash run(Path directory) {
+        Path image = directory.resolve("crash.vexel");
+        Path file = directory.resolve("rows");
+        int rows = data.base().length;
+        try {
+            RowFile.write(file, data.base());
+        } catch (IOException e) {
+            throw new UncheckedIOException(file + ": cannot be written: " + e.getMessage(), e);
+        }
+        Upserts.format(image, rows, data.dimension());
+        long acknowledged = KilledUpserts.run(image, file, rows, data.metric(), plan);
+        TimeSource time = TimeSource.SYSTEM;
+        long start = time.nanoTime();
+        try (Volume volume = Upserts.open(image, plan.indexThreads())) {
+            long open = time.nanoTime() - start;
+            Collection collection = volume.collection(Upserts.COLLECTION);
+            long tail = collection.tailRows();
+            start = time.nanoTime();
+            Upserts.awaitIndexed(collection);
+            long indexed = time.nanoTime() - start;
+            long found = collection.count();
+            long lost = acknowledged - intact(collection, (int) acknowledged);
+            double recall = recall(collection);
+            return new LifeResult.Crash(
+                    acknowledged, found, lost, open, tail, indexed, recall, twinRecall(directory, (int) found));
+        }
+    }
+
+    /** How many of the first rows are there, with the vectors they were given. */
+    private long intact(Collection collection, int rows) {
+        long intact = 0;
+        for (int from = 0; from < rows; from += CHECKED_AT_ONCE) {
+            int first = from;
+            List<PointId> ids = IntStream.range(from, Math.min(rows, from + CHECKED_AT_ONCE))
+                    .<PointId>mapToObj(PointId::of)
+                    .toList();
+            List<Optional<Point>> points = collection.getAll(ids);
+            intact += IntStream.range(0, ids.size())
+                    .filter(i -> points.get(i)
+                            .filter(point -> point.vector().equals(VectorData.of(data.base()[first + i])))
+                            .isPresent())
+                    .count();
+        }
+        return intact;
+    }
+
+    private double twinRecall(Path directory, int rows) {
+        Path image = directory.resolve("twin.vexel");
+        Upserts.format(image, rows, data.dimension());
+        try (Volume volume = Upserts.open(image, plan.indexThreads())) {
+            Collection collection = Upserts.create(volume, data.dimension(), data.metric());
+            for (int row = 0; row < rows; ) {
+                row += Upserts.batch(collection, data.base(), row, rows, plan.batch());
+            }
+            Upserts.awaitIndexed(collection);
+            return recall(collection);
+        }
+    }
+
+    /** Mean share of hits that are no farther than the k-th of exact search in the same collection, by 64-bit distances. */
+    private double recall(Collection collection) {
+        int queries = Math.min(QUERIES, data.queries().length);
+        long hits = 0;
+        long wanted = 0;
+        for (int q = 0; q < queries; q++) {
+            float[] query = data.queries()[q];
+            SearchRequest request = SearchRequest.builder(query).k(K).build();
+            List<Hit> exact = collection
+                    .search(SearchRequest.builder(query).k(K).exact().build())
+                    .hits();
+            double farthest = exact.stream()
+                    .mapToDouble(hit -> distance(query, hit))
+                    .max()
+                    .orElse(Double.NEGATIVE_INFINITY);
+            hits += collection.search(request).hits().stream()
+                    .filter(hit -> distance(query, hit) <= farthest)
+                    .count();
+            wanted += exact.size();
+        }
+        return wanted == 0 ? 1 : hits / (double) wanted;
+    }
+
+    private double distance(float[] query, Hit hit) {
+        int row = (int) ((PointId.Numeric) hit.id()).value();
+        return Distances.of(data.metric(), query, data.base()[row]);
+    }
+}

@@ -1,0 +1,56 @@
+package io.vexel.bench.life;
+
+import java.util.List;
+
+/** What the phases measured. */
+public record LifeResult(Sustained sustained, Burst burst, Crash crash) {
+
+    /**
+     * Steady upserts.
+     *
+     * @param nanos from the first upsert until all rows were in the index
+     * @param longestTail most rows seen outside the index
+     * @param probes latencies of the searches beside the upserts, ascending, in nanoseconds; at least one
+     */
+    public record Sustained(long rows, long nanos, long longestTail, List<Long> probes) {
+        public Sustained {
+            probes = List.copyOf(probes);
+        }
+    }
+
+    /**
+     * Upserts as fast as they are acknowledged.
+     *
+     * @param acknowledgedNanos from the first upsert until the last was acknowledged
+     * @param indexedNanos from then until all rows were in the index
+     */
+    public record Burst(long rows, long acknowledgedNanos, long indexedNanos) {}
+
+    /**
+     * A killed writer.
+     *
+     * @param acknowledged rows that it had said were durable
+     * @param found rows after the reopening; what was durable but not acknowledged yet is among them
+     * @param lost acknowledged rows that are missing or have another vector
+     * @param openNanos until the volume was open
+     * @param tailAtOpen rows outside the index then
+     * @param indexedNanos from then until all rows were in the index
+     * @param recall of the reopened collection, 0..1, k = 10, against exact search in it
+     * @param twinRecall of a collection that holds the same rows and did not crash
+     */
+    public record Crash(
+            long acknowledged,
+            long found,
+            long lost,
+            long openNanos,
+            long tailAtOpen,
+            long indexedNanos,
+            double recall,
+            double twinRecall) {
+
+        /** How much less the reopened one finds than its twin; below 0 when it finds more. */
+        public double recallLoss() {
+            return twinRecall - recall;
+        }
+    }
+}

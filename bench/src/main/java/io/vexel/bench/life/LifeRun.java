@@ -1,0 +1,106 @@
+package io.vexel.bench.life;
+
+import io.vexel.base.TimeSource;
+import io.vexel.bench.data.Dataset;
+import io.vexel.bench.engine.TemporaryDirectory;
+import io.vexel.engine.Collection;
+import io.vexel.engine.SearchRequest;
+import io.vexel.engine.Volume;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+
+/** Runs the phases one after the other, each on a volume of its own in a temporary directory. */
+public final class LifeRun {
+
+    private static final int PROBE_EVERY_BATCHES = 5;
+    private static final int WARM_UP_ROWS = 20_000;
+    private static final long LOOK_AGAIN_NANOS = 1_000_000;
+
+    private final Dataset data;
+    private final LifePlan plan;
+    private final Consumer<String> progress;
+    private final TimeSource time = TimeSource.SYSTEM;
+
+    /** @param progress is told what happens, a line each */
+    public LifeRun(Dataset data, LifePlan plan, Consumer<String> progress) {
+        this.data = data;
+        this.plan = plan;
+        this.progress = progress;
+    }
+
+    /** Measures all. */
+    public LifeResult measure() {
+        try (TemporaryDirectory directory = new TemporaryDirectory()) {
+            int rows = data.base().length;
+            progress.accept("warm-up");
+            sustained(directory.path().resolve("warm-up.vexel"), Math.min(rows, WARM_UP_ROWS));
+            progress.accept("sustained");
+            LifeResult.Sustained sustained = sustained(directory.path().resolve("sustained.vexel"), rows);
+            progress.accept("burst");
+            LifeResult.Burst burst = burst(directory.path().resolve("burst.vexel"));
+            progress.accept("crash");
+            return new LifeResult(sustained, burst, new CrashPhase(data, plan).run(directory.path()));
+        }
+    }
+
+    private LifeResult.Sustained sustained(Path image, int rows) {
+        List<Long> probes = new ArrayList<>();
+        Upserts.format(image, rows, data.dimension());
+        try (Volume volume = Upserts.open(image, plan.indexThreads())) {
+            Collection collection = Upserts.create(volume, data.dimension(), data.metric());
+            long longest = 0;
+            long batches = 0;
+            long start = time.nanoTime();
+            for (int row = 0; row < rows; ) {
+                row += Upserts.batch(collection, data.base(), row, rows, plan.batch());
+                longest = Math.max(longest, collection.tailRows());
+                if (batches++ % PROBE_EVERY_BATCHES == 0) {
+                    probes.add(probe(collection, data.queries()[probes.size() % data.queries().length]));
+                }
+                keepUp(collection);
+            }
+            Upserts.awaitIndexed(collection);
+            return new LifeResult.Sustained(
+                    rows,
+                    time.nanoTime() - start,
+                    longest,
+                    probes.stream().sorted().toList());
+        }
+    }
+
+    private long probe(Collection collection, float[] query) {
+        long start = time.nanoTime();
+        collection.search(SearchRequest.builder(query).k(10).build());
+        return time.nanoTime() - start;
+    }
+
+    /** Waits while the tail is longer than the plan allows. */
+    private void keepUp(Collection collection) {
+        while (collection.tailRows() > plan.mostTail()) {
+            Upserts.checkHealthy(collection.indexStatus());
+            LockSupport.parkNanos(LOOK_AGAIN_NANOS);
+            if (Thread.currentThread().isInterrupted()) {
+                throw new CancellationException("interrupted while the index caught up");
+            }
+        }
+    }
+
+    private LifeResult.Burst burst(Path image) {
+        int rows = data.base().length;
+        Upserts.format(image, rows, data.dimension());
+        try (Volume volume = Upserts.open(image, plan.indexThreads())) {
+            Collection collection = Upserts.create(volume, data.dimension(), data.metric());
+            long start = time.nanoTime();
+            for (int row = 0; row < rows; ) {
+                row += Upserts.batch(collection, data.base(), row, rows, plan.batch());
+            }
+            long acknowledged = time.nanoTime();
+            Upserts.awaitIndexed(collection);
+            return new LifeResult.Burst(rows, acknowledged - start, time.nanoTime() - acknowledged);
+        }
+    }
+}

@@ -1,0 +1,39 @@
+package io.vexel.bench.life;
+
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Rows handed to the process that is killed: their number, their dimension, and the components, big-endian. */
+final class RowFile {
+
+    private RowFile() {}
+
+    static void write(Path file, float[][] rows) throws IOException {
+        try (var out = new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(file)))) {
+            out.writeInt(rows.length);
+            out.writeInt(rows[0].length);
+            for (float[] row : rows) {
+                for (float component : row) {
+                    out.writeFloat(component);
+                }
+            }
+        }
+    }
+
+    static float[][] read(Path file) throws IOException {
+        try (var in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
+            float[][] rows = new float[in.readInt()][in.readInt()];
+            for (float[] row : rows) {
+                for (int i = 0; i < row.length; i++) {
+                    row[i] = in.readFloat();
+                }
+            }
+            return rows;
+        }
+    }
+}
