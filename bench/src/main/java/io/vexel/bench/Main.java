@@ -11,7 +11,7 @@ import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 
-/** The entry point of the comparisons; its arguments are {@code paging} or {@code life} and those of that one, or those of {@code vexel bench ann}. */
+/** The entry point of the comparisons; its arguments are {@code paging}, {@code filter} or {@code life} and those of that one, or those of {@code vexel bench ann}. */
 public final class Main {
 
     private static final int USAGE_WIDTH = 100;
@@ -36,6 +36,9 @@ public final class Main {
     static int run(Terminal terminal, String... arguments) {
         if (arguments.length > 0 && arguments[0].equals("paging")) {
             return run(terminal, new PagingVerb(terminal), Arrays.copyOfRange(arguments, 1, arguments.length));
+        }
+        if (arguments.length > 0 && arguments[0].equals("filter")) {
+            return run(terminal, new FilterVerb(terminal), Arrays.copyOfRange(arguments, 1, arguments.length));
         }
         if (arguments.length > 0 && arguments[0].equals("life")) {
             return run(terminal, new LifeVerb(terminal), Arrays.copyOfRange(arguments, 1, arguments.length));

@@ -9,6 +9,8 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -113,6 +115,40 @@ class MainTest {
                 .isEqualTo(first.get("opt").asDouble());
     }
 
+    @ParameterizedTest
+    @CsvSource({"false, scattered", "true, in one place"})
+    void main_filter_measuresEveryShareAndWritesIt(boolean correlated, String where) throws Exception {
+        Path json = directory.resolve("f.json");
+        List<String> arguments =
+                new ArrayList<>(List.of("filter", "--dataset", "synthetic:3000x16", "--share", "50,5,.5"));
+        arguments.addAll(List.of("--rounds", "2", "--queries", "20", "--ef", "64", "--json", json.toString()));
+        if (correlated) {
+            arguments.add("--correlated");
+        }
+        Result result = run(arguments.toArray(String[]::new));
+        assertThat(result.exitCode()).as(result.err()).isZero();
+        assertThat(result.out())
+                .contains(
+                        "3,000 rows of dimension 16", "20 queries, k = 10, ef 64, matches " + where, "/ BETTER", "JVM");
+        JsonNode facts = JsonMapper.shared().readTree(Files.readString(json));
+        assertThat(facts.get("correlated").asBoolean()).isEqualTo(correlated);
+        assertThat(facts.get("results").size()).isEqualTo(3);
+        JsonNode half = facts.get("results").get(0);
+        assertThat(half.get("matches").asInt()).isEqualTo(1_500);
+        assertThat(half.get("recall").asDouble()).isBetween(0.8, 1.0);
+        for (String spread :
+                List.of("unfilteredMicros", "filteredMicros", "exactMicros", "overBetter", "filteredBytes")) {
+            assertThat(half.get(spread).get("min").asDouble())
+                    .as(spread)
+                    .isPositive()
+                    .isLessThanOrEqualTo(half.get(spread).get("max").asDouble());
+        }
+        JsonNode few = facts.get("results").get(2);
+        assertThat(few.get("matches").asInt()).isEqualTo(15);
+        assertThat(few.get("recall").asDouble()).isEqualTo(1);
+        assertThat(few.get("plans").get("matches-alone").asInt()).isEqualTo(20);
+    }
+
     @Test
     void main_help_namesEnginesAndExamples() {
         Result result = run("--help");
@@ -140,6 +176,12 @@ class MainTest {
                 "paging --trace no/such.trace                   | 66 | there is no trace no/such.trace",
                 "paging --record no/such                        | 64 | record=no/such, allowed: a directory that exists",
                 "paging --frames                                | 64 | see 'vexel bench paging --help'",
+                "filter                                         | 64 | see 'vexel bench filter --help'",
+                "filter --dataset synthetic:99x2 --share 0      | 64 | share=0.0, allowed: above 0, up to 100, in percent",
+                "filter --dataset synthetic:99x2 --share 5      | 64 | share=5.0, allowed: shares of at least k = 10 of",
+                "filter --dataset synthetic:99x2 --ef 9         | 64 | ef=9, allowed: 10..",
+                "filter --dataset synthetic:99x2 --rounds 0     | 64 | rounds=0, allowed: 1..",
+                "filter --dataset no/such/set                   | 66 | there is no no/such/set_base.fvecs",
                 "--dataset no/such/set                          | 66 | there is no no/such/set_base.fvecs",
             })
     void main_wrongCommandLine_isOneLineAndACode(String arguments, int exitCode, String message) {

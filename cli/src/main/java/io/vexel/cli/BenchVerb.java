@@ -10,11 +10,12 @@ import picocli.CommandLine.Command;
             BenchMemoryVerb.class,
             BenchAnnVerb.class,
             BenchPagingVerb.class,
+            BenchFilterVerb.class,
             BenchLifeVerb.class
         },
         description =
-                "Measures scans or writes beside what the machine can do, the allocator of memory, search beside other engines, or page replacement policies"
-                        + " beside one another, in the same run.",
+                "Measures scans or writes beside what the machine can do, the allocator of memory, search beside other engines, page replacement policies"
+                        + " beside one another, or filtered search beside an unfiltered one and an exact scan, in the same run.",
         footer = {
             "",
             "Examples:",
@@ -22,7 +23,8 @@ import picocli.CommandLine.Command;
             "  vexel bench ingest .",
             "  vexel bench memory",
             "  vexel bench ann --dataset data/sift --peers",
-            "  vexel bench paging --dataset data/sift"
+            "  vexel bench paging --dataset data/sift",
+            "  vexel bench filter --dataset data/sift"
         })
 final class BenchVerb extends Verb {
 
@@ -30,6 +32,7 @@ final class BenchVerb extends Verb {
     public Integer call() {
         throw usage("say what to measure: 'vexel bench scan VOLUME COLLECTION', 'vexel bench ingest DIRECTORY',"
                 + " 'vexel bench memory',"
-                + " 'vexel bench ann --dataset DIR/NAME' or 'vexel bench paging --dataset DIR/NAME'");
+                + " 'vexel bench ann --dataset DIR/NAME', 'vexel bench paging --dataset DIR/NAME'"
+                + " or 'vexel bench filter --dataset DIR/NAME'");
     }
 }

@@ -177,6 +177,12 @@ class LauncherTest {
     }
 
     @Test
+    void launcher_benchFilter_isRunFromTheSameDistributionByItsName() throws Exception {
+        Result result = runPacked("bench", "filter", "--dataset", "a/b");
+        assertThat(result.out().strip()).endsWith("/* io.vexel.bench.Main filter --dataset a/b");
+    }
+
+    @Test
     void launcher_otherBenches_areRunByTheCommand() throws Exception {
         Result result = runPacked("bench", "scan", "v", "c");
         assertThat(result.out().strip())

@@ -1,0 +1,143 @@
+package io.vexel.bench;
+
+import io.vexel.base.Checks;
+import io.vexel.bench.data.DatasetRequest;
+import io.vexel.bench.data.Datasets;
+import io.vexel.bench.filter.FilterResult;
+import io.vexel.bench.filter.FilterRun;
+import io.vexel.bench.measure.SearchClock;
+import io.vexel.cli.terminal.Json;
+import io.vexel.cli.terminal.Terminal;
+import io.vexel.index.Effort;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "vexel bench filter",
+        description = "Measures filtered search beside an unfiltered one and an exact scan of the matches.",
+        footer = {
+            "",
+            "A collection in memory gets the rows, a number on each with a range index, and a graph index. Each round searches"
+                    + " for every query in all three ways at every share.",
+            "",
+            "Examples:",
+            "  vexel bench filter --dataset data/sift",
+            "  vexel bench filter --dataset data/text --share 25,5,.5 --ef 64 --correlated"
+        })
+final class FilterVerb implements BenchVerb {
+
+    private static final int K = 10;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Shows this text.")
+    boolean help;
+
+    @Option(
+            names = "--dataset",
+            required = true,
+            paramLabel = "DIR/NAME",
+            description = "Vectors to search in, as for 'vexel bench ann'.")
+    String dataset = "";
+
+    @Option(
+            names = "--share",
+            paramLabel = "PERCENT",
+            split = ",",
+            defaultValue = "50,10,1,.1",
+            description = "Points that fulfil the filter, as percent of all (default: ${DEFAULT-VALUE}).")
+    List<Double> shares = List.of();
+
+    @Option(
+            names = "--correlated",
+            description = "Those lie in one place, nearest to a random row, instead of anywhere.")
+    boolean correlated;
+
+    @Option(
+            names = "--ef",
+            paramLabel = "N",
+            description = "Candidates that the index keeps (default: what it chooses).")
+    Optional<Integer> ef = Optional.empty();
+
+    @Option(
+            names = "--rounds",
+            paramLabel = "N",
+            defaultValue = "7",
+            description = "Rounds that count (default: ${DEFAULT-VALUE}).")
+    int rounds;
+
+    @Option(
+            names = "--queries",
+            paramLabel = "N",
+            defaultValue = "100",
+            description = "Takes so many queries (default: ${DEFAULT-VALUE}).")
+    int queries;
+
+    @Option(names = "--limit", paramLabel = "N", description = "Takes so many base rows (default: all).")
+    Optional<Integer> limit = Optional.empty();
+
+    @Option(
+            names = "--clock",
+            paramLabel = "CLOCK",
+            defaultValue = "CPU",
+            description = "cpu: processor time of the searching thread; wall: time that passed (default: cpu).")
+    SearchClock clock = SearchClock.CPU;
+
+    @Option(names = "--json", paramLabel = "FILE", description = "Writes one JSON value there.")
+    Optional<String> json = Optional.empty();
+
+    @Option(
+            names = {"-v", "--verbose"},
+            description = "After an error, shows its cause and where it arose.")
+    boolean verbose;
+
+    private final Terminal terminal;
+
+    FilterVerb(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public String helpCommand() {
+        return "vexel bench filter --help";
+    }
+
+    @Override
+    public boolean verbose() {
+        return verbose;
+    }
+
+    @Override
+    public Integer call() {
+        shares.forEach(share -> Checks.argument(
+                share > 0 && share <= 100, "share=" + share + ", allowed: above 0, up to 100, in percent"));
+        ef.ifPresent(candidates -> Checks.inRange("ef", candidates, K, Effort.MAX_EF));
+        limit.ifPresent(rows -> Checks.inRange("limit", rows, 1, Integer.MAX_VALUE));
+        Checks.inRange("rounds", rounds, 1, 10_000);
+        Checks.inRange("queries", queries, 1, Integer.MAX_VALUE);
+        ReportFile jsonFile = ReportFile.of("--json", json, List.of(""));
+        // The ground truth of the set is not used: that of a filter is another.
+        FilterRun run = new FilterRun(
+                Datasets.load(new DatasetRequest(dataset, Optional.empty(), optionalInt(limit), 1)),
+                new FilterRun.Plan(shares, correlated, queries, K, optionalInt(ef), rounds, clock));
+        List<FilterResult> results = run.measure(step -> terminal.err().println("vexel: " + dataset + ": " + step));
+        terminal.out().println(run.heading());
+        terminal.out().print(FilterRun.table(results));
+        terminal.out().println(Machine.line());
+        Map<String, Object> facts = new LinkedHashMap<>(run.json());
+        facts.put("machine", Machine.facts());
+        facts.put("results", results.stream().map(FilterResult::json).toList());
+        jsonFile.write(() -> Json.of(facts) + System.lineSeparator());
+        return 0;
+    }
+
+    private static OptionalInt optionalInt(Optional<Integer> number) {
+        return number.map(OptionalInt::of).orElseGet(OptionalInt::empty);
+    }
+}
