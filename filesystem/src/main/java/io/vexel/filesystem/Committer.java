@@ -89,9 +89,13 @@ final class Committer implements AutoCloseable {
                 write(sealed);
             }
         } catch (RuntimeException | Error e) {
-            poison = e instanceof RuntimeException failure ? failure : new IllegalStateException(e);
+            poisonBy(e);
             throw e;
         }
+    }
+
+    private void poisonBy(Throwable e) {
+        poison = e instanceof RuntimeException failure ? failure : new IllegalStateException(e);
     }
 
     private BlockStore.@Nullable Sealed closeRunning() {
@@ -150,8 +154,8 @@ final class Committer implements AutoCloseable {
             lock.lockStill();
             try {
                 checkpoint();
-            } catch (RuntimeException e) {
-                poison = e;
+            } catch (RuntimeException | Error e) {
+                poisonBy(e);
                 throw e;
             } finally {
                 lock.unlockStill();
