@@ -63,8 +63,10 @@ final class CodeScan {
     private void compare(GraphContext context, int count, Admission admission) {
         CandidatePool results = context.results;
         float bound = results.bound();
+        float[] distances = context.estimates;
+        store.squaredDistances(context.codes, context.batch, count, distances);
         for (int i = 0; i < count; i++) {
-            float distance = store.squaredDistance(context.codes, context.batch[i]);
+            float distance = distances[i];
             if (distance < bound && admission.accepts(context.batchOrdinals[i])) {
                 results.add(context.batchOrdinals[i], distance);
                 bound = results.bound();

@@ -148,10 +148,11 @@ final class FilteredWalk {
         CandidatePool pool = context.pool;
         int count = context.batchCount;
         context.compared += count;
+        float[] distances = context.estimates;
+        store.squaredDistances(context.codes, context.batch, count, distances);
         for (int i = 0; i < count; i++) {
-            float distance = store.squaredDistance(context.codes, context.batch[i]);
-            if (distance < limit && distance < pool.bound()) {
-                pool.add(context.batch[i], distance);
+            if (distances[i] < limit && distances[i] < pool.bound()) {
+                pool.add(context.batch[i], distances[i]);
             }
         }
     }
