@@ -22,10 +22,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 @Command(
         name = "vexel bench ann",
@@ -40,20 +37,11 @@ import picocli.CommandLine.Spec;
             "  vexel bench ann --dataset data/sift --peers --report sift.html",
             "  vexel bench ann --dataset synthetic:100000x128 --peers --threads 1,2 --json result.json"
         })
-final class AnnVerb implements BenchVerb {
+final class AnnVerb extends BenchVerb {
 
     /** About a quarter more each time. */
     private static final List<Integer> DEFAULT_EFS = List.of(
             10, 12, 15, 19, 24, 30, 38, 48, 60, 75, 95, 120, 150, 190, 240, 300, 380, 480, 600, 750, 950, 1_200);
-
-    @Spec
-    CommandSpec spec;
-
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Shows this text.")
-    boolean help;
 
     @Option(
             names = "--dataset",
@@ -132,35 +120,14 @@ final class AnnVerb implements BenchVerb {
             description = "Takes so many base rows; ground truth is computed for them.")
     Optional<Integer> limit = Optional.empty();
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Writes one JSON value there.")
-    Optional<String> json = Optional.empty();
-
     @Option(
             names = "--report",
             paramLabel = "FILE",
             description = "Draws the curves: .svg the picture, .html a page with all figures.")
     Optional<String> report = Optional.empty();
 
-    @Option(
-            names = {"-v", "--verbose"},
-            description = "Shows every ef; after an error, its cause and where it arose.")
-    boolean verbose;
-
-    private final Terminal terminal;
-
-    @SuppressWarnings("NullAway.Init") // picocli sets spec before anything is called
     AnnVerb(Terminal terminal) {
-        this.terminal = terminal;
-    }
-
-    @Override
-    public String helpCommand() {
-        return "vexel bench ann --help";
-    }
-
-    @Override
-    public boolean verbose() {
-        return verbose;
+        super(terminal);
     }
 
     @Override
@@ -170,7 +137,7 @@ final class AnnVerb implements BenchVerb {
         }
         AnnPlan plan = plan();
         List<AnnEngine> chosen = choose();
-        ReportFile jsonFile = ReportFile.of("--json", json, List.of(""));
+        ReportFile jsonFile = jsonFile();
         ReportFile reportFile = ReportFile.of("--report", report, List.of(".svg", ".html", ".htm"));
         Dataset data = Datasets.load(new DatasetRequest(
                 dataset, metric.map(Metric::parse), limit.map(OptionalInt::of).orElse(OptionalInt.empty()), k));
@@ -212,9 +179,5 @@ final class AnnVerb implements BenchVerb {
         terminal.out().println(text.legend());
         result.engines().forEach(engine -> terminal.out().println(engine.name() + ": " + engine.settings()));
         terminal.out().println(Machine.line());
-    }
-
-    private ParameterException usage(String message) {
-        return new ParameterException(spec.commandLine(), message);
     }
 }

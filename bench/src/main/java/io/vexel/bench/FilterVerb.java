@@ -29,15 +29,9 @@ import picocli.CommandLine.Option;
             "  vexel bench filter --dataset data/sift",
             "  vexel bench filter --dataset data/text --share 25,5,.5 --ef 64 --correlated"
         })
-final class FilterVerb implements BenchVerb {
+final class FilterVerb extends BenchVerb {
 
     private static final int K = 10;
-
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Shows this text.")
-    boolean help;
 
     @Option(
             names = "--dataset",
@@ -89,28 +83,8 @@ final class FilterVerb implements BenchVerb {
             description = "cpu: processor time of the searching thread; wall: time that passed (default: cpu).")
     SearchClock clock = SearchClock.CPU;
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Writes one JSON value there.")
-    Optional<String> json = Optional.empty();
-
-    @Option(
-            names = {"-v", "--verbose"},
-            description = "After an error, shows its cause and where it arose.")
-    boolean verbose;
-
-    private final Terminal terminal;
-
     FilterVerb(Terminal terminal) {
-        this.terminal = terminal;
-    }
-
-    @Override
-    public String helpCommand() {
-        return "vexel bench filter --help";
-    }
-
-    @Override
-    public boolean verbose() {
-        return verbose;
+        super(terminal);
     }
 
     @Override
@@ -121,7 +95,7 @@ final class FilterVerb implements BenchVerb {
         limit.ifPresent(rows -> Checks.inRange("limit", rows, 1, Integer.MAX_VALUE));
         Checks.inRange("rounds", rounds, 1, 10_000);
         Checks.inRange("queries", queries, 1, Integer.MAX_VALUE);
-        ReportFile jsonFile = ReportFile.of("--json", json, List.of(""));
+        ReportFile jsonFile = jsonFile();
         // The ground truth of the set is not used: that of a filter is another.
         FilterRun run = new FilterRun(
                 Datasets.load(new DatasetRequest(dataset, Optional.empty(), optionalInt(limit), 1)),

@@ -41,7 +41,7 @@ final class LifeText {
         table.row("crash", "acknowledged rows lost", Figures.count(crash.lost()));
         table.row("crash", "rows found", Figures.count(crash.found()));
         table.row("crash", "open", Figures.duration(crash.openNanos()));
-        table.row("crash", "tail then, rows", Figures.count(crash.tailAtOpen()));
+        table.row("crash", "rows above the checkpoint", Figures.count(crash.unsaved()));
         table.row("crash", "until the index has them", Figures.duration(crash.indexedNanos()));
         table.row("crash", "recall@10", Figures.decimal(crash.recall(), 4));
         table.row("crash", "recall@10 of the twin", Figures.decimal(crash.twinRecall(), 4));
@@ -70,7 +70,7 @@ final class LifeText {
         killed.put("lost", crash.lost());
         killed.put("found", crash.found());
         killed.put("openMillis", crash.openNanos() / NANOS_PER_MILLI);
-        killed.put("tailRows", crash.tailAtOpen());
+        killed.put("unsavedRows", crash.unsaved());
         killed.put("indexSeconds", crash.indexedNanos() / NANOS_PER_SECOND);
         killed.put("recall", crash.recall());
         killed.put("twinRecall", crash.twinRecall());

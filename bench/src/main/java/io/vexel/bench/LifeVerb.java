@@ -8,14 +8,10 @@ import io.vexel.bench.life.LifeResult;
 import io.vexel.bench.life.LifeRun;
 import io.vexel.cli.terminal.Json;
 import io.vexel.cli.terminal.Terminal;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 @Command(
         name = "vexel bench life",
@@ -30,7 +26,7 @@ import picocli.CommandLine.Spec;
             "  vexel bench life",
             "  vexel bench life --dataset data/sift --rows 200000 --json life.json"
         })
-final class LifeVerb implements BenchVerb {
+final class LifeVerb extends BenchVerb {
 
     private static final String SYNTHETIC = "synthetic";
     private static final int DIMENSION = 128;
@@ -82,47 +78,17 @@ final class LifeVerb implements BenchVerb {
             description = "Chooses the moment of the crash (default: ${DEFAULT-VALUE}).")
     long seed;
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Writes one JSON value there.")
-    Optional<String> json = Optional.empty();
-
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Shows this text.")
-    boolean help;
-
-    @Option(
-            names = {"-v", "--verbose"},
-            description = "After an error, shows its cause and where it arose.")
-    boolean verbose;
-
-    @Spec
-    CommandSpec spec;
-
-    private final Terminal terminal;
-
-    @SuppressWarnings("NullAway.Init") // picocli sets spec before anything is called
     LifeVerb(Terminal terminal) {
-        this.terminal = terminal;
-    }
-
-    @Override
-    public String helpCommand() {
-        return "vexel bench life --help";
-    }
-
-    @Override
-    public boolean verbose() {
-        return verbose;
+        super(terminal);
     }
 
     @Override
     public Integer call() {
         if (rows < LEAST_ROWS) {
-            throw new ParameterException(spec.commandLine(), "rows=" + rows + ", allowed: at least " + LEAST_ROWS);
+            throw usage("rows=" + rows + ", allowed: at least " + LEAST_ROWS);
         }
         LifePlan plan = new LifePlan(batch, tail, threads, seed);
-        ReportFile jsonFile = ReportFile.of("--json", json, List.of(""));
+        ReportFile jsonFile = jsonFile();
         String source = dataset.equals(SYNTHETIC) ? SYNTHETIC + ":" + rows + "x" + DIMENSION : dataset;
         Dataset data = Datasets.load(new DatasetRequest(source, Optional.empty(), OptionalInt.of(rows), K));
         LifeResult result = new LifeRun(data, plan, line -> terminal.err().println("vexel: " + line)).measure();

@@ -34,16 +34,15 @@ public final class Main {
 
     /** Runs a comparison and returns the exit code. */
     static int run(Terminal terminal, String... arguments) {
-        if (arguments.length > 0 && arguments[0].equals("paging")) {
-            return run(terminal, new PagingVerb(terminal), Arrays.copyOfRange(arguments, 1, arguments.length));
-        }
-        if (arguments.length > 0 && arguments[0].equals("filter")) {
-            return run(terminal, new FilterVerb(terminal), Arrays.copyOfRange(arguments, 1, arguments.length));
-        }
-        if (arguments.length > 0 && arguments[0].equals("life")) {
-            return run(terminal, new LifeVerb(terminal), Arrays.copyOfRange(arguments, 1, arguments.length));
-        }
-        return run(terminal, new AnnVerb(terminal), arguments);
+        BenchVerb verb = switch (arguments.length == 0 ? "" : arguments[0]) {
+            case "paging" -> new PagingVerb(terminal);
+            case "filter" -> new FilterVerb(terminal);
+            case "life" -> new LifeVerb(terminal);
+            default -> null;
+        };
+        return verb == null
+                ? run(terminal, new AnnVerb(terminal), arguments)
+                : run(terminal, verb, Arrays.copyOfRange(arguments, 1, arguments.length));
     }
 
     private static int run(Terminal terminal, BenchVerb verb, String... arguments) {
@@ -60,7 +59,7 @@ public final class Main {
 
     private static int usageFailure(Terminal terminal, BenchVerb verb, ParameterException failure) {
         String message = String.valueOf(failure.getMessage()).replaceAll("\\s*\\R\\s*", " ");
-        terminal.err().println("vexel: " + message + " (see '" + verb.helpCommand() + "')");
+        terminal.err().println("vexel: " + message + " (see '" + verb.spec.name() + " --help')");
         return ErrorCode.EXIT_USAGE;
     }
 
@@ -70,7 +69,7 @@ public final class Main {
         }
         terminal.out().flush();
         terminal.err().println("vexel: " + Failures.line(failure));
-        if (verb.verbose()) {
+        if (verb.verbose) {
             failure.printStackTrace(terminal.err());
         }
         return Failures.exitCode(failure);

@@ -31,13 +31,7 @@ import picocli.CommandLine.Option;
             "  vexel bench paging --dataset data/sift --dataset data/text",
             "  vexel bench paging --trace recorded.trace --cache 10,25,50"
         })
-final class PagingVerb implements BenchVerb {
-
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Shows this text.")
-    boolean help;
+final class PagingVerb extends BenchVerb {
 
     @Option(
             names = "--dataset",
@@ -103,28 +97,8 @@ final class PagingVerb implements BenchVerb {
     @Option(names = "--swap", paramLabel = "DIR", description = "Measures swap as well, in memory and in a file there.")
     Optional<Path> swap = Optional.empty();
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Writes one JSON value there.")
-    Optional<String> json = Optional.empty();
-
-    @Option(
-            names = {"-v", "--verbose"},
-            description = "After an error, shows its cause and where it arose.")
-    boolean verbose;
-
-    private final Terminal terminal;
-
     PagingVerb(Terminal terminal) {
-        this.terminal = terminal;
-    }
-
-    @Override
-    public String helpCommand() {
-        return "vexel bench paging --help";
-    }
-
-    @Override
-    public boolean verbose() {
-        return verbose;
+        super(terminal);
     }
 
     @Override
@@ -137,7 +111,7 @@ final class PagingVerb implements BenchVerb {
         Checks.argument(skew > 0 && skew <= 10, "skew=" + skew + ", allowed: above 0, up to 10");
         record.ifPresent(directory -> checkDirectory("record", directory));
         swap.ifPresent(directory -> checkDirectory("swap", directory));
-        ReportFile jsonFile = ReportFile.of("--json", json, List.of(""));
+        ReportFile jsonFile = jsonFile();
         PagingRun run = new PagingRun(new PagingRun.Plan(searches, skew, searchesPerScan, pageBytes));
         for (String dataset : datasets) {
             terminal.err().println("vexel: " + dataset + ": recording");

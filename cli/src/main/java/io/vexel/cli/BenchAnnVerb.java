@@ -1,8 +1,6 @@
 package io.vexel.cli;
 
-import java.util.List;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
 
 @Command(
         name = "ann",
@@ -16,14 +14,4 @@ import picocli.CommandLine.Parameters;
             "Example:",
             "  vexel bench ann --dataset data/sift --peers"
         })
-final class BenchAnnVerb extends Verb {
-
-    @Parameters(arity = "0..*", paramLabel = "ARGUMENT", description = "Handed on.")
-    List<String> arguments = List.of();
-
-    /** The script runs the comparison itself: this process has no other engines on its path. */
-    @Override
-    public Integer call() {
-        throw usage("the comparison is run by the script 'vexel' in the root of a source tree");
-    }
-}
+final class BenchAnnVerb extends ScriptVerb {}

@@ -1,8 +1,6 @@
 package io.vexel.cli;
 
-import java.util.List;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
 
 @Command(
         name = "life",
@@ -15,14 +13,4 @@ import picocli.CommandLine.Parameters;
             "Example:",
             "  vexel bench life --dataset data/sift"
         })
-final class BenchLifeVerb extends Verb {
-
-    @Parameters(arity = "0..*", paramLabel = "ARGUMENT", description = "Handed on.")
-    List<String> arguments = List.of();
-
-    /** The script runs it itself: this process has no readers of data sets on its path. */
-    @Override
-    public Integer call() {
-        throw usage("it is run by the script 'vexel' in the root of a source tree");
-    }
-}
+final class BenchLifeVerb extends ScriptVerb {}

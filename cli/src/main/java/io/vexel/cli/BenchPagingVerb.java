@@ -1,8 +1,6 @@
 package io.vexel.cli;
 
-import java.util.List;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
 
 @Command(
         name = "paging",
@@ -15,14 +13,4 @@ import picocli.CommandLine.Parameters;
             "Example:",
             "  vexel bench paging --dataset data/sift"
         })
-final class BenchPagingVerb extends Verb {
-
-    @Parameters(arity = "0..*", paramLabel = "ARGUMENT", description = "Handed on.")
-    List<String> arguments = List.of();
-
-    /** The script runs the comparison itself: this process has its program not on its path. */
-    @Override
-    public Integer call() {
-        throw usage("the comparison is run by the script 'vexel' in the root of a source tree");
-    }
-}
+final class BenchPagingVerb extends ScriptVerb {}

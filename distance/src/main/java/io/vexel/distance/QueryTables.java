@@ -25,10 +25,10 @@ import jdk.incubator.vector.VectorSpecies;
  * A query in the form that blocks of {@link NeighborCodes} are scanned with: for every four elements the 16 sums that signs can give
  * them, as bytes from 0 to {@value #TOP}:
  * <pre>    T(q) = offset + step * sum of look-ups </pre>
- * Four look-ups add up within a byte and all of them within 16 bits, which halves the work of a scan; six bits a sum are
- * enough beside estimates that err by some percent.
+ * Four look-ups add up within a byte and all of them within 16 bits, which saves widening them one by one; six bits
+ * a sum are enough beside estimates that err by some percent.
  *
- * <p> * The tables lie in native memory that the owner provides, {@code 4 * dimension} bytes. Used by one thread.
+ * <p>The tables lie in native memory that the owner provides, {@code 4 * dimension} bytes. Used by one thread.
  */
 public final class QueryTables {
 

@@ -3,6 +3,7 @@ package io.vexel.bench.life;
 import io.vexel.base.TimeSource;
 import io.vexel.bench.data.Dataset;
 import io.vexel.bench.data.Distances;
+import io.vexel.collection.IndexStatus;
 import io.vexel.collection.Point;
 import io.vexel.collection.PointId;
 import io.vexel.collection.VectorData;
@@ -48,15 +49,20 @@ final class CrashPhase {
         try (Volume volume = Upserts.open(image, plan.indexThreads())) {
             long open = time.nanoTime() - start;
             Collection collection = volume.collection(Upserts.COLLECTION);
-            long tail = collection.tailRows();
             start = time.nanoTime();
+            long saved = collection
+                    .loadIndex()
+                    .checkpoint()
+                    .map(IndexStatus.Checkpoint::watermark)
+                    .orElse(0L);
             Upserts.awaitIndexed(collection);
             long indexed = time.nanoTime() - start;
             long found = collection.count();
             long lost = acknowledged - intact(collection, (int) acknowledged);
             double recall = recall(collection);
             return new LifeResult.Crash(
-                    acknowledged, found, lost, open, tail, indexed, recall, twinRecall(directory, (int) found));
+                    acknowledged, found, lost, open, found - saved, indexed, recall, twinRecall(directory, (int)
+                            found));
         }
     }
 

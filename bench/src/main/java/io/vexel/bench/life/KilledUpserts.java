@@ -20,6 +20,9 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class KilledUpserts {
 
+    /** The index is saved once after this share of the rows, so that the kill meets an index with a checkpoint and rows above it. */
+    private static final double CHECKPOINT_SHARE = 0.375;
+
     private KilledUpserts() {}
 
     /** Upserts; the arguments are the volume, the file of rows, the metric, the size of a batch and the number of index threads. */
@@ -28,8 +31,14 @@ public final class KilledUpserts {
         int batch = Integer.parseInt(args[3]);
         try (Volume volume = Upserts.open(Path.of(args[0]), Integer.parseInt(args[4]))) {
             Collection collection = Upserts.create(volume, rows[0].length, Metric.parse(args[2]));
+            boolean saved = false;
             for (int row = 0; row < rows.length; ) {
                 row += Upserts.batch(collection, rows, row, rows.length, batch);
+                if (!saved && row >= CHECKPOINT_SHARE * rows.length) {
+                    Upserts.awaitIndexed(collection);
+                    collection.checkpointIndex();
+                    saved = true;
+                }
                 System.out.println(row);
                 System.out.flush();
             }

@@ -22,7 +22,7 @@ public record LifeResult(Sustained sustained, Burst burst, Crash crash) {
      * Upserts as fast as they are acknowledged.
      *
      * @param acknowledgedNanos from the first upsert until the last was acknowledged
-     * @param indexedNanos from then until all rows were in the index
+     * @param indexedNanos until the index was loaded and all rows were in it
      */
     public record Burst(long rows, long acknowledgedNanos, long indexedNanos) {}
 
@@ -33,8 +33,8 @@ public record LifeResult(Sustained sustained, Burst burst, Crash crash) {
      * @param found rows after the reopening; what was durable but not acknowledged yet is among them
      * @param lost acknowledged rows that are missing or have another vector
      * @param openNanos until the volume was open
-     * @param tailAtOpen rows outside the index then
-     * @param indexedNanos from then until all rows were in the index
+     * @param unsaved rows above the checkpoint of the index that it left
+     * @param indexedNanos until the index was loaded and all rows were in it
      * @param recall of the reopened collection, 0..1, k = 10, against exact search in it
      * @param twinRecall of a collection that holds the same rows and did not crash
      */
@@ -43,7 +43,7 @@ public record LifeResult(Sustained sustained, Burst burst, Crash crash) {
             long found,
             long lost,
             long openNanos,
-            long tailAtOpen,
+            long unsaved,
             long indexedNanos,
             double recall,
             double twinRecall) {
