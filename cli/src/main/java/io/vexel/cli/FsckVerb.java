@@ -9,17 +9,20 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(
         name = "vexel fsck",
-        description = "Checks a volume and changes nothing: everything reachable, everything counted, every checksum,"
-                + " and the indexes of its collections.",
+        description =
+                "Checks a volume and, unless told otherwise, changes nothing: everything reachable, everything counted,"
+                        + " every checksum, and the indexes of its collections.",
         footer = {
             "",
-            "Exit codes as of fsck(8): 0 clean, 4 damage found, 8 the check could not be made, 16 wrong command line.",
+            "Exit codes as of fsck(8): 0 clean, 1 a damaged journal was cut and the volume is clean, 4 damage found,"
+                    + " 8 the check could not be made, 16 wrong command line.",
             "",
             "Example:",
             "  vexel fsck -n docs.vexel"
@@ -31,11 +34,22 @@ final class FsckVerb extends Verb {
 
     @Option(
             names = {"-n", "--no-changes"},
-            description = "Changes nothing. This version never does; kept for scripts that say so.")
+            description = "Changes nothing, as without it; for scripts that say so.")
     boolean noChanges;
+
+    @Option(
+            names = "--cut-journal",
+            description =
+                    "When a damaged journal record keeps the volume from being opened: gives up the commits from it on,"
+                            + " for good, says which they were, and checks what is left. Try a copy of the volume first.")
+    boolean cutJournal;
 
     @Override
     public Integer call() {
+        if (noChanges && cutJournal) {
+            throw usage("--no-changes and --cut-journal contradict each other");
+        }
+        Optional<String> lost = cutJournal ? VolumeCheck.cutJournal(path) : Optional.empty();
         Progress progress = new Progress(terminal(), TimeSource.SYSTEM, "");
         FsckReport report;
         try {
@@ -49,6 +63,7 @@ final class FsckVerb extends Verb {
         facts.put("path", path);
         facts.put("clean", report.clean() && indexes.isEmpty());
         facts.put("complete", report.complete());
+        facts.put("lost", lost.orElse(null));
         facts.put("errors", report.errors());
         facts.put("notes", report.notes());
         facts.put(
@@ -60,8 +75,22 @@ final class FsckVerb extends Verb {
         facts.put("usedBlocks", report.usedBlocks());
         facts.put("totalBlocks", report.totalBlocks());
         facts.put("seconds", progress.elapsedNanos() / 1e9);
-        print(facts, text(report, progress.elapsedNanos()) + text(indexes));
-        return indexes.isEmpty() ? report.exitCode() : FsckReport.EXIT_ERRORS;
+        print(facts, cutText(lost) + text(report, progress.elapsedNanos()) + text(indexes));
+        if (report.exitCode() != FsckReport.EXIT_CLEAN) {
+            return report.exitCode();
+        }
+        if (!indexes.isEmpty()) {
+            return FsckReport.EXIT_ERRORS;
+        }
+        return lost.isPresent() ? FsckReport.EXIT_CORRECTED : FsckReport.EXIT_CLEAN;
+    }
+
+    private String cutText(Optional<String> lost) {
+        if (!cutJournal) {
+            return "";
+        }
+        return lost.map(what -> "the journal was cut; lost: " + what).orElse("there was nothing to cut off the journal")
+                + System.lineSeparator();
     }
 
     private String text(FsckReport report, long nanos) {
@@ -80,7 +109,10 @@ final class FsckVerb extends Verb {
         if (!report.complete()) {
             text.append("the check could not go on, ");
         }
-        text.append(report.clean() ? "clean" : Figures.count(report.errors(), "error") + ", nothing was changed");
+        text.append(report.clean() ? "clean" : Figures.count(report.errors(), "error"));
+        if (!report.clean() && !cutJournal) {
+            text.append(", nothing was changed");
+        }
         text.append("; ").append(Figures.count(report.files())).append(" files, ");
         text.append(Figures.count(report.usedBlocks())).append(" of ").append(Figures.count(report.totalBlocks()));
         return text.append(" blocks used, checked in ")

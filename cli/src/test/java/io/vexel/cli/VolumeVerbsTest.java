@@ -2,10 +2,13 @@ package io.vexel.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vexel.collection.CollectionSpec;
+import io.vexel.distance.Metric;
 import io.vexel.engine.Volume;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -197,6 +200,53 @@ class VolumeVerbsTest {
 
     private static int littleEndian(byte[] bytes, int at) {
         return (bytes[at] & 0xFF) | (bytes[at + 1] & 0xFF) << 8 | (bytes[at + 2] & 0xFF) << 16 | bytes[at + 3] << 24;
+    }
+
+    /** A volume as it lay on the disk while somebody wrote it, with one bit of a journal record flipped that others follow. */
+    private void leaveDamagedJournal() throws IOException {
+        Path open = directory.resolve("open.vexel");
+        Command.run("mkfs", "-D", "2", open, "32MiB");
+        try (Volume volume = Volume.open(open)) {
+            volume.createCollection(new CollectionSpec("first", 2, Metric.L2));
+            volume.createCollection(new CollectionSpec("second", 2, Metric.L2));
+            volume.createCollection(new CollectionSpec("third", 2, Metric.L2));
+            Files.copy(open, volume());
+        }
+        try (FileChannel channel = FileChannel.open(volume(), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            ByteBuffer head = ByteBuffer.allocate(4096);
+            long third = 0;
+            for (long at = 0, found = 0; found < 3; at += head.capacity()) {
+                channel.read(head.clear(), at);
+                boolean record = new String(head.array(), 0, 4, StandardCharsets.US_ASCII).equals("VXJR");
+                third = record ? at : third;
+                found += record ? 1 : 0;
+            }
+            ByteBuffer part = ByteBuffer.allocate(1);
+            channel.read(part, third + 100);
+            channel.write(part.put(0, (byte) (part.get(0) ^ 4)).flip(), third + 100);
+        }
+    }
+
+    @Test
+    void fsck_damageInTheMiddleOfTheJournal_isToldAndCutOnDemand() throws IOException {
+        leaveDamagedJournal();
+        Command.Result opened = Command.run("ls", volume());
+        assertThat(opened.exitCode()).isEqualTo(72);
+        assertThat(opened.err()).contains("is damaged or missing, and whole ones follow");
+        byte[] before = Files.readAllBytes(volume());
+        Command.Result seen = Command.run("fsck", volume());
+        assertThat(seen.exitCode()).isEqualTo(4);
+        assertThat(seen.out()).contains("which loses the commits").contains("nothing was changed");
+        assertThat(Command.run("fsck", "-n", "--cut-journal", volume()).exitCode())
+                .isEqualTo(16);
+        assertThat(Files.readAllBytes(volume())).isEqualTo(before);
+        JsonNode cut = Command.run("fsck", "--cut-journal", "--json", volume()).json();
+        assertThat(cut.get("lost").asString()).matches("commits (\\d+)\\.\\.\\d+ \\(\\d+ whole journal records, of .*");
+        assertThat(cut.get("clean").asBoolean()).isTrue();
+        assertThat(Command.run("ls", volume()).exitCode()).isZero();
+        Command.Result again = Command.run("fsck", "--cut-journal", volume());
+        assertThat(again.exitCode()).isZero();
+        assertThat(again.out()).contains("nothing to cut");
     }
 
     @Test

@@ -38,7 +38,9 @@ enum DurabilityBug {
     /** A changed block goes out as a DELTA though the live journal has no IMAGE of it. */
     DELTA_WITHOUT_IMAGE,
     /** A checkpoint forgets one block. */
-    CHECKPOINT_SKIPS_A_BLOCK;
+    CHECKPOINT_SKIPS_A_BLOCK,
+    /** What a killed writer left unflushed is written home before it is flushed. */
+    RECOVERY_WITHOUT_FLUSH;
 
     static volatile @Nullable DurabilityBug planted;
 

@@ -4,11 +4,13 @@ import io.vexel.base.Crc32c;
 import io.vexel.base.DeviceException;
 import io.vexel.device.BlockDevice;
 import java.lang.foreign.MemorySegment;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongPredicate;
 
 /** Replays the journal into memory, FORMAT.md section 12, and says what is wrong with it. */
 final class FsckJournal {
@@ -118,8 +120,10 @@ final class FsckJournal {
         long position = slot.tail();
         long sequence = slot.tailSequence();
         while (true) {
-            Optional<MemorySegment> bytes = record(position, sequence, room);
+            long expected = sequence;
+            Optional<MemorySegment> bytes = record(position, stated -> stated == expected, room);
             if (bytes.isEmpty()) {
+                lookBehind(position, sequence, room);
                 return result;
             }
             result.add(new Logged(sequence, bytes.get()));
@@ -129,7 +133,40 @@ final class FsckJournal {
         }
     }
 
-    private Optional<MemorySegment> record(long position, long sequence, long room) {
+    /** A whole record behind the end with a larger sequence: the end was made by damage, FORMAT.md section 12. */
+    private void lookBehind(long end, long expected, long room) {
+        int unit = geometry.superblock.journalUnit();
+        List<MemorySegment> later = new ArrayList<>();
+        for (long at = 0; at < room; ) {
+            long position = (end + at) % JournalLayout.ringBytes(geometry);
+            Optional<MemorySegment> found = record(position, stated -> stated > expected, room - at);
+            found.ifPresent(record -> later.add(record.asSlice(0, JournalLayout.RECORD_HEADER_BYTES)));
+            at += found.map(MemorySegment::byteSize).orElse((long) unit);
+        }
+        if (!later.isEmpty()) {
+            findings.atBlock(JournalLayout.block(geometry, end), describeLoss(expected, later));
+        }
+    }
+
+    private static String describeLoss(long expected, List<MemorySegment> later) {
+        long newest = later.stream().mapToLong(record -> sequence(record)).max().orElseThrow();
+        long oldest = later.stream().mapToLong(record -> sequence(record)).min().orElseThrow();
+        String from = time(later.getFirst());
+        return "journal record " + expected + " is damaged or missing, and whole ones follow: " + later.size() + " of "
+                + oldest + ".." + newest + ", of " + from + " to " + time(later.getLast())
+                + "; no mount before they are cut off, which loses the commits " + expected + ".." + newest;
+    }
+
+    private static long sequence(MemorySegment record) {
+        return record.get(Layouts.U64, JournalLayout.RECORD_SEQUENCE_AT);
+    }
+
+    private static String time(MemorySegment record) {
+        return Instant.ofEpochMilli(record.get(Layouts.U64, JournalLayout.RECORD_TIME_AT))
+                .toString();
+    }
+
+    private Optional<MemorySegment> record(long position, LongPredicate wanted, long room) {
         int unit = geometry.superblock.journalUnit();
         if (room < unit) {
             return Optional.empty();
@@ -138,8 +175,9 @@ final class FsckJournal {
             MemorySegment head = ring(position, unit);
             long bytes = Integer.toUnsignedLong(head.get(Layouts.U32, JournalLayout.RECORD_BYTES_AT));
             long entries = Integer.toUnsignedLong(head.get(Layouts.U32, JournalLayout.RECORD_ENTRIES_AT));
+            long sequence = sequence(head);
             if (head.get(Layouts.U32, JournalLayout.RECORD_MAGIC_AT) != JournalLayout.RECORD_MAGIC
-                    || head.get(Layouts.U64, JournalLayout.RECORD_SEQUENCE_AT) != sequence
+                    || !wanted.test(sequence)
                     || bytes % unit != 0
                     || bytes > Math.min(room, JournalLayout.ringBytes(geometry) / 2)
                     || bytes < JournalLayout.RECORD_HEADER_BYTES + entries * JournalLayout.TAG_BYTES) {

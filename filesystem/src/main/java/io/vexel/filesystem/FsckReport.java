@@ -27,6 +27,9 @@ public record FsckReport(
     /** Exit code of fsck(8): nothing wrong. */
     public static final int EXIT_CLEAN = 0;
 
+    /** Exit code of fsck(8): errors were corrected and none are left. */
+    public static final int EXIT_CORRECTED = 1;
+
     /** Exit code of fsck(8): errors were left uncorrected. */
     public static final int EXIT_ERRORS = 4;
 

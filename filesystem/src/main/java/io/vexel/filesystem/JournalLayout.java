@@ -45,6 +45,11 @@ final class JournalLayout {
         return geometry.offset(geometry.regions.journal().start()) + 2 * slotStride(geometry.blockSize);
     }
 
+    /** The block of the volume that holds the ring position. */
+    static long block(Geometry geometry, long position) {
+        return (ringOffset(geometry) + position) / geometry.blockSize;
+    }
+
     /** Bytes of the ring. */
     static long ringBytes(Geometry geometry) {
         return geometry.offset(geometry.regions.journal().blocks()) - 2 * slotStride(geometry.blockSize);

@@ -2,6 +2,7 @@ package io.vexel.filesystem;
 
 import io.vexel.base.CorruptionException;
 import io.vexel.base.Crc32c;
+import io.vexel.base.DeviceException;
 import io.vexel.device.BlockDevice;
 import io.vexel.memory.MemoryBudget;
 import io.vexel.memory.Region;
@@ -11,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongPredicate;
 
 /**
  * Reads the journal: finds the newest header slot, the valid records behind the tail, and composes the blocks they leave. Writes
@@ -39,7 +41,15 @@ final class JournalReader implements AutoCloseable {
         boolean contains(long block);
     }
 
+    /** A record that is valid and that replay does not reach. */
+    record Later(long position, long bytes, long sequence, long timeMillis) {}
+
     private record Found(long position, long bytes) {}
+
+    private record Scan(Slot slot, List<Found> records, End end) {}
+
+    /** Read at a time when looking behind the end. */
+    private static final long LOOK_BYTES = 1 << 20;
 
     private final BlockDevice device;
     private final Geometry geometry;
@@ -99,21 +109,107 @@ final class JournalReader implements AutoCloseable {
                 slot.get(Layouts.U64, JournalLayout.SLOT_STATE_GENERATION_AT)));
     }
 
-    /** Composes what the records leave. Doing it again gives the same. */
+    /**
+     * Composes what the records leave. Doing it again gives the same.
+     *
+     * @throws CorruptionException when the records end before a valid one: they were cut off by damage, not by a crash
+     */
     End replay(Overlay overlay) {
-        Slot slot = readSlot();
-        List<Found> records = scan(slot);
-        if (DurabilityBug.REPLAY_STOPS_ONE_EARLY.isPlanted() && !records.isEmpty()) {
-            records.removeLast();
+        Scan scan = scan(readSlot());
+        if (scan.end().records() > 0 || !OwnerRecord.isClear(device)) {
+            // A volume that was closed has an empty journal, so there is nothing to look for.
+            requireNoneLater(scan.end());
         }
-        long used = 0;
-        long sequence = slot.tailSequence();
-        for (Found found : records) {
+        if (DurabilityBug.REPLAY_STOPS_ONE_EARLY.isPlanted() && !scan.records().isEmpty()) {
+            scan.records().removeLast();
+        }
+        long sequence = scan.slot().tailSequence();
+        for (Found found : scan.records()) {
             apply(readAgain(found, sequence), sequence, overlay);
-            used += found.bytes();
             sequence++;
         }
-        return new End(slot, (slot.tail() + used) % ringBytes, used, sequence, records.size());
+        return end(scan.slot(), scan.records());
+    }
+
+    private End end(Slot slot, List<Found> records) {
+        long used = records.stream().mapToLong(Found::bytes).sum();
+        return new End(
+                slot, (slot.tail() + used) % ringBytes, used, slot.tailSequence() + records.size(), records.size());
+    }
+
+    /** Where the valid records end. */
+    End findEnd() {
+        return scan(readSlot()).end();
+    }
+
+    private void requireNoneLater(End end) {
+        List<Later> later = later(end);
+        if (!later.isEmpty()) {
+            throw new CorruptionException(
+                    JournalLayout.block(geometry, end.head()),
+                    "journal record " + end.nextSequence() + " is damaged or missing, and whole ones follow: "
+                            + later.size() + " of " + later.getFirst().sequence() + ".."
+                            + later.getLast().sequence());
+        }
+    }
+
+    /**
+     * The valid records behind the end whose sequence is above the next one, in the order of their places. A writer appends a record only after the
+     * one before was flushed, so that no crash leaves any: a single one proves damage. Records of earlier laps have smaller sequences.
+     */
+    List<Later> later(End end) {
+        List<Later> result = new ArrayList<>();
+        long room = ringBytes - end.usedBytes();
+        long past = 0;
+        try (Region chunk = Region.allocate(budget, "filesystem replay", Math.clamp(room, unit, LOOK_BYTES))) {
+            for (long start = 0; start < room; start += chunk.byteSize()) {
+                MemorySegment bytes = chunk.segment().asSlice(0, Math.min(chunk.byteSize(), room - start));
+                readWhatCanBeRead((end.head() + start) % ringBytes, bytes);
+                for (long at = 0; at < bytes.byteSize(); at += unit) {
+                    long position = (end.head() + start + at) % ringBytes;
+                    if (start + at >= past && mayBeLater(bytes.asSlice(at, unit), end.nextSequence())) {
+                        Optional<Later> found = laterAt(position, end.nextSequence(), room - start - at);
+                        found.ifPresent(result::add);
+                        past = start + at + found.map(Later::bytes).orElse(0L);
+                    }
+                }
+            }
+        }
+        return result;
+    }
+
+    /** Zeros for what cannot be read: a bad sector in the free part of the ring is no reason to refuse the volume. */
+    private void readWhatCanBeRead(long position, MemorySegment target) {
+        try {
+            read(position, target);
+        } catch (DeviceException e) {
+            for (long at = 0; at < target.byteSize(); at += unit) {
+                MemorySegment part = target.asSlice(at, unit);
+                try {
+                    read((position + at) % ringBytes, part);
+                } catch (DeviceException again) {
+                    part.fill((byte) 0);
+                }
+            }
+        }
+    }
+
+    private static boolean mayBeLater(MemorySegment first, long expected) {
+        return first.get(Layouts.U32, JournalLayout.RECORD_MAGIC_AT) == JournalLayout.RECORD_MAGIC
+                && first.get(Layouts.U64, JournalLayout.RECORD_SEQUENCE_AT) > expected;
+    }
+
+    private Optional<Later> laterAt(long position, long expected, long room) {
+        try {
+            return whole(position, room, stated -> stated > expected)
+                    .map(record -> new Later(
+                            position,
+                            record.byteSize(),
+                            record.get(Layouts.U64, JournalLayout.RECORD_SEQUENCE_AT),
+                            record.get(Layouts.U64, JournalLayout.RECORD_TIME_AT)));
+        } catch (DeviceException e) {
+            return Optional.empty(); // what cannot be read whole proves nothing
+        }
     }
 
     /** The device may tell something else the second time. */
@@ -124,7 +220,7 @@ final class JournalReader implements AutoCloseable {
                         "journal record " + sequence + " is not what it was when it was found"));
     }
 
-    private List<Found> scan(Slot slot) {
+    private Scan scan(Slot slot) {
         List<Found> result = new ArrayList<>();
         long position = slot.tail();
         long sequence = slot.tailSequence();
@@ -132,7 +228,7 @@ final class JournalReader implements AutoCloseable {
         while (true) {
             Optional<MemorySegment> record = valid(position, sequence, ringBytes - used);
             if (record.isEmpty()) {
-                return result;
+                return new Scan(slot, result, end(slot, result));
             }
             noteRevokes(record.get(), sequence);
             long bytes = record.get().byteSize();
@@ -144,6 +240,11 @@ final class JournalReader implements AutoCloseable {
     }
 
     private Optional<MemorySegment> valid(long position, long sequence, long room) {
+        return whole(position, room, stated -> stated == sequence || DurabilityBug.NO_SEQUENCE_CHECK.isPlanted());
+    }
+
+    /** The record at the position, when its sequence is wanted and its checksum right. */
+    private Optional<MemorySegment> whole(long position, long room, LongPredicate wanted) {
         if (room < unit) {
             return Optional.empty();
         }
@@ -152,7 +253,7 @@ final class JournalReader implements AutoCloseable {
         long entries = Integer.toUnsignedLong(first.get(Layouts.U32, JournalLayout.RECORD_ENTRIES_AT));
         long stated = first.get(Layouts.U64, JournalLayout.RECORD_SEQUENCE_AT);
         if (first.get(Layouts.U32, JournalLayout.RECORD_MAGIC_AT) != JournalLayout.RECORD_MAGIC
-                || (stated != sequence && !DurabilityBug.NO_SEQUENCE_CHECK.isPlanted())
+                || !wanted.test(stated)
                 || bytes % unit != 0
                 || bytes > Math.min(room, ringBytes / 2)
                 || bytes < JournalLayout.RECORD_HEADER_BYTES + entries * JournalLayout.TAG_BYTES) {
@@ -229,12 +330,16 @@ final class JournalReader implements AutoCloseable {
             buffer = Region.allocate(budget, "filesystem replay", bytes);
         }
         MemorySegment target = buffer.segment().asSlice(0, bytes);
-        long first = Math.min(bytes, ringBytes - position);
+        read(position, target);
+        return target;
+    }
+
+    private void read(long position, MemorySegment target) {
+        long first = Math.min(target.byteSize(), ringBytes - position);
         device.read(ringOffset + position, target.asSlice(0, first));
-        if (first < bytes) {
+        if (first < target.byteSize()) {
             device.read(ringOffset, target.asSlice(first));
         }
-        return target;
     }
 
     @Override

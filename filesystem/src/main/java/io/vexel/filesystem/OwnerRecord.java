@@ -10,7 +10,10 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
 
-/** Who holds the volume for writing: a hint for messages. The lock that counts is the device's. FORMAT.md section 4. */
+/**
+ * Who holds the volume for writing: a hint for messages. The lock that counts is the device's. It is written before the first record of a
+ * mount and cleared when the journal was emptied, so that a clear one says that the journal is empty. FORMAT.md section 4.
+ */
 final class OwnerRecord {
 
     private static final int BYTES = 4096;
@@ -40,6 +43,13 @@ final class OwnerRecord {
 
     static void clear(BlockDevice device) {
         put(device, MemorySegment.ofArray(new byte[BYTES]));
+    }
+
+    /** True when no writer has been here since the volume was formatted or closed: the record is all zeros. */
+    static boolean isClear(BlockDevice device) {
+        MemorySegment sector = sector(device);
+        MemorySegment record = sector.asSlice(Geometry.OWNER_OFFSET % sector.byteSize(), BYTES);
+        return record.mismatch(MemorySegment.ofArray(new byte[BYTES])) < 0;
     }
 
     /** Such as {@code 4711@host since 2026-01-01T00:00:00Z}. */

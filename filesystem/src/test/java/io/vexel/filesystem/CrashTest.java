@@ -3,7 +3,9 @@ package io.vexel.filesystem;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vexel.base.CapacityException;
+import io.vexel.base.ClosedException;
 import io.vexel.base.CorruptionException;
+import io.vexel.base.DeviceException;
 import io.vexel.base.FormatVersionException;
 import io.vexel.device.DeviceAccess;
 import io.vexel.memory.MemoryBudget;
@@ -16,6 +18,7 @@ import io.vexel.testkit.SimulatedDevice;
 import java.lang.foreign.MemorySegment;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -36,6 +39,8 @@ class CrashTest {
     private static final int ROUNDS = 60;
     private static final int BUG_SEEDS = 64;
     private static final int SEEDS_A_LINE = 25;
+    private static final int KILLS = 6;
+    private static final int MAX_OPERATIONS_OF_A_LIFE = 40;
     /** Enough for a recovery and little to clear at each. */
     private static final long RECOVERY_BYTES = 8L << 20;
 
@@ -146,6 +151,36 @@ class CrashTest {
         return trace;
     }
 
+    /**
+     * Writers that are killed one after another, at work or while they recover, each after a number of device operations that the seed decides. The
+     * system keeps what they wrote: the next one reads it, though the power may still take it.
+     */
+    private static CrashTrace runWithKills(long seed, DiskImage fresh) {
+        SimulatedDevice device = new SimulatedDevice(fresh, seed);
+        CrashTrace trace = new CrashTrace(device, "");
+        SplittableRandom random = new SplittableRandom(seed);
+        SeededWorkload workload = null;
+        for (int kill = 0; kill < KILLS; kill++) {
+            KilledDevice killed = new KilledDevice(device, 1 + random.nextInt(MAX_OPERATIONS_OF_A_LIFE));
+            try {
+                FileSystem volume = FileSystem.open(killed, mount());
+                if (workload == null) {
+                    workload = new SeededWorkload(seed, volume, Setting.of(seed).heavyPercent);
+                } else {
+                    workload.recovered(volume, trace);
+                }
+                try {
+                    workload.run(ROUNDS, trace);
+                } finally {
+                    volume.detach();
+                }
+            } catch (DeviceException | ClosedException e) {
+                // It was killed.
+            }
+        }
+        return trace;
+    }
+
     private static void leave(FileSystem volume, boolean closed) {
         if (closed) {
             volume.close();
@@ -248,6 +283,21 @@ class CrashTest {
         assertThat(inRecovery).isPositive();
     }
 
+    @Test
+    void crash_whileAKilledWriterIsFollowedByAnother_losesNothingAcknowledged() {
+        long states = 0;
+        long seed = FIRST_SEED;
+        while (states < STATES / 10) {
+            CrashEnumeration.Outcome outcome =
+                    CrashEnumeration.run(runWithKills(seed, fresh(seed)), SUBJECT, options(seed));
+            states += outcome.states();
+            assertThat(outcome.violation()).isEmpty();
+            seed++;
+        }
+        System.out.printf("crashes after kills: seeds %d..%d, %d states%n", FIRST_SEED, seed - 1, states);
+        assertThat(states).isGreaterThanOrEqualTo(STATES / 10);
+    }
+
     private static CrashEnumeration.Options options(long seed) {
         return new CrashEnumeration.Options(seed, 6, 3, 8);
     }
@@ -282,7 +332,9 @@ class CrashTest {
         for (long seed = FIRST_SEED; seed < FIRST_SEED + BUG_SEEDS; seed++) {
             DiskImage fresh = fresh(seed);
             DurabilityBug.planted = ofReplay ? null : bug;
-            CrashTrace trace = runInOneMount(seed, fresh);
+            CrashTrace trace = bug == DurabilityBug.RECOVERY_WITHOUT_FLUSH
+                    ? runWithKills(seed, fresh)
+                    : runInOneMount(seed, fresh);
             DurabilityBug.planted = ofReplay ? bug : null;
             CrashEnumeration.Outcome outcome = CrashEnumeration.run(trace, SUBJECT, options(seed));
             DurabilityBug.planted = null;

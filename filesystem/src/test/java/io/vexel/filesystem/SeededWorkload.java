@@ -30,6 +30,10 @@ final class SeededWorkload {
     private final int heavyPercent;
     private FileSystem volume;
     private ModelVolume model = new ModelVolume();
+    private ModelVolume acknowledged = model;
+    /** What the changes since then led to, one after another. */
+    private final List<ModelVolume> begun = new ArrayList<>();
+
     private int names;
 
     SeededWorkload(long seed, FileSystem volume) {
@@ -52,6 +56,31 @@ final class SeededWorkload {
     /** Goes on with the same contents in another mount. */
     void remounted(FileSystem mount) {
         volume = mount;
+    }
+
+    /**
+     * Goes on after a kill, in a mount that brought back some of what was not acknowledged. The changes that are not there count as
+     * never begun: what the next mount did not see, no later crash can bring back.
+     */
+    void recovered(FileSystem mount, CrashTrace trace) {
+        volume = mount;
+        String found = VolumeText.of(mount);
+        while (!model.describe().equals(found)) {
+            if (begun.isEmpty()) {
+                throw new AssertionError(
+                        "the mount after a kill shows what was never begun, or less than was acknowledged");
+            }
+            begun.removeLast();
+            trace.withdrawn();
+            model = begun.isEmpty() ? acknowledged : begun.getLast();
+        }
+        acknowledged(trace);
+    }
+
+    private void acknowledged(CrashTrace trace) {
+        acknowledged = model;
+        begun.clear();
+        trace.acknowledged();
     }
 
     ModelVolume model() {
@@ -78,6 +107,7 @@ final class SeededWorkload {
             try {
                 commit = volume.apply(planned(), transaction -> changes.forEach(change -> change.make(transaction)));
                 model = after;
+                begun.add(after);
             } catch (CapacityException e) {
                 trace.withdrawn();
                 // It did not fit into the journal or the volume, and left nothing.
@@ -87,7 +117,7 @@ final class SeededWorkload {
             }
         }
         volume.awaitDurable(commit);
-        trace.acknowledged();
+        acknowledged(trace);
     }
 
     private void failing() {
