@@ -145,6 +145,22 @@ final class Committer implements AutoCloseable {
                 || store.cache.journaledFrames() > store.cache.maxFrames() / 4;
     }
 
+    /**
+     * Prepares a volume for writing that a mount has read. Before anything is built on what was read it is made durable: a writer that was killed leaves a
+     * record, or a header slot, that the system has and the medium perhaps not yet. What a crash left of a record behind the end goes.
+     *
+     * @param replayed the journal holds records, which are written home
+     */
+    void recover(boolean replayed) {
+        journal.eraseRemains(durable + 1);
+        if (!DurabilityBug.RECOVERY_WITHOUT_FLUSH.isPlanted()) {
+            device.flush();
+        }
+        if (replayed) {
+            drain();
+        }
+    }
+
     /** Commits what is pending and writes everything home. */
     void drain() {
         leadership.lead(Long.MAX_VALUE);

@@ -40,7 +40,9 @@ enum DurabilityBug {
     /** A checkpoint forgets one block. */
     CHECKPOINT_SKIPS_A_BLOCK,
     /** What a killed writer left unflushed is written home before it is flushed. */
-    RECOVERY_WITHOUT_FLUSH;
+    RECOVERY_WITHOUT_FLUSH,
+    /** What a crash left of a record stays where the next one is written, which may complete it. */
+    TORN_RECORD_LEFT;
 
     static volatile @Nullable DurabilityBug planted;
 

@@ -99,25 +99,12 @@ public final class FileSystem implements AutoCloseable {
         }
         try {
             if (result.writable) {
-                result.secure();
+                result.committer.recover(result.replayedCommits > 0);
             }
             return result;
         } catch (RuntimeException | Error e) {
             result.release();
             throw e;
-        }
-    }
-
-    /**
-     * Makes durable what was read, before anything is built on it: a writer that was killed leaves a record, or a header slot, that the system has and the
-     * medium perhaps not yet.
-     */
-    private void secure() {
-        if (!DurabilityBug.RECOVERY_WITHOUT_FLUSH.isPlanted()) {
-            device.flush();
-        }
-        if (replayedCommits > 0) {
-            committer.drain();
         }
     }
 

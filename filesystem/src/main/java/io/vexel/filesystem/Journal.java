@@ -60,6 +60,21 @@ final class Journal implements AutoCloseable {
         usedBytes += length;
     }
 
+    /**
+     * Erases the beginning of a torn record at the head, that of the commit to come. Otherwise the next record, torn in its turn, could complete it with
+     * parts that both have alike, such as zeros at the end; and it holds deltas against images that a checkpoint has passed.
+     */
+    void eraseRemains(long sequence) {
+        MemorySegment first = slotBuffer.segment().asSlice(0, geometry.superblock.journalUnit());
+        device.read(ringOffset + head, first);
+        if (first.get(Layouts.U32, JournalLayout.RECORD_MAGIC_AT) == JournalLayout.RECORD_MAGIC
+                && first.get(Layouts.U64, JournalLayout.RECORD_SEQUENCE_AT) == sequence
+                && !DurabilityBug.TORN_RECORD_LEFT.isPlanted()) {
+            first.fill((byte) 0);
+            device.write(ringOffset + head, first);
+        }
+    }
+
     /** Moves the tail to the head. All records before must be at home and flushed. */
     void advanceTail(long nextSequence, long stateGeneration) {
         headerSequence += DurabilityBug.HEADER_IN_PLACE.isPlanted() ? 2 : 1;

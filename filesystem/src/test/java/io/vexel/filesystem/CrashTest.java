@@ -45,7 +45,10 @@ class CrashTest {
     private static final long RECOVERY_BYTES = 8L << 20;
 
     private static final Set<DurabilityBug> BUGS_OF_REPLAY = EnumSet.of(
-            DurabilityBug.NO_SEQUENCE_CHECK, DurabilityBug.NO_RECORD_CHECKSUM, DurabilityBug.REPLAY_STOPS_ONE_EARLY);
+            DurabilityBug.NO_SEQUENCE_CHECK,
+            DurabilityBug.NO_RECORD_CHECKSUM,
+            DurabilityBug.REPLAY_STOPS_ONE_EARLY,
+            DurabilityBug.TORN_RECORD_LEFT);
     private static final CrashSubject SUBJECT = CrashTest::recover;
 
     @AfterEach
