@@ -35,6 +35,11 @@ record AnonymousMapping(long address, long bytes) {
     private static final Optional<MethodHandle> MUNMAP =
             handle("munmap", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG));
 
+    private static final Optional<MethodHandle> MPROTECT = handle(
+            "mprotect",
+            FunctionDescriptor.of(
+                    ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT));
+
     /** Whether the system has such mappings. */
     static boolean supported() {
         return MMAP.isPresent() && MUNMAP.isPresent();
@@ -59,6 +64,27 @@ record AnonymousMapping(long address, long bytes) {
                     : Optional.of(new AnonymousMapping(start.address(), bytes));
         } catch (Throwable e) {
             throw new LinkageError("mmap", e);
+        }
+    }
+
+    /** Says what can be done to whole pages of a mapping, by mprotect(2). */
+    static void protect(MemorySegment part, PageAccess access) {
+        if (part.byteSize() == 0) {
+            return;
+        }
+        int result;
+        try {
+            MethodHandle mprotect = MPROTECT.orElseThrow(() -> new UnsupportedOperationException("mprotect"));
+            result = (int) mprotect.invokeExact(part, part.byteSize(), access.bits());
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new LinkageError("mprotect", e);
+        }
+        if (result != 0) {
+            // The system counts the pieces into which protection divides the mappings of a process, and has a limit for
+            // them.
+            throw new io.vexel.base.CapacityException("pieces of mappings with protection of their own", 1, 0);
         }
     }
 

@@ -72,6 +72,17 @@ public final class SparseRegion implements AutoCloseable {
         budget.release(owner, bytes);
     }
 
+    /**
+     * Says what can be done to a part; a new region can be read and written.
+     *
+     * @param offset from the start of the region, a multiple of 4 KiB
+     * @param bytes a multiple of 4 KiB
+     * @throws UnsupportedOperationException where the system cannot protect memory
+     */
+    public void protect(long offset, long bytes, PageAccess access) {
+        AnonymousMapping.protect(reserved.asSlice(offset, bytes), access);
+    }
+
     /** The budget that the region takes from. */
     public MemoryBudget budget() {
         return budget;

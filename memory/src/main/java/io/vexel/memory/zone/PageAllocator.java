@@ -4,6 +4,7 @@ import io.vexel.base.Bytes;
 import io.vexel.base.CapacityException;
 import io.vexel.base.Checks;
 import io.vexel.memory.MemoryBudget;
+import io.vexel.memory.PageAccess;
 import io.vexel.memory.Region;
 import io.vexel.memory.Shrinker;
 import io.vexel.memory.SparseRegion;
@@ -152,6 +153,36 @@ public final class PageAllocator implements AutoCloseable {
                 ? striped[node].tryHot(owner, order)
                 : PageHandle.NONE;
         return handle == PageHandle.NONE ? allocateCold(owner, order, node) : handle;
+    }
+
+    /**
+     * Allocates as many pages as bytes need: the tail of the block of the next order goes back at once. Beyond 4 MiB it is huge pages that are
+     * counted.
+     *
+     * @param bytes 1..1 GiB
+     * @throws CapacityException as {@link #allocateOn}
+     */
+    public PageBlock allocateExact(int node, PageOwner owner, long bytes) {
+        Checks.inRange("bytes", bytes, 1, (long) PAGE_BYTES << MAX_ORDER);
+        int pages = Math.toIntExact((bytes + PAGE_BYTES - 1) >>> Zone.PAGE_SHIFT);
+        long handle = allocateOn(node, owner, Integer.SIZE - Integer.numberOfLeadingZeros(pages - 1));
+        long[] handles = zoneOf(handle).keep(handle, pages, owner.id());
+        long kept = 0;
+        for (long each : handles) {
+            kept += (long) PAGE_BYTES << usedOrder(each);
+        }
+        return new PageBlock(handles, memory.segment((long) PageHandle.page(handle) << Zone.PAGE_SHIFT, kept));
+    }
+
+    /**
+     * Frees pages.
+     *
+     * @throws IllegalStateException when they were freed before
+     */
+    public void free(PageBlock block) {
+        for (long handle : block.handles()) {
+            free(handle);
+        }
     }
 
     long allocateCold(PageOwner owner, int order, int node) {
@@ -366,6 +397,19 @@ public final class PageAllocator implements AutoCloseable {
                 (long) PageHandle.page(handle) << Zone.PAGE_SHIFT, (long) PAGE_BYTES << usedOrder(handle));
     }
 
+    /**
+     * Says what can be done to the first pages of a block in use. Whoever frees it makes it readable and writable again before.
+     *
+     * @param bytes a multiple of 4 KiB, at most the block's
+     * @throws IllegalStateException when the handle was freed before
+     * @throws UnsupportedOperationException where the system cannot protect memory
+     */
+    public void protect(long handle, long bytes, PageAccess access) {
+        Checks.inRange("bytes", bytes, 0, (long) PAGE_BYTES << usedOrder(handle));
+        Checks.argument(bytes % PAGE_BYTES == 0, "bytes=" + bytes + ", allowed: a multiple of " + PAGE_BYTES);
+        memory.protect((long) PageHandle.page(handle) << Zone.PAGE_SHIFT, bytes, access);
+    }
+
     /** Hot lists for the calling thread, of a node. */
     public HotPages hotPages(int node) {
         HotPages pages = new HotPages(this, Checks.inRange("node", node, 0, striped.length - 1));
@@ -427,7 +471,8 @@ public final class PageAllocator implements AutoCloseable {
         return MemoryStatistics.of(this);
     }
 
-    MemoryBudget budget() {
+    /** What pages are charged to. */
+    public MemoryBudget budget() {
         return budget;
     }
 

@@ -1,12 +1,14 @@
 package io.vexel.memory.zone;
 
+import io.vexel.memory.lock.SpinLock;
+
 /** Hot lists for threads that have none of their own: a few, each behind a lock, and a thread takes the first that is free near its number. */
 final class StripedHotPages {
 
     private final Stripe[] stripes;
 
     private static final class Stripe {
-        final ZoneLock lock = new ZoneLock();
+        final SpinLock lock = new SpinLock();
         final HotPages pages;
 
         Stripe(HotPages pages) {

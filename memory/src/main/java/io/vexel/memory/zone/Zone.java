@@ -1,6 +1,7 @@
 package io.vexel.memory.zone;
 
 import io.vexel.memory.SparseRegion;
+import io.vexel.memory.lock.SpinLock;
 import java.util.Arrays;
 import java.util.BitSet;
 
@@ -22,7 +23,7 @@ final class Zone {
     static final int MAX_LARGE_ORDER = 18;
 
     final Place place;
-    private final ZoneLock lock = new ZoneLock();
+    private final SpinLock lock = new SpinLock();
     private final SparseRegion memory;
     private final Buddy buddy;
     private final int unitOrder;
@@ -241,6 +242,41 @@ final class Zone {
         }
     }
 
+    /**
+     * Gives back the tail of a block in use, whose holder is the caller.
+     *
+     * @param pages at the start that stay, at least 1; rounded up to units
+     * @return handles of the blocks that these are now, of descending orders; the first is the one given
+     */
+    long[] keep(long handle, int pages, int owner) {
+        int first = unit(PageHandle.page(handle));
+        int end = first + (1 << PageWords.order(buddy.words().get(first)));
+        int kept = first + Math.ceilDiv(pages, 1 << unitOrder);
+        if (kept == end) {
+            return new long[] {handle};
+        }
+        if (isLarge()) {
+            long tail = (long) (end - kept) << (unitOrder + PAGE_SHIFT);
+            memory.giveBack((long) (place.firstPage + (kept << unitOrder)) << PAGE_SHIFT, tail);
+        }
+        long[] handles = new long[Integer.bitCount(kept - first)];
+        lock.lock();
+        try {
+            int count = 0;
+            for (int unit = first; unit < kept; unit += Integer.highestOneBit(kept - unit)) {
+                int order = Integer.numberOfTrailingZeros(Integer.highestOneBit(kept - unit));
+                handles[count++] = handle(unit, buddy.words().use(unit, order, owner));
+            }
+            for (int unit = kept; unit < end; unit += Integer.lowestOneBit(unit - first)) {
+                buddy.give(unit, Integer.numberOfTrailingZeros(unit - first));
+            }
+            ownerPages[owner] -= (long) (end - kept) << unitOrder;
+        } finally {
+            lock.unlock();
+        }
+        return handles;
+    }
+
     /** Takes back blocks out of a hot list. */
     void drain(int order, int[] pages, int from, int to) {
         lock.lock();
@@ -305,7 +341,7 @@ final class Zone {
         return buddy;
     }
 
-    ZoneLock lock() {
+    SpinLock lock() {
         return lock;
     }
 

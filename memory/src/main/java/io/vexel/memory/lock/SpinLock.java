@@ -1,4 +1,4 @@
-package io.vexel.memory.zone;
+package io.vexel.memory.lock;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -8,7 +8,7 @@ import java.util.concurrent.locks.LockSupport;
  * A lock for sections of a few dozen instructions that allocate nothing and call nothing that could wait. Who finds it taken spins for a
  * moment and then sleeps for the shortest time there is, since its holder may have lost the processor. Not reentrant.
  */
-final class ZoneLock {
+public final class SpinLock {
 
     private static final int SPINS = 64;
     private static final long PARK_NANOS = 1_000;
@@ -16,7 +16,7 @@ final class ZoneLock {
 
     static {
         try {
-            HELD = MethodHandles.lookup().findVarHandle(ZoneLock.class, "held", int.class);
+            HELD = MethodHandles.lookup().findVarHandle(SpinLock.class, "held", int.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -25,17 +25,20 @@ final class ZoneLock {
     @SuppressWarnings("UnusedVariable") // through HELD
     private volatile int held;
 
-    void lock() {
+    /** Takes the lock, however long that lasts. */
+    public void lock() {
         if (!tryLock()) {
             await();
         }
     }
 
-    boolean tryLock() {
+    /** Takes the lock if it is free. */
+    public boolean tryLock() {
         return HELD.compareAndSet(this, 0, 1);
     }
 
-    void unlock() {
+    /** For the holder. */
+    public void unlock() {
         HELD.setRelease(this, 0);
     }
 
