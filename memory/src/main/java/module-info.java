@@ -9,6 +9,7 @@ module io.vexel.memory {
     exports io.vexel.memory.zone;
     exports io.vexel.memory.raw to
             io.vexel.device,
+            io.vexel.paging,
             io.vexel.filesystem,
             io.vexel.distance,
             io.vexel.index,

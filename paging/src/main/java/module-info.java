@@ -6,6 +6,8 @@ module io.vexel.paging {
 
     exports io.vexel.paging.replacement to
             io.vexel.bench;
+    exports io.vexel.paging.space to
+            io.vexel.bench;
     exports io.vexel.paging.swap to
             io.vexel.bench;
 }

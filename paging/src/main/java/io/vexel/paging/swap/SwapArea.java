@@ -114,6 +114,11 @@ public final class SwapArea implements AutoCloseable {
         return pageBytes;
     }
 
+    /** How many spaces there are. */
+    public int spaces() {
+        return tables.size();
+    }
+
     private void allocate(List<SwapSpace> spaces, MemoryBudget budget, SecureRandom random) {
         spaces.stream()
                 .sorted(Comparator.comparingInt(SwapSpace::priority).reversed())
