@@ -13,6 +13,8 @@ module io.vexel.bench {
     requires jvector;
     requires hnswlib.core;
     requires io.jhdf;
+    requires io.netty.buffer;
+    requires io.netty.common;
 
     opens io.vexel.bench to
             info.picocli;

@@ -72,6 +72,23 @@ class MainTest {
     }
 
     @Test
+    void main_memory_measuresEveryAllocatorAndWritesTheRatios() throws Exception {
+        Path json = directory.resolve("memory.json");
+        Result result = run(
+                "memory", "--peers", "--sizes", "64", "--rounds", "1", "--pairs", "2000", "--json", json.toString());
+        assertThat(result.exitCode()).as(result.err()).isZero();
+        assertThat(result.out()).contains("64 BYTES", "slab, 2 threads", "netty adaptive", "netty pooled");
+        JsonNode allocators = JsonMapper.shared()
+                .readTree(Files.readString(json))
+                .get("results")
+                .get(0)
+                .get("allocators");
+        assertThat(allocators.get(0).get("name").asString()).isEqualTo("slab");
+        assertThat(allocators.get(0).get("overSlab").asDouble()).isEqualTo(1);
+        assertThat(allocators.get(0).get("nanos").get("min").asDouble()).isPositive();
+    }
+
+    @Test
     void main_paging_recordsReplaysAndWritesWhatItReadsBack() throws Exception {
         Path json = directory.resolve("p.json");
         Result result = run(
@@ -175,6 +192,8 @@ class MainTest {
                 "paging --page-bytes 1000                       | 64 | page-bytes=1000, allowed: a power of two",
                 "paging --trace no/such.trace                   | 66 | there is no trace no/such.trace",
                 "paging --record no/such                        | 64 | record=no/such, allowed: a directory that exists",
+                "memory --peers --sizes 4                       | 64 | sizes=4, allowed: 8..131072",
+                "memory --sizes 64                              | 64 | see 'vexel bench memory --peers --help'",
                 "paging --frames                                | 64 | see 'vexel bench paging --help'",
                 "filter                                         | 64 | see 'vexel bench filter --help'",
                 "filter --dataset synthetic:99x2 --share 0      | 64 | share=0.0, allowed: above 0, up to 100, in percent",

@@ -14,6 +14,9 @@ import picocli.CommandLine.Option;
             "A pair is freeing a block chosen at random among 1,024 and allocating one in its place. One round that is not counted",
             "comes first. With --verbose the free blocks follow, by zone, mobility and order.",
             "",
+            "With --peers the script 'vexel' measures the allocator of objects beside those of Netty and of the system instead;",
+            "'./vexel bench memory --peers --help' explains its options.",
+            "",
             "Example:",
             "  vexel bench memory --rounds 9"
         })
@@ -33,8 +36,14 @@ final class BenchMemoryVerb extends Verb {
             description = "Pairs for each kind of measurement, a round (default: ${DEFAULT-VALUE}).")
     int pairs;
 
+    @Option(names = "--peers", description = "Objects beside the allocators of others; see below.")
+    boolean peers;
+
     @Override
     public Integer call() {
+        if (peers) {
+            throw usage("--peers is run by the script 'vexel' in the root of a source tree");
+        }
         inRange("--rounds", rounds, 1, Long.MAX_VALUE);
         inRange("--pairs", pairs, 1, Long.MAX_VALUE);
         MemoryRun run = new MemoryRun(pairs);

@@ -34,6 +34,11 @@ public final class Measured {
         return Figures.median(array());
     }
 
+    /** The smallest value. */
+    public double least() {
+        return values.stream().mapToDouble(Double::doubleValue).min().orElseThrow();
+    }
+
     /** Middle, smallest and largest. */
     public String text(int decimals) {
         return Figures.spread(array(), decimals);

@@ -74,7 +74,13 @@ class LayersTest {
             case "collection" -> List.of("tools.jackson..", "org.roaringbitmap..");
             case "cli" -> List.of("tools.jackson..", "picocli..");
             case "bench" ->
-                List.of("picocli..", "io.jhdf..", "org.apache.lucene..", "io.github.jbellis..", "com.github.jelmerk..");
+                List.of(
+                        "picocli..",
+                        "io.jhdf..",
+                        "org.apache.lucene..",
+                        "io.github.jbellis..",
+                        "com.github.jelmerk..",
+                        "io.netty..");
             default -> List.of();
         };
     }
@@ -156,7 +162,8 @@ class LayersTest {
 
     @Test
     void builds_otherEngines_areDependenciesOfBenchOnly() {
-        Pattern peer = Pattern.compile("<artifactId>(lucene-core|jvector|hnswlib-core|jhdf|bench)</artifactId>");
+        Pattern peer =
+                Pattern.compile("<artifactId>(lucene-core|jvector|hnswlib-core|jhdf|netty-buffer|bench)</artifactId>");
         assertThat(Repository.filesEndingIn("pom.xml").stream()
                         .filter(file -> peer.matcher(Repository.read(file)).find())
                         .map(java.nio.file.Path::toString))

@@ -30,7 +30,15 @@ final class CallSite {
     /** The classes that stand between the caller and here. */
     private static final class Internal {
         static final Set<String> NAMES = Stream.of(
-                        CallSite.class, ObjectChecks.class, SlabCache.class, Magazine.class, StripedMagazines.class)
+                        CallSite.class,
+                        ObjectChecks.class,
+                        SlabCache.class,
+                        Magazine.class,
+                        StripedMagazines.class,
+                        LargeBlocks.class,
+                        GeneralAllocator.class,
+                        GeneralMagazines.class,
+                        ObjectPool.class)
                 .map(Class::getName)
                 .collect(Collectors.toUnmodifiableSet());
     }

@@ -127,6 +127,12 @@ final class ObjectChecks {
      * @return the slot that may be used again now, this one or one that was in quarantine; -1 for none
      */
     int retire(int slot, List<Misuse> found) {
+        close(slot, found);
+        return quarantine.length == 0 ? slot : enqueue(slot);
+    }
+
+    /** Makes a slot that was in use one of a free object, which nobody else gets. */
+    void close(int slot, List<Misuse> found) {
         verifyUsed(slot, found);
         if (spec.has(SlabFlag.STORE_USER)) {
             freedAt.put(slot, CallSite.of());
@@ -134,7 +140,6 @@ final class ObjectChecks {
         Slab slab = table.slab(slot);
         poison(table.segment(slab, slot));
         guards.close(slab);
-        return quarantine.length == 0 ? slot : enqueue(slot);
     }
 
     private int enqueue(int slot) {

@@ -74,7 +74,7 @@ public final class SlabAllocator implements AutoCloseable {
             }
         }
         SlotTable table = newTable(layout);
-        long seed = (options.seed() ^ table.cache()) * 0x9E37_79B9_7F4A_7C15L;
+        long seed = seed(table.cache());
         SlabCache cache = new SlabCache(this, layout, new SlabCache.Parts(pages, owners, table, seed));
         caches.add(cache);
         return cache;
@@ -94,12 +94,17 @@ public final class SlabAllocator implements AutoCloseable {
     private SlotTable newTable(SlotLayout layout) {
         SlotTable predecessor = left.poll();
         if (predecessor != null) {
-            return new SlotTable(predecessor.cache(), layout, predecessor);
+            return new SlotTable(predecessor.cache(), seed(predecessor.cache()), layout, predecessor);
         }
         if (numbers == MAX_CACHES) {
             throw new CapacityException("caches of objects", 1, 0);
         }
-        return new SlotTable(++numbers, layout, null);
+        numbers++;
+        return new SlotTable(numbers, seed(numbers), layout, null);
+    }
+
+    private long seed(int cache) {
+        return (options.seed() ^ cache) * 0x9E37_79B9_7F4A_7C15L;
     }
 
     /** Whether a cache that is being closed had its last user. */

@@ -8,6 +8,7 @@ import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,7 @@ public final class SlabCache implements AutoCloseable {
     private final CopyOnWriteArrayList<Magazine> magazines = new CopyOnWriteArrayList<>();
     private final Counts retired = new Counts();
     private final AtomicInteger drains = new AtomicInteger();
+    private final LongAdder pooled = new LongAdder();
     private int users = 1;
     private volatile boolean closed;
 
@@ -241,10 +243,61 @@ public final class SlabCache implements AutoCloseable {
         report(found);
     }
 
-    private void report(List<Misuse> found) {
+    void report(List<Misuse> found) {
         List<Misuse> reported = List.copyOf(found);
         found.clear();
         reported.forEach(allocator.options().misuses());
+    }
+
+    /**
+     * An object for a pool to keep: not in use, and in no magazine.
+     *
+     * @throws io.vexel.base.CapacityException as {@link #allocate}
+     */
+    int takeSlot() {
+        List<Misuse> found = new ArrayList<>(0);
+        int slot = claimSlot(allocate(), found);
+        report(found);
+        return slot;
+    }
+
+    /** Takes an object out of use for a pool to keep. */
+    int claimSlot(long handle, List<Misuse> found) {
+        table.claim(handle);
+        pooled.decrement();
+        int slot = SlotTable.slotOf(handle);
+        if (checks != null) {
+            checks.close(slot, found);
+        }
+        return slot;
+    }
+
+    /** Takes an object into use that a pool kept. */
+    long useSlot(int slot) {
+        if (closed) {
+            throw new IllegalStateException("cache=" + name() + " is closed");
+        }
+        if (checks != null) {
+            List<Misuse> found = new ArrayList<>(0);
+            boolean ready = checks.use(slot, found);
+            if (!ready) {
+                // What was written is put right by now.
+                checks.use(slot, new ArrayList<>(0));
+            }
+            long handle = table.use(slot);
+            pooled.increment();
+            report(found);
+            return handle;
+        }
+        pooled.increment();
+        return table.use(slot);
+    }
+
+    /** Takes back the first of some objects that a pool kept. */
+    void giveSlots(int[] slots, int count) {
+        if (!closed) {
+            store.put(slots, 0, count);
+        }
     }
 
     /**
@@ -311,7 +364,9 @@ public final class SlabCache implements AutoCloseable {
                         layout.slabBytes() / PageAllocator.PAGE_BYTES,
                         rounds),
                 new SlabStatistics.Objects(
-                        sum.allocations - sum.frees, (long) slabs.slabs() * layout.objects(), slabs.freeSlots()),
+                        sum.allocations - sum.frees + pooled.sum(),
+                        (long) slabs.slabs() * layout.objects(),
+                        slabs.freeSlots()),
                 new SlabStatistics.Slabs(
                         slabs.slabs(), slabs.emptySlabs(), slabs.wordPages() * (long) PageAllocator.PAGE_BYTES),
                 new SlabStatistics.Events(sum.allocations, sum.frees, slabs.grown(), slabs.shrunk()));

@@ -27,7 +27,7 @@ public record SlabStatistics(List<String> names, Size size, Objects objects, Sla
     /**
      * Objects by state.
      *
-     * @param active in use
+     * @param active in use; what pools keep is not
      * @param total in slabs
      * @param inSlabs free and of no magazine
      */

@@ -39,10 +39,13 @@ final class SlotTable {
     private static final int USED = 1 << 8;
     private static final int STEP = 1 << 8;
     private static final int CACHE_MASK = 0xFF;
+    private static final int GENERATION_MASK = -1 << 9;
+    private static final long GOLDEN = 0x9E37_79B9_7F4A_7C15L;
     private static final long WORD_MASK = 0xFFFF_FFFFL;
     private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle();
 
     private final int cache;
+    private final long seed;
     private final SlotLayout layout;
     private final int shift;
     private final int mask;
@@ -62,10 +65,12 @@ final class SlotTable {
     /**
      * A table without slabs.
      *
+     * @param seed of the generations that slots begin with
      * @param predecessor of a cache that was closed, whose number and words this one takes over
      */
-    SlotTable(int cache, SlotLayout layout, @Nullable SlotTable predecessor) {
+    SlotTable(int cache, long seed, SlotLayout layout, @Nullable SlotTable predecessor) {
         this.cache = cache;
+        this.seed = seed;
         this.layout = layout;
         this.shift = layout.shift();
         this.mask = (1 << shift) - 1;
@@ -103,11 +108,21 @@ final class SlotTable {
         wordPages.add(page);
     }
 
-    /** Makes a page one of words of slots never used. */
+    /**
+     * Makes a page one of words of slots never used, of generations that nobody can guess, so that handles of other allocators, or made up, are
+     * no good either.
+     */
     void prepare(long address) {
         for (int i = 0; i < PAGE_SLOTS; i++) {
-            ALL.set(ValueLayout.JAVA_INT, address + (long) i * Integer.BYTES, cache);
+            ALL.set(ValueLayout.JAVA_INT, address + (long) i * Integer.BYTES, firstWord(i));
         }
+    }
+
+    /** The word that a slot begins with; slots at the same place in their page of words begin alike. */
+    private int firstWord(int slot) {
+        long mixed = (seed ^ (slot & (PAGE_SLOTS - 1))) * GOLDEN;
+        mixed = (mixed ^ (mixed >>> 29)) * GOLDEN;
+        return ((int) (mixed >>> Integer.SIZE) & GENERATION_MASK) | cache;
     }
 
     /** Pages with words. */
@@ -235,8 +250,9 @@ final class SlotTable {
         int word = (int) (handle >>> Integer.SIZE);
         boolean known = covers(slot) && (word & USED) != 0 && (word & CACHE_MASK) == cache;
         int now = known ? (int) INT.getAcquire(ALL, wordAddress(slot)) : 0;
-        // Generations go round, so they are compared by their difference.
-        boolean old = known && (now & ~CACHE_MASK) - (word & ~CACHE_MASK) > 0;
+        // A handle was good once if it lies between the first word and the word of now; words go round.
+        int first = known ? firstWord(slot) : 0;
+        boolean old = known && word - first > 0 && Integer.compareUnsigned(word - first, now - first) < 0;
         return new MisuseException(new Misuse(
                 old ? stale : Misuse.Kind.FOREIGN_HANDLE, layout.spec().name(), handle, "", ""));
     }
