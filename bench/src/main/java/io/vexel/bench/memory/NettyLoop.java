@@ -20,6 +20,8 @@ final class NettyLoop extends PairLoop {
 
     @Override
     long run(int pairs) {
+        ByteBuf[] live = this.live;
+        ByteBufAllocator allocator = this.allocator;
         long state = seed();
         for (int i = 0; i < pairs; i++) {
             state = next(state);

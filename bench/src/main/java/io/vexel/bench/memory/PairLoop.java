@@ -2,7 +2,7 @@ package io.vexel.bench.memory;
 
 /**
  * Frees an object chosen at random among {@link #LIVE} and allocates one in its place. Each allocator has a loop of its own, so that the JIT
- * compiles each for itself. Used by the thread that made it.
+ * compiles each for itself, and has what it works on in local variables, as C has it in static ones. Used by the thread that made it.
  */
 abstract class PairLoop implements AutoCloseable {
 

@@ -23,6 +23,8 @@ final class SlabLoops {
 
         @Override
         long run(int pairs) {
+            Magazine magazine = this.magazine;
+            long[] live = this.live;
             long state = seed();
             for (int i = 0; i < pairs; i++) {
                 state = next(state);
@@ -59,6 +61,9 @@ final class SlabLoops {
 
         @Override
         long run(int pairs) {
+            SlabCache cache = this.cache;
+            Magazine magazine = this.magazine;
+            long[] live = this.live;
             long state = seed();
             long sum = 0;
             for (int i = 0; i < pairs; i++) {
@@ -96,6 +101,8 @@ final class SlabLoops {
 
         @Override
         long run(int pairs) {
+            SlabCache cache = this.cache;
+            long[] live = this.live;
             long state = seed();
             for (int i = 0; i < pairs; i++) {
                 state = next(state);

@@ -31,7 +31,7 @@ public final class GeneralAllocator implements AutoCloseable {
             caches[i] = allocator.cache(
                     CacheSpec.of("size-" + bytes, bytes).alignedTo(alignment).with(SlabFlag.MERGE));
         }
-        this.large = new LargeBlocks(allocator);
+        this.large = allocator.newLargeBlocks();
     }
 
     /**

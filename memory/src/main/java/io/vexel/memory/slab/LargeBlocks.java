@@ -138,6 +138,7 @@ final class LargeBlocks implements AutoCloseable {
 
     @Override
     public void close() {
+        allocator.forget(this);
         LeakReport leaks = used();
         AtomicReferenceArray<@Nullable Large> all = blocks;
         for (int slot = 0; slot < all.length(); slot++) {

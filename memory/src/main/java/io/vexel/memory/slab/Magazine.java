@@ -78,9 +78,7 @@ public final class Magazine extends MagazineFields implements AutoCloseable {
             throw new IllegalStateException("the magazine of cache=" + cache.name() + " is closed");
         }
         if (cache.isChecked()) {
-            long handle = cache.tryAllocateChecked();
-            allocations += handle == SlabCache.NONE ? 0 : 1;
-            return handle;
+            return cache.tryAllocateChecked();
         }
         if (count == 0 && !refill()) {
             return SlabCache.NONE;
@@ -118,15 +116,11 @@ public final class Magazine extends MagazineFields implements AutoCloseable {
     }
 
     private void freeSlowly(long handle) {
+        if (closed || cache.isChecked()) {
+            cache.freeClaimed(handle);
+            return;
+        }
         frees++;
-        if (cache.isChecked()) {
-            cache.freeChecked(handle);
-            return;
-        }
-        if (closed) {
-            cache.store().put(new int[] {(int) handle}, 0, 1);
-            return;
-        }
         if (drains != cache.drains()) {
             drain();
         } else {

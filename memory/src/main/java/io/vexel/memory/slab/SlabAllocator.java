@@ -11,6 +11,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,7 @@ public final class SlabAllocator implements AutoCloseable {
     private final SlabOptions options;
     private final SlabPages.Owners owners;
     private final CopyOnWriteArrayList<SlabCache> caches = new CopyOnWriteArrayList<>();
+    private final CopyOnWriteArrayList<LargeBlocks> large = new CopyOnWriteArrayList<>();
     private final Deque<SlotTable> left = new ArrayDeque<>();
     private final Shrinker shrinker = new FreeSlabs();
     private int numbers;
@@ -125,6 +127,18 @@ public final class SlabAllocator implements AutoCloseable {
         return pages;
     }
 
+    /** Blocks whose leaks are reported with those of the caches. */
+    LargeBlocks newLargeBlocks() {
+        LargeBlocks blocks = new LargeBlocks(this);
+        large.add(blocks);
+        return blocks;
+    }
+
+    /** Forgets blocks that were closed. */
+    void forget(LargeBlocks blocks) {
+        large.remove(blocks);
+    }
+
     /** As many pages as bytes need. */
     PageBlock largePages(long bytes) {
         checkOpen();
@@ -159,9 +173,11 @@ public final class SlabAllocator implements AutoCloseable {
         return SlabViews.slabInfo(statistics());
     }
 
-    /** Objects in use now, in all caches. */
+    /** Objects and large blocks in use now. */
     public LeakReport used() {
-        return LeakReport.union(caches.stream().map(SlabCache::used).toList());
+        return LeakReport.union(Stream.concat(
+                        caches.stream().map(SlabCache::used), large.stream().map(LargeBlocks::used))
+                .toList());
     }
 
     /** Looks at the objects of all caches with debugging flags; see {@link SlabCache#verify}. */
@@ -181,6 +197,7 @@ public final class SlabAllocator implements AutoCloseable {
         for (SlabCache cache : caches) {
             cache.closeForAll();
         }
+        large.forEach(LargeBlocks::close);
         left.forEach(table -> table.wordPages().forEach(page -> pages.free(page.page())));
     }
 

@@ -40,7 +40,8 @@ public final class SlabCache implements AutoCloseable {
     private final CopyOnWriteArrayList<Magazine> magazines = new CopyOnWriteArrayList<>();
     private final Counts retired = new Counts();
     private final AtomicInteger drains = new AtomicInteger();
-    private final LongAdder pooled = new LongAdder();
+    private final LongAdder otherAllocations = new LongAdder();
+    private final LongAdder otherFrees = new LongAdder();
     private int users = 1;
     private volatile boolean closed;
 
@@ -146,18 +147,31 @@ public final class SlabCache implements AutoCloseable {
 
     /** As {@link Magazine#allocate}, for threads that hold no magazine. */
     public long allocate() {
-        long handle = striped.tryAllocate();
+        long handle = tryAllocate();
         while (handle == NONE) {
             grow();
-            handle = striped.tryAllocate();
+            handle = tryAllocate();
         }
         return handle;
+    }
+
+    private long tryAllocate() {
+        return checks == null ? striped.tryAllocate() : tryAllocateChecked();
     }
 
     /** As {@link Magazine#free}, for threads that hold no magazine. */
     public void free(long handle) {
         table.claim(handle);
-        striped.freeClaimed(handle);
+        freeClaimed(handle);
+    }
+
+    /** Takes back an object whose handle was claimed, past the caller's magazine. */
+    void freeClaimed(long handle) {
+        if (checks == null) {
+            striped.freeClaimed(handle);
+        } else {
+            freeChecked(handle);
+        }
     }
 
     /**
@@ -210,8 +224,11 @@ public final class SlabCache implements AutoCloseable {
         return checks != null;
     }
 
-    /** An object of a cache that looks at each; {@link #NONE} when the cache must grow first. */
+    /** An object of a cache that looks at each; {@link #NONE} when the cache must grow first. What it finds it reports with no lock held. */
     long tryAllocateChecked() {
+        if (closed) {
+            throw closedException();
+        }
         ObjectChecks checker = Objects.requireNonNull(checks);
         List<Misuse> found = new ArrayList<>();
         int[] slot = new int[1];
@@ -229,6 +246,7 @@ public final class SlabCache implements AutoCloseable {
             }
             report(found);
         } while (!ready);
+        otherAllocations.increment();
         return table.use(slot[0]);
     }
 
@@ -237,6 +255,7 @@ public final class SlabCache implements AutoCloseable {
         ObjectChecks checker = Objects.requireNonNull(checks);
         List<Misuse> found = new ArrayList<>();
         int released = checker.retire(SlotTable.slotOf(handle), found);
+        otherFrees.increment();
         if (released >= 0) {
             store.put(new int[] {released}, 0, 1);
         }
@@ -264,7 +283,7 @@ public final class SlabCache implements AutoCloseable {
     /** Takes an object out of use for a pool to keep. */
     int claimSlot(long handle, List<Misuse> found) {
         table.claim(handle);
-        pooled.decrement();
+        otherFrees.increment();
         int slot = SlotTable.slotOf(handle);
         if (checks != null) {
             checks.close(slot, found);
@@ -275,8 +294,9 @@ public final class SlabCache implements AutoCloseable {
     /** Takes an object into use that a pool kept. */
     long useSlot(int slot) {
         if (closed) {
-            throw new IllegalStateException("cache=" + name() + " is closed");
+            throw closedException();
         }
+        otherAllocations.increment();
         if (checks != null) {
             List<Misuse> found = new ArrayList<>(0);
             boolean ready = checks.use(slot, found);
@@ -285,12 +305,14 @@ public final class SlabCache implements AutoCloseable {
                 checks.use(slot, new ArrayList<>(0));
             }
             long handle = table.use(slot);
-            pooled.increment();
             report(found);
             return handle;
         }
-        pooled.increment();
         return table.use(slot);
+    }
+
+    private IllegalStateException closedException() {
+        return new IllegalStateException("cache=" + name() + " is closed");
     }
 
     /** Takes back the first of some objects that a pool kept. */
@@ -354,9 +376,11 @@ public final class SlabCache implements AutoCloseable {
             magazines.forEach(sum::add);
         }
         striped.addCounts(sum);
+        sum.allocations += otherAllocations.sum();
+        sum.frees += otherFrees.sum();
         SlabStore.Counts slabs = store.counts();
         return new SlabStatistics(
-                names,
+                List.copyOf(names),
                 new SlabStatistics.Size(
                         layout.objectBytes(),
                         layout.slotBytes(),
@@ -364,9 +388,7 @@ public final class SlabCache implements AutoCloseable {
                         layout.slabBytes() / PageAllocator.PAGE_BYTES,
                         rounds),
                 new SlabStatistics.Objects(
-                        sum.allocations - sum.frees + pooled.sum(),
-                        (long) slabs.slabs() * layout.objects(),
-                        slabs.freeSlots()),
+                        sum.allocations - sum.frees, (long) slabs.slabs() * layout.objects(), slabs.freeSlots()),
                 new SlabStatistics.Slabs(
                         slabs.slabs(), slabs.emptySlabs(), slabs.wordPages() * (long) PageAllocator.PAGE_BYTES),
                 new SlabStatistics.Events(sum.allocations, sum.frees, slabs.grown(), slabs.shrunk()));

@@ -45,7 +45,7 @@ public record SlabStatistics(List<String> names, Size size, Objects objects, Sla
     /**
      * Counts of events.
      *
-     * @param allocations of objects
+     * @param allocations of objects; an object that a pool takes from the cache to keep is one, and one free
      * @param frees of objects
      * @param grown slabs that were added
      * @param shrunk slabs that were given back

@@ -252,7 +252,7 @@ final class SlotTable {
         int now = known ? (int) INT.getAcquire(ALL, wordAddress(slot)) : 0;
         // A handle was good once if it lies between the first word and the word of now; words go round.
         int first = known ? firstWord(slot) : 0;
-        boolean old = known && word - first > 0 && Integer.compareUnsigned(word - first, now - first) < 0;
+        boolean old = known && Integer.compareUnsigned(word - first, now - first) < 0;
         return new MisuseException(new Misuse(
                 old ? stale : Misuse.Kind.FOREIGN_HANDLE, layout.spec().name(), handle, "", ""));
     }

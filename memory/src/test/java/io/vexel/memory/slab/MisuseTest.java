@@ -128,6 +128,7 @@ class MisuseTest {
             cache.allocate();
             GeneralAllocator general = new GeneralAllocator(fixture.slabs);
             general.allocate(100_000);
+            assertThat(fixture.slabs.used().objects()).isEqualTo(7);
             LeakReport used = cache.used();
             assertThat(used.leaks()).extracting(LeakReport.Leak::objects).containsExactlyInAnyOrder(5L, 1L);
             assertThat(used.bytes()).isEqualTo(6 * 64);

@@ -165,6 +165,41 @@ class SlabCacheTest {
     }
 
     @Test
+    void magazine_closed_stillFreesAndCounts() {
+        try (Fixture fixture = new Fixture()) {
+            SlabCache cache = fixture.slabs.cache(CacheSpec.of("rows", 64));
+            Magazine magazine = cache.magazine();
+            long handle = magazine.allocate();
+            magazine.close();
+            assertThatThrownBy(magazine::allocate).hasMessage("the magazine of cache=rows is closed");
+            magazine.free(handle);
+            assertThat(cache.statistics().objects().active()).isZero();
+            assertThat(cache.used().isEmpty()).isTrue();
+        }
+    }
+
+    @Test
+    void receiver_thatUsesTheCache_waitsForNobody() {
+        AtomicInteger received = new AtomicInteger();
+        SlabCache[] caches = new SlabCache[1];
+        try (Fixture fixture = new Fixture(
+                64 * Bytes.MIB,
+                () -> false,
+                options -> options.reportingMisusesTo(_ -> {
+                    received.incrementAndGet();
+                    caches[0].free(caches[0].allocate());
+                }))) {
+            SlabCache cache = fixture.slabs.cache(CacheSpec.of("rows", 8).with(SlabFlag.RED_ZONE));
+            caches[0] = cache;
+            long handle = cache.allocate();
+            java.lang.foreign.MemorySegment beside = cache.segment(handle).reinterpret(9);
+            beside.set(ValueLayout.JAVA_BYTE, 8, (byte) ~beside.get(ValueLayout.JAVA_BYTE, 8));
+            cache.free(handle);
+            assertThat(received.get()).isEqualTo(1);
+        }
+    }
+
+    @Test
     void close_withObjectsInUse_reportsThemAndEndsTheirHandles() {
         try (Fixture fixture = new Fixture()) {
             SlabCache cache = fixture.slabs.cache(CacheSpec.of("rows", 64));
@@ -179,6 +214,7 @@ class SlabCacheTest {
             assertThatThrownBy(magazine::allocate).isInstanceOf(IllegalStateException.class);
             magazine.close();
             cache.close();
+            assertThatThrownBy(cache::allocate).isInstanceOf(IllegalStateException.class);
 
             SlabCache next = fixture.slabs.cache(CacheSpec.of("columns", 128));
             long handle = next.allocate();
