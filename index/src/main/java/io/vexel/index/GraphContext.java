@@ -6,6 +6,7 @@ import io.vexel.distance.NeighborCodes;
 import io.vexel.distance.PackedCodes;
 import io.vexel.distance.QueryTables;
 import io.vexel.memory.MemoryBudget;
+import io.vexel.memory.Prefetch;
 import io.vexel.memory.Region;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -14,7 +15,7 @@ import java.util.Arrays;
 /** What one walk through a graph needs, made once and used again. Used by one thread at a time. */
 final class GraphContext implements AutoCloseable {
 
-    private static final int CACHE_LINE = 64;
+    private static final int CACHE_LINE = Prefetch.LINE_BYTES;
     private static final int ORDINALS = 1024;
 
     private final GraphLayout layout;
@@ -195,8 +196,19 @@ final class GraphContext implements AutoCloseable {
         }
     }
 
-    /** Loads a byte of each cache line, so that the lines are under way when they are needed; the sum goes into {@link #sink}. */
+    /**
+     * Brings cache lines near, so that they are under way when they are needed: with prefetches, else by loading a byte of each. The sum of
+     * those goes into {@link #sink}.
+     */
     static int touch(long address, int bytes) {
+        if (Prefetch.SUPPORTED) {
+            Prefetch.lines(address, bytes);
+            return 0;
+        }
+        return load(address, bytes);
+    }
+
+    private static int load(long address, int bytes) {
         int sum = 0;
         // Two lines a round: what the processor keeps in flight is counted in instructions, too.
         long end = address + (bytes & -2 * CACHE_LINE);

@@ -97,7 +97,8 @@ record AnonymousMapping(long address, long bytes) {
         }
     }
 
-    private static Optional<MethodHandle> handle(String name, FunctionDescriptor descriptor) {
+    /** The function of the system's library; empty elsewhere than on Linux. */
+    static Optional<MethodHandle> handle(String name, FunctionDescriptor descriptor) {
         if (!LINUX) {
             return Optional.empty();
         }
