@@ -16,13 +16,13 @@ package io.vexel.index;
 final class FilteredWalk {
 
     /** As in {@link GraphWalk}. */
-    private static final float SLACK = 1.1f;
+    private static final float SLACK = 1.05f;
 
     /** Most vertices that are remembered beside {@code ef}. */
     private static final int MOST_KEPT = 4096;
 
     /** {@link Extent#enough} where comparing all that fulfil the filter is the other way, and about as fast. */
-    static final double SPARING = 0.7;
+    static final double SPARING = 0.6;
 
     /** Where nothing else helps, and asking the filter costs more than walking. */
     private static final double THOROUGH = 1.3;
