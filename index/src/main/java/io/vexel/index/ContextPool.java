@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Contexts of walks, used again and again. There is always one; where the budget gives no more, threads take turns.
@@ -33,7 +34,7 @@ final class ContextPool implements AutoCloseable {
         return context != null ? context : makeOrAwait();
     }
 
-    private @org.jspecify.annotations.Nullable GraphContext takeIdle() {
+    private @Nullable GraphContext takeIdle() {
         int start = slotOfThread();
         for (int i = 0; i < SLOTS; i++) {
             int slot = (start + i) % SLOTS;
@@ -47,20 +48,42 @@ final class ContextPool implements AutoCloseable {
         return null;
     }
 
+    /** One more context for a thread that has one, without waiting; null where there is none. */
+    @Nullable
+    GraphContext takeAnother() {
+        GraphContext context = takeIdle();
+        if (context != null) {
+            return context;
+        }
+        synchronized (this) {
+            return makeAnother();
+        }
+    }
+
     private static int slotOfThread() {
         return (int) (Thread.currentThread().threadId() % SLOTS);
     }
 
-    private synchronized GraphContext makeOrAwait() {
-        if (all.size() < SLOTS) {
-            try {
-                GraphContext made = make.get();
-                all.add(made);
-                return made;
-            } catch (CapacityException _) {
-                // The budget gives no more; one of those that exist will come back.
-            }
+    /** With the monitor; null when there are enough, or the budget gives no more. */
+    private @Nullable GraphContext makeAnother() {
+        if (all.size() == SLOTS) {
+            return null;
         }
+        try {
+            GraphContext made = make.get();
+            all.add(made);
+            return made;
+        } catch (CapacityException _) {
+            return null;
+        }
+    }
+
+    private synchronized GraphContext makeOrAwait() {
+        GraphContext made = makeAnother();
+        if (made != null) {
+            return made;
+        }
+        // One of those that exist will come back.
         boolean interrupted = false;
         waiting++;
         GraphContext context = takeIdle();

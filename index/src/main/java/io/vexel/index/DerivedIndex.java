@@ -1,5 +1,6 @@
 package io.vexel.index;
 
+import io.vexel.base.CapacityException;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -9,7 +10,7 @@ import java.lang.foreign.MemorySegment;
  * <p>Life of a row: {@link #insert} makes it findable; it stays until {@link #sweep} finds that it is dead. Between its death and
  * the sweep, searches pass through it and never return it, because they ask the request's {@code live} filter about every result.
  *
- * <p>Who may call what at once: {@link #search} at any time, from any thread, without waiting for anybody. {@link #insert} from
+ * <p>Who may call what at once: {@link #search} at any time, from any thread, without waiting for anybody. {@link #insert} and {@link #insertAll} from
  * any number of threads. {@link #sweep} from one thread, beside inserts and searches. {@link #checkpoint} and {@link #verify}
  * while no insert and no sweep runs. {@link #close} alone.
  */
@@ -25,6 +26,28 @@ public sealed interface DerivedIndex extends VectorIndex, AutoCloseable permits 
      * @throws io.vexel.base.CapacityException when the memory budget refuses; the index is unchanged
      */
     void insert(long ordinal, long row);
+
+    /**
+     * As {@link #insert} of each row in turn, where that can be done faster for several at once.
+     *
+     * @param ordinals the rows; the first {@code count} are inserted
+     * @param rows native addresses of their elements
+     * @return how many were inserted from the start, at least 1; fewer than {@code count} when the memory budget refuses the next one
+     * @throws io.vexel.base.CapacityException when it refuses the first one; the index is unchanged
+     */
+    default int insertAll(long[] ordinals, long[] rows, int count) {
+        for (int i = 0; i < count; i++) {
+            try {
+                insert(ordinals[i], rows[i]);
+            } catch (CapacityException e) {
+                if (i == 0) {
+                    throw e;
+                }
+                return i;
+            }
+        }
+        return count;
+    }
 
     /**
      * Answers from the inserted rows, with keys computed from the full vectors, so they are those that an exact search gives.

@@ -16,7 +16,9 @@ package io.vexel.index;
 final class FilteredWalk {
 
     /** As in {@link GraphWalk}. */
-    private static final float SLACK = 1.05f;
+    private static final float SPARING_SLACK = 1.05f;
+
+    private static final float THOROUGH_SLACK = 1.1f;
 
     /** Most vertices that are remembered beside {@code ef}. */
     private static final int MOST_KEPT = 4096;
@@ -66,6 +68,11 @@ final class FilteredWalk {
         /** As many that fulfil the filter are to be closed. */
         int needed() {
             return Math.max(1, (int) (k * enough));
+        }
+
+        /** How far beyond the bound an estimate may lie that does not rule out its neighbor. */
+        float slack() {
+            return enough < THOROUGH ? SPARING_SLACK : THOROUGH_SLACK;
         }
 
         /** So many vertices are to lie within the bound, when there are so many for each that fulfils the filter. */
@@ -125,7 +132,7 @@ final class FilteredWalk {
                 boolean worth = rank < extent.ef() || extent.isWorth(forOne);
                 within = worth ? extent.within(forOne, store.count()) : 0;
             }
-            close(context, pool.bound(Math.max(1, within)) * SLACK, admission);
+            close(context, pool.bound(Math.max(1, within)) * extent.slack(), admission);
             if (++hops % HOPS_PER_CHECK == 0) {
                 admission.cancellation().check();
             }

@@ -2,6 +2,7 @@ package io.vexel.index;
 
 import static io.vexel.memory.raw.RawMemory.ALL;
 
+import io.vexel.base.CapacityException;
 import java.lang.foreign.MemorySegment;
 import java.util.BitSet;
 
@@ -53,20 +54,59 @@ final class GraphBuilder {
 
     /** Inserts the row whose vector the context is prepared for. */
     void insert(GraphContext context, int ordinal) {
-        int vertex = store.take();
+        int vertex = place(context, store.take(), ordinal);
+        connect(context, vertex);
+        roots.offer(vertex);
+    }
+
+    /**
+     * Inserts two rows whose walks are made together, which is faster, because each has something to compute while the other waits for memory.
+     *
+     * @return how many were inserted; 1 when there is no memory for the second
+     */
+    int insertPair(GraphContext context, int ordinal, GraphContext secondContext, int secondOrdinal) {
+        int first = store.take();
+        int second;
+        try {
+            second = store.take();
+        } catch (CapacityException _) {
+            connect(context, place(context, first, ordinal));
+            roots.offer(first);
+            return 1;
+        }
+        place(context, first, ordinal);
+        place(secondContext, second, secondOrdinal);
+        walk.surroundings(context, secondContext, efConstruction);
+        link(context, first);
+        roots.offer(first);
+        // The walk of the second did not come by the first, which nobody linked to.
+        float distance = store.squaredDistance(secondContext.codes, first);
+        if (distance < secondContext.pool.bound()) {
+            secondContext.pool.add(first, distance);
+        }
+        link(secondContext, second);
+        roots.offer(second);
+        return 2;
+    }
+
+    private int place(GraphContext context, int vertex, int ordinal) {
         MemorySegment.copy(
                 ALL, context.stored, ALL, store.codes(vertex), store.layout().codeBytes());
         store.setOrdinal(vertex, ordinal);
         store.byOrdinal().put(ordinal, vertex);
         store.setInDegree(vertex, 0);
         store.markChanged(vertex, VertexStore.Change.ROW | VertexStore.Change.CODES);
-        connect(context, vertex);
-        roots.offer(vertex);
+        return vertex;
     }
 
     /** Gives a vertex neighbors, and itself to them. */
     void connect(GraphContext context, int vertex) {
         walk.surroundings(context, efConstruction);
+        link(context, vertex);
+    }
+
+    /** As {@link #connect}, after the walk. */
+    private void link(GraphContext context, int vertex) {
         Selection selection = context.selection;
         selection.clear = 0;
         select(context.pool, vertex, selection);

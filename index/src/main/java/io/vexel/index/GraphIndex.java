@@ -2,6 +2,7 @@ package io.vexel.index;
 
 import static io.vexel.memory.raw.RawMemory.ALL;
 
+import io.vexel.base.CapacityException;
 import io.vexel.base.Checks;
 import io.vexel.distance.ElementType;
 import io.vexel.distance.Metric;
@@ -110,21 +111,59 @@ public final class GraphIndex implements DerivedIndex {
 
     @Override
     public void insert(long ordinal, long row) {
-        Checks.inRange("ordinal", ordinal, 0, Integer.MAX_VALUE - 1);
+        insertAll(new long[] {ordinal}, new long[] {row}, 1);
+    }
+
+    @Override
+    public int insertAll(long[] ordinals, long[] rows, int count) {
+        for (int i = 0; i < count; i++) {
+            Checks.inRange("ordinal", ordinals[i], 0, Integer.MAX_VALUE - 1);
+        }
+        int done = 0;
         inserting.readLock().lock();
-        GraphContext work = contexts.take();
         try {
-            context.elementType().read(ALL, row, work.vector);
-            work.prepare(parts.quantizer(), true);
-            // All memory that an insertion needs, or a failure would leave a vertex without links.
-            parts.store().byOrdinal().ensure((int) ordinal);
-            work.ensureVisited(parts.store().count() + MOST_INSERTING);
-            parts.builder().insert(work, (int) ordinal);
-            inserted.increment();
+            while (done < count) {
+                done += insertSome(ordinals, rows, done, count - done);
+            }
+        } catch (CapacityException e) {
+            if (done == 0) {
+                throw e;
+            }
         } finally {
-            contexts.giveBack(work);
             inserting.readLock().unlock();
         }
+        return done;
+    }
+
+    /** Inserts one row or two; returns how many. Throws a {@link CapacityException} when it was none. */
+    private int insertSome(long[] ordinals, long[] rows, int from, int count) {
+        GraphContext first = contexts.take();
+        GraphContext second = count > 1 ? contexts.takeAnother() : null;
+        try {
+            prepare(first, ordinals[from], rows[from]);
+            int done = 1;
+            if (second == null) {
+                parts.builder().insert(first, (int) ordinals[from]);
+            } else {
+                prepare(second, ordinals[from + 1], rows[from + 1]);
+                done = parts.builder().insertPair(first, (int) ordinals[from], second, (int) ordinals[from + 1]);
+            }
+            inserted.add(done);
+            return done;
+        } finally {
+            contexts.giveBack(first);
+            if (second != null) {
+                contexts.giveBack(second);
+            }
+        }
+    }
+
+    private void prepare(GraphContext work, long ordinal, long row) {
+        context.elementType().read(ALL, row, work.vector);
+        work.prepare(parts.quantizer(), true);
+        // All memory that an insertion needs, or a failure would leave a vertex without links.
+        parts.store().byOrdinal().ensure((int) ordinal);
+        work.ensureVisited(parts.store().count() + MOST_INSERTING);
     }
 
     @Override

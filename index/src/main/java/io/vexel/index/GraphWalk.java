@@ -62,11 +62,39 @@ final class GraphWalk {
         exact(context, ef, BUILD_SLACK, Cancellation.NONE);
     }
 
-    private void exact(GraphContext context, int ef, float slack, Cancellation cancellation) {
+    /** As {@link #surroundings(GraphContext, int)}, twice: while the codes for the one are on their way, the other takes a step. */
+    void surroundings(GraphContext context, GraphContext second, int ef) {
         CandidatePool pool = context.pool;
+        CandidatePool secondPool = second.pool;
+        begin(context, ef);
+        begin(second, ef);
+        gatherSeeds(context);
+        gatherSeeds(second);
+        compare(context, pool);
+        compare(second, secondPool);
+        int hops = 0;
+        while (pool.hasOpen() && secondPool.hasOpen()) {
+            expand(context, pool, pool.bound() * BUILD_SLACK);
+            expand(second, secondPool, secondPool.bound() * BUILD_SLACK);
+            compare(context, pool);
+            compare(second, secondPool);
+            hops++;
+        }
+        context.hops += hops;
+        second.hops += hops;
+        goOn(context, BUILD_SLACK, Cancellation.NONE);
+        goOn(second, BUILD_SLACK, Cancellation.NONE);
+    }
+
+    private void exact(GraphContext context, int ef, float slack, Cancellation cancellation) {
         begin(context, ef);
         gatherSeeds(context);
-        compare(context, pool);
+        compare(context, context.pool);
+        goOn(context, slack, cancellation);
+    }
+
+    private void goOn(GraphContext context, float slack, Cancellation cancellation) {
+        CandidatePool pool = context.pool;
         int hops = 0;
         while (pool.hasOpen()) {
             expand(context, pool, pool.bound() * slack);

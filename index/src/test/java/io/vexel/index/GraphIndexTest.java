@@ -23,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class GraphIndexTest {
 
@@ -104,6 +105,44 @@ class GraphIndexTest {
             }
             assertReachable(index);
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("specs")
+    void insertAll_rowsSeveralAtOnce_isAsGoodAsOneByOne(GraphSpec spec) {
+        try (ClusteredRows rows = new ClusteredRows(Metric.L2, 24, 2_000, 7);
+                DerivedIndex single = rows.index(spec);
+                DerivedIndex index = rows.empty(spec)) {
+            for (int row = 0, count = 1; row < rows.count; row += count, count = count % 5 + 1) {
+                insertAll(index, row, Math.min(count, rows.count - row), rows, rows.count);
+            }
+            assertSound(index, RowFilter.ALL);
+            assertThat(index.statistics().rows()).isEqualTo(2_000);
+            assertThat(rows.recall(index, 32)).isGreaterThan(rows.recall(single, 32) - 0.01);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("specs")
+    void insertAll_equalRowsIntoAnEmptyIndex_canAllBeReached(GraphSpec spec) {
+        try (ClusteredRows rows = new ClusteredRows(Metric.L2, 8, 600, 5);
+                DerivedIndex index = rows.empty(spec)) {
+            for (int row = 0; row < 600; row += 4) {
+                insertAll(index, row, 4, rows, 10);
+                assertReachable(index);
+            }
+        }
+    }
+
+    /** Inserts {@code count} rows from {@code first} on, whose vectors repeat after {@code different}. */
+    private static void insertAll(DerivedIndex index, int first, int count, ClusteredRows rows, int different) {
+        long[] ordinals = new long[count];
+        long[] addresses = new long[count];
+        for (int i = 0; i < count; i++) {
+            ordinals[i] = first + i;
+            addresses[i] = rows.address((first + i) % different);
+        }
+        assertThat(index.insertAll(ordinals, addresses, count)).isEqualTo(count);
     }
 
     private static void assertReachable(DerivedIndex index) {
@@ -349,21 +388,16 @@ class GraphIndexTest {
         return thread;
     }
 
-    @Test
-    void insert_budgetExhausted_refusesAndStaysSound() {
+    /** An odd number at once, so that memory ends at the first row of a pair as well as at the second. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 7})
+    void insertAll_budgetExhausted_refusesAndStaysSound(int atOnce) {
         try (ClusteredRows rows = new ClusteredRows(Metric.L2, 100, 20_000, 23)) {
             MemoryBudget budget = new MemoryBudget(16 << 20);
             var context = new IndexContext(Metric.L2, ElementType.FLOAT32, 100, budget, rows, TimeSource.SYSTEM);
             try (DerivedIndex index = SMALL.withEfConstruction(8).create(context, new long[] {0, 1, 2, 3})) {
-                int inserted = 0;
-                budget.reserve("other", budget.availableBytes() - (6 << 20));
-                try {
-                    for (; inserted < rows.count; inserted++) {
-                        index.insert(inserted, rows.address(inserted));
-                    }
-                } catch (CapacityException e) {
-                    assertThat(e).hasMessageContaining("graph");
-                }
+                budget.reserve("other", budget.availableBytes() - (13 << 19));
+                int inserted = insertUntilRefused(index, rows, atOnce);
                 assertThat(inserted).isBetween(1_000, 19_999);
                 assertThat(index.statistics().rows()).isEqualTo(inserted);
                 assertReachable(index);
@@ -371,6 +405,24 @@ class GraphIndexTest {
             budget.release("other", budget.usedBytes());
             assertThat(budget.usedBytes()).isZero();
         }
+    }
+
+    private static int insertUntilRefused(DerivedIndex index, ClusteredRows rows, int atOnce) {
+        int inserted = 0;
+        try {
+            while (inserted + atOnce <= rows.count) {
+                long[] ordinals = new long[atOnce];
+                long[] addresses = new long[atOnce];
+                for (int i = 0; i < atOnce; i++) {
+                    ordinals[i] = inserted + i;
+                    addresses[i] = rows.address(inserted + i);
+                }
+                inserted += index.insertAll(ordinals, addresses, atOnce);
+            }
+        } catch (CapacityException e) {
+            assertThat(e).hasMessageContaining("graph");
+        }
+        return inserted;
     }
 
     @ParameterizedTest

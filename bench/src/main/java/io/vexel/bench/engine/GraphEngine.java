@@ -28,6 +28,9 @@ final class GraphEngine implements AnnEngine {
 
     private static final int SAMPLE_ROWS = 10_000;
 
+    /** Rows that a thread hands over together, as the indexers of a collection do. */
+    private static final int ROWS_AT_ONCE = 4;
+
     private final String name;
     private final GraphSpec spec;
 
@@ -102,8 +105,17 @@ final class GraphEngine implements AnnEngine {
     private static void insertAll(DerivedIndex index, MemoryRows rows, int threads) {
         AtomicInteger next = new AtomicInteger();
         Runnable work = () -> {
-            for (int row = next.getAndIncrement(); row < rows.rowCount(); row = next.getAndIncrement()) {
-                index.insert(row, rows.address(row));
+            long[] ordinals = new long[ROWS_AT_ONCE];
+            long[] addresses = new long[ROWS_AT_ONCE];
+            for (int row = next.getAndAdd(ROWS_AT_ONCE); row < rows.rowCount(); row = next.getAndAdd(ROWS_AT_ONCE)) {
+                int count = (int) Math.min(ROWS_AT_ONCE, rows.rowCount() - row);
+                for (int i = 0; i < count; i++) {
+                    ordinals[i] = (long) row + i;
+                    addresses[i] = rows.address(row + i);
+                }
+                if (index.insertAll(ordinals, addresses, count) < count) {
+                    throw new IllegalStateException("no memory for more than " + row + " rows");
+                }
             }
         };
         try (ExecutorService executor = Executors.newFixedThreadPool(threads)) {

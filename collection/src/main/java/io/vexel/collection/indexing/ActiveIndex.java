@@ -147,43 +147,62 @@ final class ActiveIndex {
     }
 
     private void insert(IndexedRows.State state, Coverage.Rows range) {
-        long at = range.first();
-        try (RowReader reader = new RowReader(rows)) {
-            for (; at < range.end(); at++) {
-                if (state.isLive(at)) {
-                    index.insert(at, reader.address(at));
-                    rowsInIndex.incrementAndGet();
-                    changedRows.incrementAndGet();
-                    calibration.changed(1);
-                } else {
-                    absentRows.incrementAndGet();
-                }
+        long reached = range.first();
+        try (Batch batch = new Batch(rows)) {
+            while (reached < range.end()) {
+                long end = batch.fill(state, reached, range.end());
+                int done = batch.count == 0 ? 0 : index.insertAll(batch.ordinals, batch.addresses, batch.count);
+                end = done < batch.count ? batch.ordinals[done] : end;
+                rowsInIndex.addAndGet(done);
+                changedRows.addAndGet(done);
+                calibration.changed(done);
+                absentRows.addAndGet(end - reached - done);
+                reached = end;
             }
         } finally {
-            coverage.handedOver(range, at);
+            coverage.handedOver(range, reached);
         }
     }
 
-    /** Gives single rows an address, through a buffer where they are not in memory. */
-    private static final class RowReader implements AutoCloseable {
+    /** Some rows that are alive, and addresses for them: in a buffer where they are not in memory. */
+    private static final class Batch implements AutoCloseable {
+
+        private static final int MOST = 4;
 
         private final IndexedRows rows;
+        private final long[] ordinals = new long[MOST];
+        private final long[] addresses = new long[MOST];
+        private int count;
         private Optional<Region> buffer = Optional.empty();
 
-        RowReader(IndexedRows rows) {
+        Batch(IndexedRows rows) {
             this.rows = rows;
         }
 
-        long address(long ordinal) {
+        /** Takes rows from {@code first} on; returns the one after the last that was looked at, at most {@code end}. */
+        long fill(IndexedRows.State state, long first, long end) {
+            count = 0;
+            long at = first;
+            for (; at < end && count < MOST; at++) {
+                if (state.isLive(at)) {
+                    ordinals[count] = at;
+                    addresses[count] = address(at);
+                    count++;
+                }
+            }
+            return at;
+        }
+
+        private long address(long ordinal) {
             long address = rows.vectors().address(ordinal);
             if (address != 0) {
                 return address;
             }
             int rowBytes = rows.spec().rowBytes();
             if (buffer.isEmpty()) {
-                buffer = Optional.of(Region.allocate(rows.budget(), OWNER, rowBytes));
+                buffer = Optional.of(Region.allocate(rows.budget(), OWNER, (long) MOST * rowBytes));
             }
-            MemorySegment row = buffer.get().segment().asSlice(0, rowBytes);
+            MemorySegment row = buffer.get().segment().asSlice((long) count * rowBytes, rowBytes);
             rows.vectors().read(ordinal, row);
             return row.address();
         }
