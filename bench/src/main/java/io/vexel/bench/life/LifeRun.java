@@ -9,8 +9,6 @@ import io.vexel.engine.Volume;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 /** Runs the phases one after the other, each on a volume of its own in a temporary directory. */
@@ -18,7 +16,6 @@ public final class LifeRun {
 
     private static final int PROBE_EVERY_BATCHES = 5;
     private static final int WARM_UP_ROWS = 20_000;
-    private static final long LOOK_AGAIN_NANOS = 1_000_000;
 
     private final Dataset data;
     private final LifePlan plan;
@@ -61,9 +58,9 @@ public final class LifeRun {
                 if (batches++ % PROBE_EVERY_BATCHES == 0) {
                     probes.add(probe(collection, data.queries()[probes.size() % data.queries().length]));
                 }
-                keepUp(collection);
+                Upserts.awaitShortTail(collection, plan.mostTail());
             }
-            Upserts.awaitIndexed(collection);
+            Upserts.awaitShortTail(collection, 0);
             return new LifeResult.Sustained(
                     rows,
                     time.nanoTime() - start,
@@ -78,17 +75,6 @@ public final class LifeRun {
         return time.nanoTime() - start;
     }
 
-    /** Waits while the tail is longer than the plan allows. */
-    private void keepUp(Collection collection) {
-        while (collection.tailRows() > plan.mostTail()) {
-            Upserts.checkHealthy(collection.indexStatus());
-            LockSupport.parkNanos(LOOK_AGAIN_NANOS);
-            if (Thread.currentThread().isInterrupted()) {
-                throw new CancellationException("interrupted while the index caught up");
-            }
-        }
-    }
-
     private LifeResult.Burst burst(Path image) {
         int rows = data.base().length;
         Upserts.format(image, rows, data.dimension());
@@ -99,7 +85,7 @@ public final class LifeRun {
                 row += Upserts.batch(collection, data.base(), row, rows, plan.batch());
             }
             long acknowledged = time.nanoTime();
-            Upserts.awaitIndexed(collection);
+            Upserts.awaitShortTail(collection, 0);
             return new LifeResult.Burst(rows, acknowledged - start, time.nanoTime() - acknowledged);
         }
     }

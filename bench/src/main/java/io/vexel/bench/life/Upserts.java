@@ -12,11 +12,15 @@ import io.vexel.engine.VolumeOptions;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.locks.LockSupport;
 
 /** What the phases do alike: a volume with one collection, a batch of rows whose numbers are their ids, the wait for the index. */
 final class Upserts {
 
     static final String COLLECTION = "life";
+
+    private static final long LOOK_AGAIN_NANOS = 1_000_000;
 
     private Upserts() {}
 
@@ -58,7 +62,29 @@ final class Upserts {
         checkHealthy(collection.awaitIndexed());
     }
 
-    static void checkHealthy(IndexStatus status) {
+    /**
+     * Returns when no more than {@code most} rows are outside the index, which may still be measuring its recall, or when there are
+     * too few for one.
+     *
+     * @throws IllegalStateException when the index says what keeps it from taking them
+     */
+    static void awaitShortTail(Collection collection, int most) {
+        while (collection.tailRows() > most) {
+            IndexStatus status = collection.indexStatus();
+            checkHealthy(status);
+            if (status.phase() == IndexStatus.Phase.NONE) {
+                // Perhaps it is about to be made.
+                awaitIndexed(collection);
+                return;
+            }
+            LockSupport.parkNanos(LOOK_AGAIN_NANOS);
+            if (Thread.currentThread().isInterrupted()) {
+                throw new CancellationException("interrupted while the index caught up");
+            }
+        }
+    }
+
+    private static void checkHealthy(IndexStatus status) {
         if (status.problem().isPresent()) {
             throw new IllegalStateException(
                     "the index does not take rows: " + status.problem().get());
