@@ -1,8 +1,11 @@
 package io.vexel.bench;
 
 import io.vexel.base.Checks;
+import io.vexel.bench.data.Dataset;
 import io.vexel.bench.data.DatasetRequest;
 import io.vexel.bench.data.Datasets;
+import io.vexel.bench.paging.CompressionRun;
+import io.vexel.bench.paging.FaultRun;
 import io.vexel.bench.paging.PagingRun;
 import io.vexel.bench.paging.SwapRun;
 import io.vexel.cli.terminal.Json;
@@ -29,7 +32,8 @@ import picocli.CommandLine.Option;
             "",
             "Examples:",
             "  vexel bench paging --dataset data/sift --dataset data/text",
-            "  vexel bench paging --trace recorded.trace --cache 10,25,50"
+            "  vexel bench paging --trace recorded.trace --cache 10,25,50",
+            "  vexel bench paging --faults --dataset data/sift"
         })
 final class PagingVerb extends BenchVerb {
 
@@ -97,6 +101,14 @@ final class PagingVerb extends BenchVerb {
     @Option(names = "--swap", paramLabel = "DIR", description = "Measures swap as well, in memory and in a file there.")
     Optional<Path> swap = Optional.empty();
 
+    @Option(
+            names = "--faults",
+            description = {
+                "Replays nothing, and measures what a page in memory costs, what faults cost, and how small pages become,",
+                "those of the data sets among them. Pages of 4, 8 or 16 KiB."
+            })
+    boolean faults;
+
     PagingVerb(Terminal terminal) {
         super(terminal);
     }
@@ -112,10 +124,14 @@ final class PagingVerb extends BenchVerb {
         record.ifPresent(directory -> checkDirectory("record", directory));
         swap.ifPresent(directory -> checkDirectory("swap", directory));
         ReportFile jsonFile = jsonFile();
+        if (faults) {
+            measureFaults(jsonFile);
+            return 0;
+        }
         PagingRun run = new PagingRun(new PagingRun.Plan(searches, skew, searchesPerScan, pageBytes));
         for (String dataset : datasets) {
             terminal.err().println("vexel: " + dataset + ": recording");
-            run.record(Datasets.load(new DatasetRequest(dataset, Optional.empty(), OptionalInt.of(limit), 1)));
+            run.record(load(dataset));
         }
         traces.forEach(run::read);
         if (traces.isEmpty()) {
@@ -138,6 +154,27 @@ final class PagingVerb extends BenchVerb {
         swap.ifPresent(_ -> facts.put("swap", swapRun.json()));
         jsonFile.write(() -> Json.of(facts) + System.lineSeparator());
         return 0;
+    }
+
+    private Dataset load(String dataset) {
+        return Datasets.load(new DatasetRequest(dataset, Optional.empty(), OptionalInt.of(limit), 1));
+    }
+
+    private void measureFaults(ReportFile jsonFile) {
+        Checks.inRange("page-bytes", pageBytes, 4096, 16_384);
+        FaultRun faultRun = new FaultRun(pageBytes);
+        faultRun.measure();
+        terminal.out().println(faultRun);
+        CompressionRun compression = new CompressionRun(pageBytes);
+        compression.measureMadeUp();
+        datasets.forEach(dataset -> compression.measure(load(dataset)));
+        terminal.out().println(compression);
+        terminal.out().println(Machine.line());
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("machine", Machine.facts());
+        facts.put("faults", faultRun.json());
+        facts.put("compression", compression.json());
+        jsonFile.write(() -> Json.of(facts) + System.lineSeparator());
     }
 
     private static void checkDirectory(String option, Path directory) {

@@ -189,6 +189,7 @@ class MainTest {
                 "--dataset synthetic:99x2 --report r.pdf        | 64 | allowed: names that end in .svg, .html",
                 "--dataset synthetic:99x2 --json nowhere/x.json | 64 | allowed: a file in a directory that exists",
                 "paging --cache 0                               | 64 | cache=0, allowed: 1..100",
+                "paging --faults --page-bytes 2048              | 64 | page-bytes=2048, allowed: 4096..16384",
                 "paging --page-bytes 1000                       | 64 | page-bytes=1000, allowed: a power of two",
                 "paging --trace no/such.trace                   | 66 | there is no trace no/such.trace",
                 "paging --record no/such                        | 64 | record=no/such, allowed: a directory that exists",

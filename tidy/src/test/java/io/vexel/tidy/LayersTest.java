@@ -71,6 +71,7 @@ class LayersTest {
 
     private static List<String> libraries(String module) {
         return switch (module) {
+            case "paging" -> List.of("com.github.luben..");
             case "collection" -> List.of("tools.jackson..", "org.roaringbitmap..");
             case "cli" -> List.of("tools.jackson..", "picocli..");
             case "bench" ->

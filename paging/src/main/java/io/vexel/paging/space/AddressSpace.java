@@ -3,11 +3,12 @@ package io.vexel.paging.space;
 import io.vexel.base.Bytes;
 import io.vexel.base.Checks;
 import io.vexel.base.ClosedException;
+import io.vexel.paging.compression.PageClass;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Map;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
+import java.util.function.LongFunction;
 
 /**
  * Mappings at addresses of their own, and nothing between them. A fork of a space has the same mappings at the same addresses, and what is written
@@ -40,8 +41,19 @@ public final class AddressSpace implements AutoCloseable {
      * @throws io.vexel.base.CapacityException when the budget has no memory for the page table
      */
     public Mapping mapAnonymous(long bytes) {
+        return mapAnonymous(bytes, PageClass.BYTES);
+    }
+
+    /**
+     * Maps pages of zeros.
+     *
+     * @param bytes rounded up to pages, at least 1
+     * @param kind what will be written to them, so that they are compressed as suits it
+     * @throws io.vexel.base.CapacityException when the budget has no memory for the page table
+     */
+    public Mapping mapAnonymous(long bytes, PageClass kind) {
         Checks.inRange("bytes", bytes, 1, (long) PageTable.MAX_PAGES * pager.pageBytes());
-        return map(null, 0, Bytes.ceilDiv(bytes, pager.pageBytes()), true);
+        return map(start -> new Mapping.Range(start, Bytes.ceilDiv(bytes, pager.pageBytes()), null, 0, kind), true);
     }
 
     /**
@@ -52,13 +64,13 @@ public final class AddressSpace implements AutoCloseable {
      */
     public Mapping mapPrivate(PagedFile file, long firstPage, long pages) {
         checkRange(file, firstPage, pages);
-        return map(file, firstPage, pages, true);
+        return map(start -> new Mapping.Range(start, pages, file, firstPage, PageClass.BYTES), true);
     }
 
     /** Maps pages of a file; what is written to them is written to the file. */
     public Mapping mapShared(PagedFile file, long firstPage, long pages) {
         checkRange(file, firstPage, pages);
-        return map(file, firstPage, pages, false);
+        return map(start -> new Mapping.Range(start, pages, file, firstPage, PageClass.BYTES), false);
     }
 
     private void checkRange(PagedFile file, long firstPage, long pages) {
@@ -67,12 +79,12 @@ public final class AddressSpace implements AutoCloseable {
         Checks.inRange("pages", pages, 1, file.pages() - firstPage);
     }
 
-    private Mapping map(@Nullable PagedFile file, long firstPage, long pages, boolean isPrivate) {
+    private Mapping map(LongFunction<Mapping.Range> rangeAt, boolean isPrivate) {
         pool.lock();
         try {
             checkOpen();
-            PageDirectory directory = isPrivate ? new PageDirectory(pager.budget(), pages) : null;
-            Mapping.Range range = new Mapping.Range(gap(pages), pages, file, firstPage);
+            Mapping.Range range = rangeAt.apply(gap(rangeAt.apply(0).pages()));
+            PageDirectory directory = isPrivate ? new PageDirectory(pager.budget(), range.pages()) : null;
             Mapping mapping = new Mapping(this, pager, range, directory);
             mappings.put(mapping.start(), mapping);
             return mapping;

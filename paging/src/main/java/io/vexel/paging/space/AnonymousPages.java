@@ -1,7 +1,10 @@
 package io.vexel.paging.space;
 
 import io.vexel.base.CapacityException;
+import io.vexel.base.VexelException;
 import io.vexel.memory.MemoryBudget;
+import io.vexel.memory.Region;
+import io.vexel.paging.compression.PageClass;
 import io.vexel.paging.replacement.AccessHint;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -19,30 +22,39 @@ final class AnonymousPages extends PageObject {
     static final int ZERO = 0;
 
     private static final int STEP = 8192;
-    private static final int HEAP_BYTES = 2 * Integer.BYTES;
+    private static final int HEAP_BYTES = 2 * Integer.BYTES + 1;
+    /** Compressed pages that go to swap together when there is no room for another. */
+    private static final int SPILLED_AT_ONCE = 8;
+
+    private static final int KEPT_FREED_AT_ONCE = 64;
     private static final int MAX_IDS = 1 << 28;
 
     private final FramePool pool;
     private final MemoryBudget budget;
     private final StoredPages stored;
+    private final Lanes lanes;
+    private final Streams streams;
     private final long[] storedAt;
+    private byte[] kinds = {};
     private int[] references = {};
     private int[] free = {};
     private int freeCount;
     private int used;
 
-    AnonymousPages(FramePool pool, MemoryBudget budget, StoredPages stored) {
+    AnonymousPages(FramePool pool, MemoryBudget budget, StoredPages stored, Lanes lanes, int aheadPages) {
         super(0, new PageTable(budget, MAX_IDS));
         this.pool = pool;
         this.budget = budget;
         this.stored = stored;
+        this.lanes = lanes;
+        streams = new Streams(aheadPages);
         storedAt = new long[pool.mostFrames()];
         Arrays.fill(storedAt, StoredPages.NOWHERE);
     }
 
     /** Makes the page of zeros, before anything else. */
     void makeZero() {
-        int id = allocate();
+        int id = allocate(PageClass.BYTES);
         if (id != ZERO || !pool.tryFree(key(id))) {
             throw new CapacityException("page frames", 1, 0);
         }
@@ -57,12 +69,13 @@ final class AnonymousPages extends PageObject {
     }
 
     /** A new id with one reference, and no page yet. */
-    int allocate() {
+    int allocate(PageClass kind) {
         if (freeCount == 0 && used == references.length) {
             growIds();
         }
         int id = freeCount > 0 ? free[--freeCount] : used++;
         references[id] = 1;
+        kinds[id] = kind.number();
         return id;
     }
 
@@ -80,6 +93,7 @@ final class AnonymousPages extends PageObject {
         }
         references = Arrays.copyOf(references, references.length + more);
         free = Arrays.copyOf(free, references.length);
+        kinds = Arrays.copyOf(kinds, references.length);
     }
 
     void addReference(int id) {
@@ -143,7 +157,110 @@ final class AnonymousPages extends PageObject {
 
     @Override
     long writeOut(int id, MemorySegment bytes) {
-        return stored.store(id, bytes);
+        // The kind was set with the lock held, before the page was ever in a frame.
+        PageClass kind = PageClass.of(kinds[id]);
+        long place = stored.tryCompress(id, kind, bytes);
+        if (place == StoredPages.FULL && stored.hasSwap() && spill()) {
+            place = stored.tryCompress(id, kind, bytes);
+        }
+        if (place >= 0) {
+            return place;
+        }
+        try {
+            return stored.swapOut(id, bytes);
+        } catch (CapacityException e) {
+            if (!freeKeptSlots()) {
+                throw e;
+            }
+            return stored.swapOut(id, bytes);
+        }
+    }
+
+    /** Without the lock: lets the pages that have been compressed longest go on to swap; false when none could. */
+    private boolean spill() {
+        int spilled = 0;
+        Region lane = lanes.take();
+        try {
+            MemorySegment buffer = Lanes.pages(lane, 1, pool.pageBytes());
+            while (spilled < SPILLED_AT_ONCE && spillOldest(buffer)) {
+                spilled++;
+            }
+        } finally {
+            lanes.giveBack(lane);
+        }
+        return spilled > 0;
+    }
+
+    private boolean spillOldest(MemorySegment buffer) {
+        long place;
+        int id;
+        pool.lock();
+        try {
+            place = stored.oldestCompressed();
+            if (place == StoredPages.NOWHERE) {
+                return false;
+            }
+            id = stored.owner(place);
+            long entry = table().get(id);
+            if (entry != PageEntry.away(PageEntry.STORED, place)) {
+                // Somebody is about to take it, or to give it up.
+                stored.renew(place);
+                return false;
+            }
+            table().set(id, PageEntry.away(PageEntry.IN_TRANSIT, 0));
+            pool.beginMove();
+        } finally {
+            pool.unlock();
+        }
+        return move(id, place, buffer);
+    }
+
+    /** Without the lock: moves a compressed page in transit to swap. Leaves it where it was when that fails. */
+    private boolean move(int id, long place, MemorySegment buffer) {
+        long to = StoredPages.NOWHERE;
+        try {
+            stored.load(place, id, buffer);
+            to = stored.swapOut(id, buffer);
+        } catch (VexelException e) {
+            // The page that needs the room is told that there is none.
+        } finally {
+            pool.lock();
+            try {
+                boolean moved = to != StoredPages.NOWHERE;
+                table().set(id, PageEntry.away(PageEntry.STORED, moved ? to : place));
+                if (moved) {
+                    stored.free(place);
+                    pool.counts.spilled++;
+                } else {
+                    pool.counts.failedWrites++;
+                }
+                pool.endMove();
+                if (isDropped(id)) {
+                    dropped(id, FramePool.NONE);
+                }
+            } finally {
+                pool.unlock();
+            }
+        }
+        return to != StoredPages.NOWHERE;
+    }
+
+    /** Without the lock: gives up slots of swap whose pages are in memory, too; false when there are none. */
+    private boolean freeKeptSlots() {
+        pool.lock();
+        try {
+            int freed = 0;
+            for (int frame = 0; frame < storedAt.length && freed < KEPT_FREED_AT_ONCE; frame++) {
+                if (storedAt[frame] != StoredPages.NOWHERE && !pool.isBusy(frame)) {
+                    forgetStored(frame);
+                    pool.setOnlyCopy(frame);
+                    freed++;
+                }
+            }
+            return freed > 0;
+        } finally {
+            pool.unlock();
+        }
     }
 
     @Override
@@ -178,24 +295,66 @@ final class AnonymousPages extends PageObject {
     }
 
     private void load(int id, long entry, AccessHint hint) {
-        pool.counts.major++;
-        pool.counts.refaults++;
-        int frame = pool.take(this, id);
         long place = PageEntry.place(entry);
+        pool.counts.refaults++;
+        int ahead = 0;
+        if (StoredPages.isCompressed(place)) {
+            pool.counts.compressed++;
+        } else {
+            pool.counts.major++;
+            ahead = streams.ahead(place);
+            streams.readTo(place + 1 + ahead);
+        }
+        int frame = pool.take(this, id);
         boolean there = false;
         pool.unlock();
         try {
-            stored.load(place, id, pool.segment(frame));
+            if (ahead == 0) {
+                stored.load(place, id, pool.segment(frame));
+            } else {
+                stored.loadAhead(place, id, pool.segment(frame), ahead, this::takeAhead);
+            }
             there = true;
         } finally {
             pool.lock();
             if (there) {
-                storedAt[frame] = place;
+                keepOrFree(frame, place);
                 pool.settle(frame, hint);
             } else {
                 pool.counts.failedReads++;
                 pool.abandon(frame, entry);
             }
+        }
+    }
+
+    /** A slot of swap is kept while its page is not written to, so that it need not be written again; compressed pages take memory. */
+    private void keepOrFree(int frame, long place) {
+        if (StoredPages.isCompressed(place)) {
+            stored.free(place);
+            pool.setOnlyCopy(frame);
+        } else {
+            storedAt[frame] = place;
+        }
+    }
+
+    /** Without the lock: puts a page that was read ahead into a frame, if one is to be had at once. */
+    private void takeAhead(long slot, long page, MemorySegment bytes) {
+        int id = (int) page;
+        long place = StoredPages.placeOf(slot);
+        pool.lock();
+        try {
+            if (table().get(id) != PageEntry.away(PageEntry.STORED, place) || !pool.tryFree(key(id))) {
+                return;
+            }
+            int frame = pool.take(this, id);
+            pool.unlock();
+            MemorySegment.copy(bytes, 0, pool.segment(frame), 0, pool.pageBytes());
+            pool.lock();
+            storedAt[frame] = place;
+            pool.counts.ahead++;
+            pool.settleAhead(frame, AccessHint.DEMAND);
+        } finally {
+            pool.unlock();
         }
     }
 

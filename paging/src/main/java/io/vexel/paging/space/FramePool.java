@@ -52,6 +52,7 @@ final class FramePool implements AutoCloseable {
     private final int[] pins;
     private final byte[] flags;
     private final int[] free;
+    private final int pageBytes;
     private int freeCount;
     private int inTransit;
     private int dirtyFilePages;
@@ -67,12 +68,14 @@ final class FramePool implements AutoCloseable {
         long minor;
         long major;
         long cow;
+        long compressed;
         long evictions;
         long refaults;
         long ahead;
         long aheadHits;
         long aheadWasted;
         long writtenOut;
+        long spilled;
         long failedWrites;
         long failedReads;
         long throttled;
@@ -82,6 +85,7 @@ final class FramePool implements AutoCloseable {
     FramePool(MemoryBudget budget, PagerOptions options, FrameMemory memory) {
         this.budget = budget;
         this.memory = memory;
+        pageBytes = options.pageBytes();
         int frames = options.mostFrames();
         budget.reserve(BOOKKEEPING, (long) frames * BOOKKEEPING_BYTES);
         policy = options.policy().create(frames);
@@ -100,6 +104,10 @@ final class FramePool implements AutoCloseable {
 
     void unlock() {
         lock.unlock();
+    }
+
+    int pageBytes() {
+        return pageBytes;
     }
 
     int mostFrames() {
@@ -437,6 +445,11 @@ final class FramePool implements AutoCloseable {
                 dirtyFilePages++;
             }
         }
+    }
+
+    /** The page in a frame is nowhere else: it has to be written out although nobody wrote to it. */
+    void setOnlyCopy(int frame) {
+        setDirty(frame);
     }
 
     private void setClean(int frame) {

@@ -3,6 +3,7 @@ package io.vexel.paging.space;
 import static io.vexel.memory.raw.RawMemory.ALL;
 
 import io.vexel.base.Checks;
+import io.vexel.paging.compression.PageClass;
 import io.vexel.paging.replacement.AccessHint;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -30,6 +31,7 @@ public final class Mapping implements PageView {
     private final long pages;
     private final @Nullable PagedFile file;
     private final long firstFilePage;
+    private final PageClass kind;
     /** Null when the mapping is shared. */
     private volatile @Nullable PageDirectory directory;
 
@@ -40,8 +42,9 @@ public final class Mapping implements PageView {
      * @param pages how many
      * @param file null when the pages are anonymous
      * @param firstFilePage the file's page that is the first one here
+     * @param kind what lies in the pages
      */
-    record Range(long start, long pages, @Nullable PagedFile file, long firstFilePage) {}
+    record Range(long start, long pages, @Nullable PagedFile file, long firstFilePage, PageClass kind) {}
 
     Mapping(AddressSpace space, Pager pager, Range range, @Nullable PageDirectory directory) {
         this.space = space;
@@ -52,6 +55,7 @@ public final class Mapping implements PageView {
         this.pages = range.pages;
         this.file = range.file;
         this.firstFilePage = range.firstFilePage;
+        this.kind = range.kind;
         this.directory = directory;
     }
 
@@ -74,7 +78,10 @@ public final class Mapping implements PageView {
     Mapping forkInto(AddressSpace other) {
         PageDirectory shared = directory;
         return new Mapping(
-                other, pager, new Range(start, pages, file, firstFilePage), shared == null ? null : shared.share());
+                other,
+                pager,
+                new Range(start, pages, file, firstFilePage, kind),
+                shared == null ? null : shared.share());
     }
 
     /** With the pager's lock. */
@@ -284,7 +291,7 @@ public final class Mapping implements PageView {
     }
 
     private int copy(long page, int id, int source, boolean whole) {
-        int copyId = anonymous.allocate();
+        int copyId = anonymous.allocate(kind);
         int frame = pool.take(anonymous, copyId);
         if (source != FramePool.NONE) {
             pool.pin(source);

@@ -5,11 +5,9 @@ import io.vexel.base.ClosedException;
 import io.vexel.base.VexelException;
 import io.vexel.memory.MemoryBudget;
 import io.vexel.memory.zone.PageAllocator;
-import io.vexel.paging.swap.SwapArea;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -39,18 +37,19 @@ public final class Pager implements AutoCloseable {
      *
      * @param budget for all it needs: that of the allocator
      * @param allocator where the memory of the frames comes from; stays open as long as the pager
-     * @param swap where anonymous pages go; without it they stay in memory. Its pages are as long as the pager's
+     * @param tiers where anonymous pages go; without any they stay in memory
      * @throws io.vexel.base.CapacityException when the budget does not allow the first extent of frames
      */
-    public static Pager create(
-            PagerOptions options, MemoryBudget budget, PageAllocator allocator, Optional<SwapArea> swap) {
-        StoredPages stored = new StoredPages(swap, options.pageBytes());
+    public static Pager create(PagerOptions options, MemoryBudget budget, PageAllocator allocator, PageTiers tiers) {
+        StoredPages stored = new StoredPages(tiers, options.pageBytes());
         long spare = Math.min(budget.limitBytes() / SPARE_SHARE, (long) options.mostFrames() * options.pageBytes());
         FramePool pool = new FramePool(budget, options, new FrameMemory(allocator, budget, options, spare));
         try {
             Lanes lanes = new Lanes(budget, (long) PagerOptions.MAX_AHEAD * options.pageBytes());
             try {
-                return new Pager(options, budget, pool, new AnonymousPages(pool, budget, stored), lanes);
+                AnonymousPages anonymous = new AnonymousPages(
+                        pool, budget, stored, lanes, options.tuning().aheadPages());
+                return new Pager(options, budget, pool, anonymous, lanes);
             } catch (RuntimeException | Error e) {
                 lanes.close();
                 throw e;
@@ -206,10 +205,12 @@ public final class Pager implements AutoCloseable {
                     pool.usedFrames(),
                     pool.dirtyFilePages(),
                     anonymous.count(),
-                    new PagerStatistics.Faults(counts.minor, counts.major, counts.cow, counts.refaults),
+                    new PagerStatistics.Faults(
+                            counts.minor, counts.major, counts.compressed, counts.cow, counts.refaults),
                     new PagerStatistics.Traffic(
                             counts.evictions,
                             counts.writtenOut,
+                            counts.spilled,
                             counts.ahead,
                             counts.aheadHits,
                             counts.aheadWasted,

@@ -32,6 +32,8 @@ final class SlotTable implements AutoCloseable {
     private final Region region;
     private final MemorySegment facts;
     private int cursor;
+    private int usedSlots;
+    private int peakSlots;
     private int failedSlots;
     private int failuresInARow;
 
@@ -87,6 +89,8 @@ final class SlotTable implements AutoCloseable {
         facts.set(LONG, at + 16, page.tagLow());
         facts.set(LONG, at + 24, page.tagHigh());
         written.set(slot);
+        usedSlots++;
+        peakSlots = Math.max(peakSlots, usedSlots);
         failuresInARow = 0;
     }
 
@@ -112,12 +116,18 @@ final class SlotTable implements AutoCloseable {
             return false;
         }
         written.clear(slot);
+        usedSlots--;
         taken.clear(slot);
         return true;
     }
 
     synchronized int usedSlots() {
-        return written.cardinality();
+        return usedSlots;
+    }
+
+    synchronized SwapSpaceStatistics statistics() {
+        return new SwapSpaceStatistics(
+                space.device().name(), space.priority(), slots, usedSlots, peakSlots, failedSlots, isGivenUp());
     }
 
     synchronized int failedSlots() {

@@ -348,6 +348,11 @@ public final class SwapArea implements AutoCloseable {
                 nanosIn.sum());
     }
 
+    /** The spaces, in the order in which they are filled. */
+    public List<SwapSpaceStatistics> spaceStatistics() {
+        return tables.stream().map(SlotTable::statistics).toList();
+    }
+
     /** Gives the memory back. Closing while another thread uses the area is the owner's mistake. The devices stay open. */
     @Override
     public void close() {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vexel.base.Bytes;
 import io.vexel.base.VexelException;
 import io.vexel.memory.MemoryBudget;
+import io.vexel.paging.compression.Compression;
+import io.vexel.paging.compression.CompressionOptions;
 import io.vexel.paging.replacement.AccessHint;
 import io.vexel.paging.replacement.PolicyKind;
 import io.vexel.testkit.Fault;
@@ -13,6 +15,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -167,7 +170,11 @@ class AddressSpaceModelTest {
                 return;
             }
             byte[] written = new byte[bytes];
-            random.nextBytes(written);
+            if (random.nextInt(3) == 0) {
+                random.nextBytes(written);
+            } else {
+                Arrays.fill(written, (byte) random.nextInt());
+            }
             // Page by page, so that a failure leaves no doubt about what was written.
             for (int i = 0; i < bytes; ) {
                 int page = (int) ((offset + i) / PAGE);
@@ -203,6 +210,23 @@ class AddressSpaceModelTest {
             }
         }
 
+        /** As {@link #checkAll}, for what can be read although there is little room. */
+        void checkReadable() {
+            for (List<Twin> of : twins) {
+                for (Twin twin : of) {
+                    for (int page = 0; page < twin.own.length; page++) {
+                        byte[] read = new byte[PAGE];
+                        try {
+                            twin.mapping.read((long) page * PAGE, MemorySegment.ofArray(read));
+                        } catch (VexelException e) {
+                            continue;
+                        }
+                        assertThat(read).isEqualTo(page(twin, page));
+                    }
+                }
+            }
+        }
+
         void end() {
             checkAll();
             spaces.forEach(AddressSpace::close);
@@ -226,6 +250,58 @@ class AddressSpaceModelTest {
                 world.end();
             }
         }
+    }
+
+    /** A store that has room for few pages, so that they go on to swap. */
+    @ParameterizedTest
+    @EnumSource
+    void space_overACompressedStore_isWhatByteArraysAre(Compression way) {
+        long spilled = 0;
+        for (int round = 0; round < (DEEP ? 100 : 4); round++) {
+            long seed = SEED + 77 + round;
+            long mostBytes = round % 2 == 0 ? 64 * Bytes.KIB : Bytes.MIB;
+            try (PagerFixture fixture = new PagerFixture(
+                    PagerFixture.options(12, PolicyKind.DEFAULT),
+                    2_000,
+                    new MemoryBudget(24 * Bytes.MIB),
+                    Optional.of(new CompressionOptions(way, PAGE, mostBytes, Long.MAX_VALUE)))) {
+                World world = new World(fixture, seed);
+                world.run(2_000);
+                assertThat(world.failed).as("seed %s", seed).isZero();
+                PagerStatistics statistics = fixture.pager.statistics();
+                if (way != Compression.NONE) {
+                    assertThat(statistics.faults().compressed()).isPositive();
+                }
+                spilled += statistics.traffic().spilled();
+                world.end();
+            }
+        }
+        assertThat(spilled > 0).isEqualTo(way != Compression.NONE);
+    }
+
+    /** Swap holds less than what leaves memory; what does not fit stays, and nothing is lost. */
+    @Test
+    void space_smallSwapAndStore_refusesAndKeepsEverything() {
+        int refused = 0;
+        for (int round = 0; round < (DEEP ? 100 : 6); round++) {
+            try (PagerFixture fixture = new PagerFixture(
+                    PagerFixture.options(16, PolicyKind.DEFAULT),
+                    30,
+                    new MemoryBudget(24 * Bytes.MIB),
+                    Optional.of(new CompressionOptions(Compression.LZ4, PAGE, 32 * Bytes.KIB, Long.MAX_VALUE)))) {
+                World world = new World(fixture, SEED + 2_000 + round);
+                world.run(800);
+                refused += world.failed;
+                while (!world.spaces.isEmpty()) {
+                    world.checkReadable();
+                    world.spaces.removeLast().close();
+                    world.twins.removeLast();
+                }
+                world.file.close();
+                fixture.checkNoPageIsLeft();
+            }
+        }
+        assertThat(refused).isPositive();
     }
 
     /** Without swap, pages of which there is no other copy stay, until there is no frame. */

@@ -7,6 +7,8 @@ import io.vexel.base.TimeSource;
 import io.vexel.memory.MemoryBudget;
 import io.vexel.memory.zone.PageAllocator;
 import io.vexel.memory.zone.PageAllocatorOptions;
+import io.vexel.paging.compression.CompressedStore;
+import io.vexel.paging.compression.CompressionOptions;
 import io.vexel.paging.replacement.PolicyKind;
 import io.vexel.paging.swap.SwapArea;
 import io.vexel.paging.swap.SwapSpace;
@@ -26,6 +28,7 @@ final class PagerFixture implements AutoCloseable {
     final SimulatedDevice device;
     final SwapArea swap;
     final PageAllocator allocator;
+    final Optional<CompressedStore> compressed;
     final Pager pager;
 
     PagerFixture(int frames, int swapSlots) {
@@ -33,6 +36,10 @@ final class PagerFixture implements AutoCloseable {
     }
 
     PagerFixture(PagerOptions options, int swapSlots, MemoryBudget budget) {
+        this(options, swapSlots, budget, Optional.empty());
+    }
+
+    PagerFixture(PagerOptions options, int swapSlots, MemoryBudget budget, Optional<CompressionOptions> compression) {
         this.budget = budget;
         int pageBytes = options.pageBytes();
         device = SimulatedDevice.zeros((long) Math.max(1, swapSlots) * pageBytes, 7)
@@ -42,7 +49,9 @@ final class PagerFixture implements AutoCloseable {
         allocator = PageAllocator.create(
                 budget,
                 PageAllocatorOptions.oneNode(new PageAllocatorOptions.ZoneSizes(0, 8 * Bytes.MIB, 0, 16 * Bytes.MIB)));
-        pager = Pager.create(options, budget, allocator, swapSlots == 0 ? Optional.empty() : Optional.of(swap));
+        compressed = compression.map(each -> CompressedStore.create(each, budget, allocator, TimeSource.SYSTEM));
+        PageTiers tiers = new PageTiers(compressed, swapSlots == 0 ? Optional.empty() : Optional.of(swap));
+        pager = Pager.create(options, budget, allocator, tiers);
     }
 
     static PagerOptions options(int frames, PolicyKind policy) {
@@ -60,11 +69,16 @@ final class PagerFixture implements AutoCloseable {
         assertThat(statistics.anonymousPages()).isZero();
         assertThat(statistics.usedFrames()).as("frames, that of zeros").isEqualTo(1);
         assertThat(swap.statistics().usedSlots()).isZero();
+        compressed.ifPresent(store -> {
+            assertThat(store.statistics().pages()).isZero();
+            assertThat(store.statistics().heldBytes()).isZero();
+        });
     }
 
     @Override
     public void close() {
         pager.close();
+        compressed.ifPresent(CompressedStore::close);
         allocator.close();
         swap.close();
         assertThat(budget.usedByOwner()).isEmpty();

@@ -56,7 +56,7 @@ class PagerTest {
             mapping.write(5L * PAGE + 7, bytes(1, 9));
             assertThat(read(mapping, 5)[7]).isEqualTo((byte) 9);
             assertThat(fixture.pager.statistics().usedFrames()).isEqualTo(2);
-            assertThat(fixture.pager.statistics().faults()).isEqualTo(new PagerStatistics.Faults(1, 0, 0, 0));
+            assertThat(fixture.pager.statistics().faults()).isEqualTo(new PagerStatistics.Faults(1, 0, 0, 0, 0));
         }
     }
 

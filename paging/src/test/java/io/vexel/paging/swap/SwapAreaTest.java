@@ -2,6 +2,7 @@ package io.vexel.paging.swap;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.vexel.base.CapacityException;
 import io.vexel.base.ClosedException;
@@ -98,8 +99,15 @@ class SwapAreaTest {
                 area.write(i, page(i));
             }
             assertThat(bytes(low)).isEqualTo(before);
-            area.write(9, page(9));
+            long last = area.write(9, page(9));
             assertThat(bytes(low)).isNotEqualTo(before);
+            area.free(last);
+            assertThat(area.spaceStatistics())
+                    .extracting(
+                            SwapSpaceStatistics::priority,
+                            SwapSpaceStatistics::usedSlots,
+                            SwapSpaceStatistics::peakSlots)
+                    .containsExactly(tuple(5, 4L, 4L), tuple(-1, 0L, 1L));
         }
     }
 
@@ -201,6 +209,9 @@ class SwapAreaTest {
                 }
                 assertThat(failed).isBetween(1, 4);
                 assertThat(area.statistics().failedSpaces()).isEqualTo(1);
+                assertThat(area.spaceStatistics())
+                        .extracting(SwapSpaceStatistics::givenUp)
+                        .containsExactly(true, false);
                 slots.forEach((page, slot) -> assertReads(area, slot, page, page));
                 assertThat(area.statistics().usedSlots()).isEqualTo(slots.size());
             }

@@ -10,7 +10,7 @@ import java.lang.foreign.MemorySegment;
  * @param offset of page 0 in bytes, a multiple of the device's sector
  * @param pageBytes bytes of a page, a multiple of the sector
  */
-record DeviceSource(BlockDevice device, long offset, int pageBytes) implements PageSource {
+public record DeviceSource(BlockDevice device, long offset, int pageBytes) implements PageSource {
 
     public DeviceSource {
         Checks.inRange("offset", offset, 0, device.size());
