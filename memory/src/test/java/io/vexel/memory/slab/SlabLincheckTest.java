@@ -19,8 +19,8 @@ import org.junit.jupiter.api.Test;
  */
 class SlabLincheckTest {
 
-    private static final int ITERATIONS = Boolean.getBoolean("vexel.deep") ? 200 : 3;
-    private static final int INVOCATIONS = Boolean.getBoolean("vexel.deep") ? 2_000 : 100;
+    private static final int ITERATIONS = Boolean.getBoolean("vexel.deep") ? 40 : 3;
+    private static final int INVOCATIONS = Boolean.getBoolean("vexel.deep") ? 500 : 100;
     private static final int OBJECTS = 3;
     private static final AtomicLong STAMPS = new AtomicLong();
     private static Fixture fixture;

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Caches against a naive twin, which knows of each object in use where it lies and what was written into it, and all handles that there were. */
 class SlabModelTest {
 
-    private static final int STEPS = Boolean.getBoolean("vexel.deep") ? 400_000 : 12_000;
+    private static final int STEPS = Boolean.getBoolean("vexel.deep") ? 100_000 : 12_000;
     private static final int[] SIZES = {1, 8, 20, 64, 100, 528, 1000, 4096, 8192, 40_000};
 
     private record Live(SlabCache cache, long handle, long value, int bytes) {}
