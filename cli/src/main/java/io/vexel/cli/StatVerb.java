@@ -67,6 +67,9 @@ final class StatVerb extends Verb {
         Map<String, Object> facts = CreateVerb.facts(collection.spec());
         facts.put("points", statistics.points());
         facts.put("rows", statistics.rows());
+        facts.put("deadRows", statistics.deadRows());
+        facts.put("deadBytes", statistics.deadBytes());
+        facts.put("compactionProblem", statistics.compactionProblem());
         facts.put("vectorBytes", statistics.vectorBytes());
         facts.put("idBytes", statistics.idBytes());
         facts.put("payloadBytes", statistics.payloadBytes());
@@ -79,7 +82,8 @@ final class StatVerb extends Verb {
     private static String collectionText(Collection collection, CollectionStatistics statistics) {
         return """
                 %s: %s points of dimension %d, metric %s, element %s
-                  rows      %s stored (%s of them replaced or deleted)
+                  rows      %s stored since it was made
+                  dead      %s rows, %s%s
                   vectors   %s
                   ids       %s
                   payloads  %s
@@ -92,7 +96,9 @@ final class StatVerb extends Verb {
                         collection.spec().metric().label(),
                         collection.spec().elementType().label(),
                         Figures.count(statistics.rows()),
-                        Figures.count(statistics.rows() - statistics.points()),
+                        Figures.count(statistics.deadRows()),
+                        Bytes.text(statistics.deadBytes()),
+                        statistics.compactionProblem().map(text -> "; " + text).orElse(""),
                         Bytes.text(statistics.vectorBytes()),
                         Bytes.text(statistics.idBytes()),
                         Bytes.text(statistics.payloadBytes()),

@@ -23,6 +23,7 @@ final class Verbs {
         ALL.put("get", GetVerb::new);
         ALL.put("search", SearchVerb::new);
         ALL.put("index", IndexVerb::new);
+        ALL.put("compact", CompactVerb::new);
         ALL.put("delete", DeleteVerb::new);
         ALL.put("drop", DropVerb::new);
         ALL.put("stat", StatVerb::new);

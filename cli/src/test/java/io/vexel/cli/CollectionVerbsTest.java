@@ -371,4 +371,37 @@ class CollectionVerbsTest {
         assertThat(directory.resolve("y.csv")).doesNotExist();
         assertThat(directory.resolve("y.csv.partial")).doesNotExist();
     }
+
+    @Test
+    void compact_afterMostPointsWereReplaced_givesTheirSpaceBack() throws Exception {
+        Path file = directory.resolve("many.csv");
+        StringBuilder rows = new StringBuilder();
+        for (int row = 0; row < 3_000; row++) {
+            rows.append(row % 7).append(',').append(row).append(",1,1,1,1,1,1\n");
+        }
+        Files.writeString(file, rows);
+        for (int times = 0; times < 2; times++) {
+            Command.Result imported = Command.run("import", volume, "many", file, "--create", "--metric=l2", "--json");
+            assertThat(imported.exitCode()).as(imported.err()).isZero();
+        }
+        JsonNode before = Command.run("stat", volume, "many", "--json").json();
+        assertThat(before.get("rows").asInt()).isEqualTo(6_000);
+        assertThat(before.get("deadRows").asInt()).isEqualTo(3_000);
+        assertThat(before.get("deadBytes").asInt()).isEqualTo(3_000 * 32);
+        assertThat(before.get("compactionProblem").isNull()).isTrue();
+        JsonNode compacted = Command.run("compact", volume, "many", "--json").json();
+        assertThat(compacted.get("complete").asBoolean()).isTrue();
+        assertThat(compacted.get("deadBytesBefore").asInt()).isEqualTo(3_000 * 32);
+        assertThat(compacted.get("freedBytes").asInt()).isGreaterThan(60_000);
+        JsonNode after = Command.run("info", volume, "--json").json().get("points");
+        JsonNode many = after.valueStream()
+                .filter(each -> each.get("collection").asString().equals("many"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(many.get("points").asInt()).isEqualTo(3_000);
+        assertThat(many.get("deadBytes").asInt())
+                .isEqualTo(compacted.get("deadBytes").asInt());
+        assertThat(Command.run("compact", volume, "many").out()).contains("given back", "moved", "of dead points left");
+        assertThat(Command.run("compact", volume, "none").exitCode()).isEqualTo(66);
+    }
 }

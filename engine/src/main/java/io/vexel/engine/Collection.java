@@ -3,6 +3,8 @@ package io.vexel.engine;
 import io.vexel.base.Checks;
 import io.vexel.base.TimeSource;
 import io.vexel.collection.CollectionSpec;
+import io.vexel.collection.CompactionProgress;
+import io.vexel.collection.CompactionResult;
 import io.vexel.collection.IndexStatus;
 import io.vexel.collection.Point;
 import io.vexel.collection.PointId;
@@ -138,22 +140,43 @@ public final class Collection {
      * Reads a page of points.
      *
      * @throws IllegalArgumentException when the cursor does not come from this collection
+     * @throws io.vexel.base.NotFoundException when the cursor was not used for some minutes and the collection was compacted since
      */
     public ScanPage scan(ScanRequest request) {
-        try (ReadView view = request.cursor()
-                .map(cursor -> store.view(cursor.rowCount(), cursor.version()))
-                .orElseGet(store::view)) {
-            Snapshot state = view.snapshot();
-            List<Point> points = new ArrayList<>();
-            RowFilter filter =
-                    request.filter().<RowFilter>map(view::payloadFilter).orElse(RowFilter.ALL);
-            long start = request.cursor().map(ScanCursor::ordinal).orElse(0L);
-            long next = view.scan(start, request.limit(), filter, points::add);
-            Optional<ScanCursor> cursor = next == state.rowCount()
-                    ? Optional.empty()
-                    : Optional.of(new ScanCursor(next, state.rowCount(), state.version()));
-            return new ScanPage(points, cursor);
+        Optional<ScanPage> page = Optional.empty();
+        while (page.isEmpty()) {
+            try (ReadView view = request.cursor()
+                    .map(cursor -> store.view(cursor.rowCount(), cursor.version()))
+                    .orElseGet(store::view)) {
+                page = keepState(page(view, request), request, view.snapshot().version());
+            }
         }
+        return page.get();
+    }
+
+    /** Has the state kept until the scan's end; empty when it was given up while its first page was read, so that a newer one must be taken. */
+    private Optional<ScanPage> keepState(ScanPage page, ScanRequest request, int version) {
+        boolean first = request.cursor().isEmpty();
+        boolean last = page.next().isEmpty();
+        if (first && !last && !store.beginScan(version)) {
+            return Optional.empty();
+        }
+        if (last && !first) {
+            store.endScan(version);
+        }
+        return Optional.of(page);
+    }
+
+    private static ScanPage page(ReadView view, ScanRequest request) {
+        Snapshot state = view.snapshot();
+        List<Point> points = new ArrayList<>();
+        RowFilter filter = request.filter().<RowFilter>map(view::payloadFilter).orElse(RowFilter.ALL);
+        long start = request.cursor().map(ScanCursor::ordinal).orElse(0L);
+        long next = view.scan(start, request.limit(), filter, points::add);
+        Optional<ScanCursor> cursor = next == state.rowCount()
+                ? Optional.empty()
+                : Optional.of(new ScanCursor(next, state.rowCount(), state.version()));
+        return new ScanPage(points, cursor);
     }
 
     /**
@@ -276,6 +299,23 @@ public final class Collection {
         });
     }
 
+    /** As {@link #compact(CompactionProgress)}, with nobody looking. */
+    public CompactionResult compact() {
+        return compact(CompactionProgress.NONE);
+    }
+
+    /**
+     * Gives the space of replaced and deleted points back to the volume: their vectors, payloads and places in the index. Points that stand among them are
+     * stored again, as they are, at the end of the collection. What is left are dead points in blocks that it is not worth it to empty. Searches and writes go on
+     * meanwhile. The background threads do the same by themselves when a fifth of what is stored is dead.
+     *
+     * @throws io.vexel.base.ConflictException when the index has to be mended first ({@link #rebuildIndex})
+     * @throws io.vexel.base.CapacityException when there is no room at all to store points again
+     */
+    public CompactionResult compact(CompactionProgress progress) {
+        return store.compact(progress);
+    }
+
     /** Counted facts. */
     public CollectionStatistics statistics() {
         Snapshot state = store.snapshot();
@@ -283,6 +323,9 @@ public final class Collection {
         return new CollectionStatistics(
                 state.liveCount(),
                 state.rowCount(),
+                store.deadRows(),
+                store.deadBytes(),
+                store.compactionProblem(),
                 sizes.vectorBytes(),
                 sizes.idBytes(),
                 sizes.payloadBytes(),

@@ -2,6 +2,7 @@ package io.vexel.engine;
 
 import io.vexel.collection.IndexStatus;
 import io.vexel.collection.PayloadIndexStatistics;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -9,10 +10,13 @@ import java.util.OptionalLong;
  * the rest describes what is stored.
  *
  * @param points points that a search sees now
- * @param rows rows stored, with those that were replaced or deleted
- * @param vectorBytes bytes of the stored rows' vectors
+ * @param rows rows ever stored, with those that were replaced or deleted, or stored again by a compaction
+ * @param deadRows rows that were replaced or deleted and stand among others that were not given up with them
+ * @param deadBytes bytes of the volume's blocks that hold vectors and payloads of replaced or deleted points, as far as a compaction has not given them back
+ * @param compactionProblem why the last compaction in the background ended early; empty when it did not
+ * @param vectorBytes bytes of the blocks that hold vectors, dead ones among them
  * @param idBytes bytes of the id log
- * @param payloadBytes bytes of payloads, with those of replaced and deleted points
+ * @param payloadBytes bytes of the blocks that hold payloads, with those of replaced and deleted points
  * @param allocatedBytes bytes of the volume's blocks that the collection's files hold, those of its index not counted
  * @param overheadBytes {@code allocatedBytes - vectorBytes - payloadBytes}: what is kept beside the user's data, without the file
  *     system's own tables
@@ -30,6 +34,9 @@ import java.util.OptionalLong;
 public record CollectionStatistics(
         long points,
         long rows,
+        long deadRows,
+        long deadBytes,
+        Optional<String> compactionProblem,
         long vectorBytes,
         long idBytes,
         long payloadBytes,

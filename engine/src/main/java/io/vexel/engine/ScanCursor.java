@@ -4,7 +4,7 @@ import io.vexel.base.Checks;
 
 /**
  * Where a scan goes on, and on which state of the collection: all pages of a scan show the collection as it was at the first
- * page, whatever was written since. Valid until the collection is dropped, also after the volume was reopened.
+ * page, whatever was written since. Valid for five minutes after it was given, and longer, also after the volume was reopened, until the collection is compacted or dropped.
  *
  * @param ordinal first row to look at
  * @param rowCount rows of the state

@@ -5,7 +5,7 @@ import io.vexel.collection.Filter;
 import java.util.Optional;
 
 /**
- * Which page of points to read. Points come in the order in which they were last written.
+ * Which page of points to read. Points come in the order in which they were last written, by their owner or by a compaction.
  *
  * @param limit most points of the page, 1..{@value #MAX_LIMIT}
  * @param cursor where to go on; empty: from the start

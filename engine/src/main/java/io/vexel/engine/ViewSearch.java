@@ -61,6 +61,11 @@ final class ViewSearch {
                     boolean outside = without < firstOrdinal || without >= firstOrdinal + count;
                     return outside && rows.acceptsAll(firstOrdinal, count);
                 }
+
+                @Override
+                public boolean acceptsNone(long firstOrdinal, int count) {
+                    return rows.acceptsNone(firstOrdinal, count);
+                }
             };
         }
     }

@@ -22,7 +22,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Inserts, updates, deletes, searches, drains, sweeps, checkpoints, checks and rebuilds, all at once. */
+/** Inserts, updates, deletes, searches, drains, sweeps, checkpoints, compacts, scans, checks and rebuilds, all at once. */
 class IndexStressTest {
 
     private static final CollectionSpec SPEC = new CollectionSpec("c", 16, Metric.L2);
@@ -57,7 +57,7 @@ class IndexStressTest {
         AtomicBoolean writing = new AtomicBoolean(true);
         try (Volume volume = Volume.open(
                         path, VolumeOptions.builder().indexThreads(2).build());
-                ExecutorService threads = Executors.newFixedThreadPool(WRITERS + 3)) {
+                ExecutorService threads = Executors.newFixedThreadPool(WRITERS + 4)) {
             Collection c = volume.createCollection(SPEC);
             insertAll(c);
             List<Future<?>> writers = new ArrayList<>();
@@ -69,6 +69,7 @@ class IndexStressTest {
             others.add(threads.submit(() -> search(c, writing, 1)));
             others.add(threads.submit(() -> search(c, writing, 2)));
             others.add(threads.submit(() -> look(c, writing)));
+            others.add(threads.submit(() -> compact(c, writing)));
             try {
                 for (Future<?> writer : writers) {
                     writer.get();
@@ -174,6 +175,29 @@ class IndexStressTest {
                         c.rebuildIndex();
                     }
                 }
+            }
+        } while (writing.get());
+    }
+
+    /** Beside compactions, whole scans: each shows one state, and the points of it are those of its time. */
+    private void compact(Collection c, AtomicBoolean writing) {
+        do {
+            c.compact();
+            Set<PointId> ids = new HashSet<>();
+            ScanRequest request = ScanRequest.first(500);
+            ScanPage page = c.scan(request);
+            while (true) {
+                for (Point point : page.points()) {
+                    VectorData.Floats vector = (VectorData.Floats) point.vector();
+                    int id = (int) vector.get(0);
+                    assertThat(point.id()).isEqualTo(PointId.of(id));
+                    assertThat(ids.add(point.id())).as("%s once", point.id()).isTrue();
+                    assertThat(point.vector()).isEqualTo(vector(id, (int) vector.get(1)));
+                }
+                if (page.next().isEmpty()) {
+                    break;
+                }
+                page = c.scan(request.after(page.next().get()));
             }
         } while (writing.get());
     }

@@ -79,7 +79,8 @@ class ModelTest {
         }
 
         private void step() {
-            switch (random.nextInt(12)) {
+            switch (random.nextInt(13)) {
+                case 12 -> compact();
                 case 0, 1, 2, 3 -> upsert();
                 case 4 -> delete();
                 case 5 -> get();
@@ -142,6 +143,18 @@ class ModelTest {
                     .isEqualTo(model.values().stream()
                             .filter(point -> holds(filter, point))
                             .toList());
+        }
+
+        /** Changes the order of a scan and nothing else. */
+        private void compact() {
+            collection.compact();
+            List<Point> points =
+                    collection.scan(ScanRequest.first(ScanRequest.MAX_LIMIT)).points();
+            Map<PointId, Point> inOrder = new LinkedHashMap<>();
+            points.forEach(point -> inOrder.put(point.id(), point));
+            assertThat(inOrder).hasSize(points.size()).isEqualTo(model);
+            model.clear();
+            model.putAll(inOrder);
         }
 
         private void reopen() {

@@ -114,6 +114,20 @@ final class FileContents {
                 || bytes.heapBase().filter(byte[].class::isInstance).isPresent();
     }
 
+    /**
+     * A part of a file that lies in blocks as a whole or not at all.
+     *
+     * @param end the first byte behind it
+     */
+    record Part(long end, boolean held) {}
+
+    /** The part from the byte on, up to {@code end} at most. */
+    Part part(Inode inode, long offset, long end) {
+        Extent extent = map(inode).at(offset / blockSize);
+        long last = extent.end() > Bytes.ceilDiv(end, blockSize) ? end : extent.end() * blockSize;
+        return new Part(Math.min(end, last), !extent.isHole());
+    }
+
     // ---- writing
 
     /**

@@ -25,6 +25,9 @@ public final class FileSystem implements AutoCloseable {
 
     private static final long READ_CHUNK_BYTES = 1 << 20;
 
+    /** Most extents and holes that are looked at without letting a writer in. */
+    private static final int PARTS_AT_ONCE = 1 << 12;
+
     /** When pending frees keep the free space below this share, the next body waits until they are durable. */
     private static final int LOW_SPACE_SHARE = 64;
 
@@ -423,6 +426,41 @@ public final class FileSystem implements AutoCloseable {
             new FileContents(access, store, allocator).read(inode, offset, target.asSlice(0, count));
         }
         return count;
+    }
+
+    /**
+     * Bytes of a range of a file that lie in blocks which the file holds; the others are holes and read as zeros. Asked piece by piece: changes may
+     * fall between.
+     *
+     * @throws NotFoundException when the inode is not in use
+     */
+    public long allocatedBytes(long inode, long offset, long length) {
+        Checks.inRange("length", length, 0, Long.MAX_VALUE);
+        Checks.inRange("offset", offset, 0, Long.MAX_VALUE - length);
+        long end = offset + length;
+        HeldBytes held = new HeldBytes(offset, 0);
+        while (held.at < end) {
+            HeldBytes before = held;
+            held = reading(access -> countHeld(access, inode, before, end));
+        }
+        return held.bytes;
+    }
+
+    /** How far a count has come, and what it found. */
+    private record HeldBytes(long at, long bytes) {}
+
+    private HeldBytes countHeld(Access access, long number, HeldBytes before, long end) {
+        Inode inode = named(access, number);
+        Checks.argument(inode.kind() != FileKind.DIRECTORY, "inode=" + number + " is a directory, allowed: files");
+        FileContents contents = new FileContents(access, store, allocator);
+        long at = before.at;
+        long bytes = before.bytes;
+        for (int parts = 0; parts < PARTS_AT_ONCE && at < end; parts++) {
+            FileContents.Part part = contents.part(inode, at, end);
+            bytes += part.held() ? part.end() - at : 0;
+            at = part.end();
+        }
+        return new HeldBytes(at, bytes);
     }
 
     /** What the superblock and the counters say. */

@@ -252,7 +252,11 @@ final class FileSystemTest {
             byte[] expected = contents.toArray(ValueLayout.JAVA_BYTE);
             java.util.Arrays.fill(expected, 4096, 3 * 4096, (byte) 0);
             assertThat(read(volume, inode[0], 0, 1 << 20)).isEqualTo(expected);
+            assertThat(volume.allocatedBytes(inode[0], 0, 1 << 20)).isEqualTo((1 << 20) - 2 * 4096);
+            assertThat(volume.allocatedBytes(inode[0], 4000, 8192 + 200)).isEqualTo(96 + 104);
+            assertThat(volume.allocatedBytes(inode[0], 4097, 100)).isZero();
             volume.update(tx -> tx.discard(inode[0], 0, 1L << 40));
+            assertThat(volume.allocatedBytes(inode[0], 0, 1L << 40)).isZero();
             assertThat(volume.stat(inode[0]).blocks()).isZero();
             assertThat(read(volume, inode[0], 0, 1 << 20)).isEqualTo(new byte[1 << 20]);
         }

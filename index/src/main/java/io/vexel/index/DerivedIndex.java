@@ -11,8 +11,8 @@ import java.lang.foreign.MemorySegment;
  * the sweep, searches pass through it and never return it, because they ask the request's {@code live} filter about every result.
  *
  * <p>Who may call what at once: {@link #search} at any time, from any thread, without waiting for anybody. {@link #insert} and {@link #insertAll} from
- * any number of threads. {@link #sweep} from one thread, beside inserts and searches. {@link #checkpoint} and {@link #verify}
- * while no insert and no sweep runs. {@link #close} alone.
+ * any number of threads. {@link #sweep} from one thread, beside inserts and searches. {@link #checkpoint},
+ * {@link #forgetCheckpoint} and {@link #verify} while no insert and no sweep runs. {@link #close} alone.
  */
 public sealed interface DerivedIndex extends VectorIndex, AutoCloseable permits GraphIndex, HnswIndex, LshIndex {
 
@@ -100,6 +100,9 @@ public sealed interface DerivedIndex extends VectorIndex, AutoCloseable permits 
      * the pages count as saved.
      */
     void checkpoint(CheckpointSink sink);
+
+    /** The last checkpoint is gone: the next one takes all pages. While no insert, no sweep and no checkpoint runs. */
+    void forgetCheckpoint();
 
     /**
      * Checks the structure's own invariants and its codes against the rows.

@@ -129,13 +129,18 @@ public final class FlatIndex implements VectorIndex {
             return new ScanTeam<>(
                             parts.count(),
                             () -> new Some<>(recruit.get(), new OrdinalReader(set)),
-                            (Some<S> member, long part) -> scanSome(member, parts.first(part), parts.rowCount(part)))
+                            (Some<S> member, long part) -> {
+                                if (!request.live().acceptsNone(parts.first(part), parts.rowCount(part))) {
+                                    scanSome(member, parts.first(part), parts.rowCount(part));
+                                }
+                            })
                     .run(request.parallelism()).stream().map(Some::scanner).toList();
         }
-        return new ScanTeam<>(
-                        parts.count(),
-                        recruit,
-                        (S scanner, long part) -> scanAll(scanner, parts.first(part), parts.rowCount(part)))
+        return new ScanTeam<>(parts.count(), recruit, (S scanner, long part) -> {
+                    if (!request.live().acceptsNone(parts.first(part), parts.rowCount(part))) {
+                        scanAll(scanner, parts.first(part), parts.rowCount(part));
+                    }
+                })
                 .run(request.parallelism());
     }
 

@@ -394,6 +394,14 @@ public final class GraphIndex implements DerivedIndex {
     }
 
     @Override
+    public void forgetCheckpoint() {
+        VertexStore store = parts.store();
+        for (int vertex = 0; vertex < store.count(); vertex++) {
+            store.markChanged(vertex, VertexStore.Change.ROW | VertexStore.Change.CODES);
+        }
+    }
+
+    @Override
     public Verification verify(RowFilter live) {
         GraphContext work = contexts.take();
         try {

@@ -53,6 +53,12 @@ final class GraphRoots implements AutoCloseable {
         firstBlock = scratch + sevenBitBytes;
         random = new SplittableRandom(seed);
         region.segment().asSlice(0, dimension).fill(MIDDLE);
+        clear();
+    }
+
+    /** Forgets the entries, their codes too: a scan looks at whole blocks. */
+    private void clear() {
+        count = 0;
         for (int block = 0; block < BLOCKS; block++) {
             NeighborCodes.clear(block(block), dimension);
         }
@@ -136,8 +142,7 @@ final class GraphRoots implements AutoCloseable {
                 if (other != GraphLayout.NO_VERTEX) {
                     set(entry, other);
                 } else {
-                    count = 0;
-                    Arrays.fill(entries, GraphLayout.NO_VERTEX);
+                    clear();
                     return;
                 }
             }

@@ -145,6 +145,12 @@ public final class HnswIndex implements DerivedIndex {
     }
 
     @Override
+    public void forgetCheckpoint() {
+        parts.graph().baseRecords.forgetSaved();
+        parts.graph().upperRecords.forgetSaved();
+    }
+
+    @Override
     public Verification verify(RowFilter live) {
         return new HnswCheck(parts).verification();
     }

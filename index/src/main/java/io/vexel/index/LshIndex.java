@@ -141,6 +141,11 @@ public final class LshIndex implements DerivedIndex {
     }
 
     @Override
+    public void forgetCheckpoint() {
+        parts.rows().records.forgetSaved();
+    }
+
+    @Override
     public Verification verify(RowFilter live) {
         LshContext mine = parts.searches().enter();
         try {

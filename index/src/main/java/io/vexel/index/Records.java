@@ -171,6 +171,13 @@ final class Records implements AutoCloseable {
         }
     }
 
+    /** Everything counts as changed. */
+    void forgetSaved() {
+        for (Chunk chunk : chunks) {
+            chunk.changed = -1;
+        }
+    }
+
     /** Reads the pages of records 0 to {@code count - 1}. */
     void load(int space, DerivedIndex.CheckpointSource source, int count) {
         ensure(count);

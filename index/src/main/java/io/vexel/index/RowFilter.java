@@ -24,6 +24,11 @@ public interface RowFilter {
         return false;
     }
 
+    /** True only when no row of the range is accepted, and none is worth reading; false when some are or when it is not cheap to tell. */
+    default boolean acceptsNone(long firstOrdinal, int count) {
+        return false;
+    }
+
     /** The same rows but one. */
     default RowFilter without(long ordinal) {
         RowFilter all = this;
@@ -37,6 +42,11 @@ public interface RowFilter {
             public boolean acceptsAll(long firstOrdinal, int count) {
                 boolean outside = ordinal < firstOrdinal || ordinal >= firstOrdinal + count;
                 return outside && all.acceptsAll(firstOrdinal, count);
+            }
+
+            @Override
+            public boolean acceptsNone(long firstOrdinal, int count) {
+                return all.acceptsNone(firstOrdinal, count);
             }
         };
     }

@@ -240,22 +240,54 @@ final class ActiveIndex {
      * @throws IllegalStateException when there were none, though {@link #isSweepDue} counted some
      */
     void sweep(IndexedRows.State state) {
-        gate.readLock().lock();
         try {
-            long removed = index.sweep(liveIn(state), this::checkStopping).removed();
-            if (removed == 0) {
+            if (takeOut(state, Cancellation.NONE) == 0) {
                 throw new IllegalStateException("removed=0, allowed: the dead rows of the index");
             }
-            rowsInIndex.addAndGet(-removed);
-            absentRows.addAndGet(removed);
-            changedRows.addAndGet(removed);
-            calibration.changed(removed);
         } catch (CancellationException e) {
             if (!stopping) {
                 throw e;
             }
+        }
+    }
+
+    /**
+     * As {@link #sweep}, also when there are none.
+     *
+     * @param cancellation asked regularly, as is whether the index is to be closed
+     * @return how many were taken out
+     */
+    long takeOut(IndexedRows.State state, Cancellation cancellation) {
+        gate.readLock().lock();
+        try {
+            long removed = index.sweep(liveIn(state), () -> {
+                        checkStopping();
+                        cancellation.check();
+                    })
+                    .removed();
+            rowsInIndex.addAndGet(-removed);
+            absentRows.addAndGet(removed);
+            changedRows.addAndGet(removed);
+            calibration.changed(removed);
+            return removed;
         } finally {
             gate.readLock().unlock();
+        }
+    }
+
+    /** Returns when the changes that run now have ended. With control. */
+    void endChanges() {
+        pause();
+        goOn();
+    }
+
+    /** Forgets the last checkpoint, which is gone. With control. */
+    void forgetCheckpoint() {
+        pause();
+        try {
+            index.forgetCheckpoint();
+        } finally {
+            goOn();
         }
     }
 

@@ -9,14 +9,17 @@ import java.util.concurrent.atomic.AtomicLongArray;
  * <p>A reader counts itself under the phase that it read and looks at the phase again: if it is the same, whoever changes it later sees
  * the count. {@code phase} is volatile and changed under the monitor; the counts are volatile.
  */
-final class GracePeriod {
+public final class GracePeriod {
 
     private final AtomicLongArray readers = new AtomicLongArray(2);
     private volatile int phase;
     private volatile boolean awaited;
 
+    /** Nobody has entered. */
+    public GracePeriod() {}
+
     /** Enters; the answer is for {@link #leave}. */
-    int enter() {
+    public int enter() {
         while (true) {
             int seen = phase;
             readers.incrementAndGet(seen);
@@ -27,7 +30,7 @@ final class GracePeriod {
         }
     }
 
-    void leave(int entered) {
+    public void leave(int entered) {
         if (readers.decrementAndGet(entered) == 0 && awaited) {
             synchronized (readers) {
                 readers.notifyAll();
@@ -36,7 +39,7 @@ final class GracePeriod {
     }
 
     /** Returns when all that had entered before the call have left. One thread at a time; not from inside. */
-    synchronized void await() {
+    public synchronized void await() {
         int old = phase;
         phase = 1 - old;
         awaited = true;

@@ -82,6 +82,13 @@ final class IndexFiles {
         return inode(PAGES).orElseThrow();
     }
 
+    /** Removes the last checkpoint; durable when it returns. */
+    void removeCheckpoint() {
+        List<String> present =
+                Stream.of(HEAD, PAGES).filter(name -> inode(name).isPresent()).toList();
+        files.update(transaction -> present.forEach(name -> transaction.unlink(directory, name)));
+    }
+
     /** Replaces the head: the moment at which a checkpoint counts. Durable when it returns. */
     void replaceHead(MemorySegment bytes) {
         boolean known = inode(HEAD).isPresent();

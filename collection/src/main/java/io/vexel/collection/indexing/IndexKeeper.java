@@ -27,13 +27,14 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
  * {@code closing}. A search enters {@code readers}, then reads {@code active} and its watermark, and only then takes a snapshot: so rows
  * that were passed over below the watermark, because they were dead, are dead in the snapshot too.
  */
-public final class IndexKeeper {
+public final class IndexKeeper implements Indexers.Work {
 
     /** With fewer points than this, comparing them all is faster than an index. */
     public static final int LEAST_POINTS = 2_048;
 
     private static final System.Logger LOG = System.getLogger(IndexKeeper.class.getName());
     private static final long LOADING_CHECK_MILLIS = 5;
+    private static final long LONG_TAIL = 4_096;
 
     private final IndexedRows rows;
     private final Indexers indexers;
@@ -224,8 +225,8 @@ public final class IndexKeeper {
         }
     }
 
-    /** Does one piece of what is to be done, if there is any that nobody else does. */
-    boolean step() {
+    @Override
+    public boolean step() {
         if (closing || !life.readLock().tryLock()) {
             return false;
         }
@@ -337,6 +338,58 @@ public final class IndexKeeper {
         if (rows.readOnly()) {
             throw new AccessException("the volume was opened read-only");
         }
+    }
+
+    // ---- rows that are given up
+
+    /**
+     * Sees to it that no row which is dead now is in the index, neither in memory nor saved, and no search still passes through one. Where there is no
+     * room for a new checkpoint, the last one is given up instead.
+     *
+     * @return why that cannot be; empty when it is so
+     */
+    public Optional<String> retireDead() {
+        checkWritable();
+        control.lock();
+        try {
+            load();
+            if (problem.isPresent()) {
+                return problem;
+            }
+            if (active.isPresent()) {
+                ActiveIndex index = active.get();
+                // The state comes first: who changes the index after the pause goes by it or by a later one.
+                IndexedRows.State state = rows.states().newest();
+                index.endChanges();
+                readers.await();
+                index.takeOut(state, this::checkOpen);
+                saver.saveWithoutDead(index, choice);
+            }
+            readers.await();
+            return Optional.empty();
+        } finally {
+            control.unlock();
+            indexers.signal();
+        }
+    }
+
+    /** Returns when everybody who works on the index, or searches it, on what was there before the call has ended. */
+    public void awaitUsers() {
+        control.lock();
+        try {
+            active.ifPresent(ActiveIndex::endChanges);
+        } finally {
+            control.unlock();
+        }
+        readers.await();
+    }
+
+    /** True while there is so much to do for the index that nothing should be added to it. */
+    public boolean isBusy() {
+        return !loaded
+                || (problem.isEmpty()
+                        && active.map(index -> index.isSweepDue() || tailRows() > LONG_TAIL)
+                                .orElse(false));
     }
 
     // ---- waiting

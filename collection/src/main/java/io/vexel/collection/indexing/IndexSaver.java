@@ -62,6 +62,24 @@ final class IndexSaver {
         }
     }
 
+    /**
+     * Makes a checkpoint of an index from which dead rows were taken out, where there is one that may still have them. When the volume has no room
+     * for it, the last one is given up: after a crash the index has to be made anew then.
+     */
+    void saveWithoutDead(ActiveIndex index, IndexChoice choice) {
+        if (pages.saved().isEmpty() || index.changedRows() == 0) {
+            return;
+        }
+        try {
+            save(index, choice);
+        } catch (CapacityException e) {
+            pages.giveUp();
+            index.forgetCheckpoint();
+            problem = Optional.of("collection " + collection
+                    + ": the saved index was given up, because the volume has no room for another: " + e.getMessage());
+        }
+    }
+
     /** Stores what the index knows of its recall; a failure is remembered, and the next checkpoint stores it. */
     void saveCalibration(ActiveIndex index) {
         try {

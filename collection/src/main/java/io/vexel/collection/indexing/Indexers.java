@@ -7,7 +7,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The background threads of a volume that work on the indexes of its open collections, and the signal by which threads learn that
+ * The background threads of a volume that work on the indexes of its open collections and compact these, and the signal by which threads learn that
  * something has changed. Daemon threads, started with the first collection.
  *
  * <p>No signal is lost: who waits counts itself before it looks at the signals, who signals does so before it looks at the count.
@@ -19,7 +19,7 @@ public final class Indexers implements AutoCloseable {
     public static final int MAX_THREADS = 256;
 
     private final int threadCount;
-    private final CopyOnWriteArrayList<IndexKeeper> keepers = new CopyOnWriteArrayList<>();
+    private final CopyOnWriteArrayList<Work> works = new CopyOnWriteArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
     private final AtomicLong signals = new AtomicLong();
     private volatile int waiting;
@@ -30,14 +30,24 @@ public final class Indexers implements AutoCloseable {
         this.threadCount = Checks.inRange("indexThreads", threadCount, 0, MAX_THREADS);
     }
 
-    void add(IndexKeeper keeper) {
-        keepers.add(keeper);
+    /** What is to be done for one collection. */
+    @FunctionalInterface
+    public interface Work {
+
+        /** Does one piece of what is to be done, if there is any that nobody else does; false when there was none. Throws nothing. */
+        boolean step();
+    }
+
+    /** Has this done until it is removed. */
+    public void add(Work work) {
+        works.add(work);
         start();
         signal();
     }
 
-    void remove(IndexKeeper keeper) {
-        keepers.remove(keeper);
+    /** Begins no piece of this any more, once those threads that look through the list now have come to its end. */
+    public void remove(Work work) {
+        works.remove(work);
     }
 
     private synchronized void start() {
@@ -53,8 +63,8 @@ public final class Indexers implements AutoCloseable {
         while (!stopped) {
             long seen = signals();
             boolean worked = false;
-            for (IndexKeeper keeper : keepers) {
-                worked |= keeper.step();
+            for (Work each : works) {
+                worked |= each.step();
             }
             if (!worked) {
                 // Nobody has a reason to interrupt these threads; one that is looks again for work.
@@ -69,7 +79,7 @@ public final class Indexers implements AutoCloseable {
     }
 
     /** Says that something has changed. */
-    void signal() {
+    public void signal() {
         signals.incrementAndGet();
         if (waiting > 0) {
             synchronized (this) {
@@ -97,7 +107,7 @@ public final class Indexers implements AutoCloseable {
         }
     }
 
-    /** Ends the threads; the keepers were closed before. */
+    /** Ends the threads; what there was to do was removed before. */
     @Override
     public void close() {
         List<Thread> ending;

@@ -300,6 +300,12 @@ final class PageFile {
         }
     }
 
+    /** Removes the last checkpoint; durable when it returns. */
+    void giveUp() {
+        names.removeCheckpoint();
+        forget();
+    }
+
     /** Forgets everything, after the files were removed. */
     void forget() {
         saved = Optional.empty();

@@ -4,11 +4,15 @@ import io.vexel.base.AccessException;
 import io.vexel.base.CapacityException;
 import io.vexel.base.ClosedException;
 import io.vexel.base.CorruptionException;
+import io.vexel.base.NotFoundException;
 import io.vexel.collection.CollectionSpec;
+import io.vexel.collection.CompactionProgress;
+import io.vexel.collection.CompactionResult;
 import io.vexel.collection.Payload;
 import io.vexel.collection.PayloadIndexStatistics;
 import io.vexel.collection.Point;
 import io.vexel.collection.PointId;
+import io.vexel.collection.indexing.GracePeriod;
 import io.vexel.collection.indexing.IndexKeeper;
 import io.vexel.collection.indexing.IndexedRows;
 import io.vexel.collection.payload.Deaths;
@@ -23,6 +27,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /**
@@ -56,15 +61,20 @@ public final class CollectionStore implements AutoCloseable {
     private final IndexKeeper keeper;
     private final PayloadIndexes payloadIndexes;
     private final SampledShares sampledShares = new SampledShares();
+    private final GracePeriod readers = new GracePeriod();
+    private final HeldStates states;
+    private final Compactor compactor;
     private volatile Snapshot published;
     private Snapshot applied;
     private boolean diverged;
     private long appliedCommit;
     private long idBytes;
     private long payloadBytes;
+    private Manifest manifest;
 
     private CollectionStore(StoreContext context, CollectionFiles files, Manifest manifest) {
         this.context = context;
+        this.manifest = manifest;
         this.files = files;
         this.spec = manifest.spec();
         this.createdMillis = manifest.createdMillis();
@@ -82,7 +92,14 @@ public final class CollectionStore implements AutoCloseable {
         }
         applied = new Snapshot(0, index.rowCount(), index.version(), index.liveCount());
         published = applied;
+        states = new HeldStates(index.floor());
+        index.rows().giveUp(index.floor(), index.rowCount());
+        vectors.giveUp(index.rows()::isGivenUp, index.rowCount());
         keeper = IndexKeeper.open(indexedRows(), context.indexers());
+        compactor = new Compactor(this, keeper);
+        if (!context.readOnly()) {
+            context.indexers().add(compactor);
+        }
     }
 
     private IndexedRows indexedRows() {
@@ -133,7 +150,7 @@ public final class CollectionStore implements AutoCloseable {
      */
     public ReadView view() {
         gate.enter();
-        return new ReadView(this, published);
+        return new ReadView(this, readers.enter(), () -> published, Optional.empty());
     }
 
     /**
@@ -145,7 +162,7 @@ public final class CollectionStore implements AutoCloseable {
         gate.enter();
         try {
             IndexKeeper.Lease lease = keeper.enter(cancellation);
-            return new ReadView(this, published, Optional.of(lease));
+            return new ReadView(this, readers.enter(), () -> published, Optional.of(lease));
         } catch (RuntimeException | Error e) {
             gate.leave();
             throw e;
@@ -167,9 +184,10 @@ public final class CollectionStore implements AutoCloseable {
     }
 
     /**
-     * Opens a view of an older state.
+     * Opens a view of an older state, and holds the state for a while.
      *
      * @throws IllegalArgumentException when there was never such a state
+     * @throws NotFoundException when rows that it has were given up since
      */
     public ReadView view(long rowCount, long version) {
         gate.enter();
@@ -179,10 +197,29 @@ public final class CollectionStore implements AutoCloseable {
             throw new IllegalArgumentException("state with rows=" + rowCount + " and version=" + version
                     + ", allowed: rows up to " + newest.rowCount() + " and version up to " + newest.version());
         }
-        return new ReadView(this, new Snapshot(newest.sequence(), (int) rowCount, (int) version, newest.liveCount()));
+        int entered = readers.enter();
+        if (!states.goOn((int) version, context.time().nanoTime())) {
+            leave(entered);
+            throw new NotFoundException("the state with rows=" + rowCount + " and version=" + version
+                    + " is gone: collection " + spec.name() + " was compacted since, and no scan had gone on for "
+                    + HeldStates.HOLD_MINUTES + " minutes; scan from the start again");
+        }
+        Snapshot state = new Snapshot(newest.sequence(), (int) rowCount, (int) version, newest.liveCount());
+        return new ReadView(this, entered, () -> state, Optional.empty());
     }
 
-    void leave() {
+    /** Holds a state, so that a scan that began on it can go on; false when it is gone already. */
+    public boolean beginScan(long version) {
+        return states.begin((int) version, context.time().nanoTime());
+    }
+
+    /** A scan that went on has come to its end. */
+    public void endScan(long version) {
+        states.end((int) version);
+    }
+
+    void leave(int entered) {
+        readers.leave(entered);
         gate.leave();
     }
 
@@ -209,6 +246,142 @@ public final class CollectionStore implements AutoCloseable {
 
     StoreContext context() {
         return context;
+    }
+
+    // ---- compaction
+
+    /**
+     * Gives back the space of dead rows as far as it is worth it, on this thread; other writers and searches go on.
+     *
+     * @throws AccessException on a volume opened read-only
+     * @throws io.vexel.base.ConflictException when the index of the collection has to be mended first
+     * @throws CapacityException when there is no room to move anything
+     */
+    public CompactionResult compact(CompactionProgress progress) {
+        if (context.readOnly()) {
+            throw new AccessException("the volume was opened read-only");
+        }
+        gate.enter();
+        try {
+            return compactor.run(progress);
+        } finally {
+            gate.leave();
+        }
+    }
+
+    /** Why the last compaction in the background ended early; empty when it did not. */
+    public Optional<String> compactionProblem() {
+        return compactor.problem();
+    }
+
+    /** Bytes that vectors and payloads of live points take. */
+    long liveBytes() {
+        idLock.readLock().lock();
+        try {
+            return (long) index.liveCount() * spec.rowBytes() + index.livePayloadBytes();
+        } finally {
+            idLock.readLock().unlock();
+        }
+    }
+
+    /** Dead rows of the published state that were not given up together with all of their block. */
+    public long deadRows() {
+        Snapshot state = published;
+        return Math.max(
+                0, (long) state.rowCount() - state.liveCount() - index.rows().givenUpRows());
+    }
+
+    /** Bytes of blocks that hold vectors and payloads of dead rows and of nothing else, or share these with live ones. */
+    public long deadBytes() {
+        return Math.max(0, DeadSpace.takenBytes(context.files(), files) - liveBytes());
+    }
+
+    /** Does it unless the collection is being closed; then the answer is false. */
+    boolean whileOpen(BooleanSupplier work) {
+        try {
+            gate.enter();
+        } catch (ClosedException e) {
+            return false;
+        }
+        try {
+            return work.getAsBoolean();
+        } finally {
+            gate.leave();
+        }
+    }
+
+    /** What the floor could be raised to now: a published version, or the least that a scan holds. */
+    int floorLimit(int version) {
+        return states.limit(version, context.time().nanoTime());
+    }
+
+    /** Raises the floor, in memory, as far as {@link #floorLimit} says; returns it. */
+    int raiseFloor(int version) {
+        return states.raise(version, context.time().nanoTime());
+    }
+
+    /** Returns when all views that were open before the call are closed. */
+    void awaitReaders() {
+        readers.await();
+    }
+
+    /**
+     * Puts points that stand in rows of this collection again, as they are. Those that were replaced or deleted meanwhile are left out.
+     *
+     * @param ordinals the row of each point, visible in a published state
+     */
+    AppliedWrite putAgain(List<Point> points, List<Integer> ordinals) {
+        writeLock.lock();
+        try {
+            checkWritable();
+            List<Point> batch = new ArrayList<>(points.size());
+            for (int i = 0; i < points.size(); i++) {
+                if (index.rows().isAlive(ordinals.get(i))) {
+                    batch.add(points.get(i));
+                }
+            }
+            if (batch.isEmpty()) {
+                return new AppliedWrite(0, 0, 0, appliedCommit, applied);
+            }
+            // Their ids are known, texts too.
+            makeRoom(batch.size(), 0, 0);
+            return applyPuts(batch);
+        } finally {
+            writeLock.unlock();
+        }
+    }
+
+    /**
+     * Gives back the blocks that lie wholly in the ranges, and raises the floor on the volume where it is lower, in one transaction.
+     *
+     * @param floor every row with bytes in the ranges died at it or before
+     */
+    AppliedWrite makeHoles(int floor, List<FileRange> ranges) {
+        writeLock.lock();
+        try {
+            checkWritable();
+            ByteSink frames = new ByteSink(FRAME_CAPACITY);
+            if (floor > index.floor()) {
+                IdFrameWriter writer = new IdFrameWriter(frames, idBytes, index.rowCount());
+                writer.floor(floor);
+                writer.finish();
+            }
+            Manifest compacted = manifest.withFloor();
+            long commit = context.files().apply(transaction -> {
+                if (!manifest.compacted()) {
+                    transaction.write(files.manifest(), 0, compacted.encode());
+                }
+                if (frames.size() > 0) {
+                    transaction.write(files.ids(), idBytes, frames.segment());
+                }
+                ranges.forEach(range -> transaction.discard(range.inode(), range.offset(), range.length()));
+            });
+            install(frames, 0, commit);
+            manifest = compacted;
+            return new AppliedWrite(0, 0, 0, commit, applied);
+        } finally {
+            writeLock.unlock();
+        }
     }
 
     /** The newest row of the id, published or not, or {@link RowTable#NONE}. */
@@ -248,9 +421,9 @@ public final class CollectionStore implements AutoCloseable {
                 blocks += fs.stat(inode).blocks();
             }
             return new StoredSizes(
-                    fs.stat(files.vectors()).size(),
+                    DeadSpace.takenBytes(fs, files.vectors()),
                     fs.stat(files.ids()).size(),
-                    fs.stat(files.payloads()).size(),
+                    DeadSpace.takenBytes(fs, files.payloads()),
                     blocks * blockBytes);
         } finally {
             gate.leave();
@@ -474,6 +647,8 @@ public final class CollectionStore implements AutoCloseable {
     @Override
     public void close() {
         keeper.beginClose();
+        context.indexers().remove(compactor);
+        compactor.close();
         if (gate.close()) {
             keeper.close();
             free();
@@ -483,6 +658,8 @@ public final class CollectionStore implements AutoCloseable {
     /** As {@link #close}, for a collection that is about to be removed. */
     void discard() {
         keeper.beginClose();
+        context.indexers().remove(compactor);
+        compactor.close();
         if (gate.close()) {
             keeper.discard();
             free();

@@ -21,6 +21,9 @@ final class IdFrameReader {
 
         void deleteText(byte[] source, int offset, int length);
 
+        /** Rows that died at this version or before are given up; any 64 bits. */
+        void floor(long version);
+
         /** The batch is complete. */
         void endOfBatch();
     }
@@ -98,6 +101,10 @@ final class IdFrameReader {
         long lastNumber = IdFrames.BEFORE_FIRST;
         while (at < end) {
             int control = bytes[at++];
+            if (control == IdFrames.FLOOR) {
+                visitor.floor(varint());
+                continue;
+            }
             if ((control & ~IdFrames.KNOWN_BITS) != 0
                     || (control & (IdFrames.DELETE | IdFrames.PAYLOAD)) == (IdFrames.DELETE | IdFrames.PAYLOAD)) {
                 throw IdFrames.corrupt(fileOffset, "unknown operation");

@@ -37,6 +37,13 @@ final class IdFrameWriter {
         operation(id, IdFrames.DELETE);
     }
 
+    /** Rows that died at this version or before are given up. */
+    void floor(int version) {
+        begin();
+        sink.putByte(IdFrames.FLOOR);
+        sink.putVarint(version);
+    }
+
     /** Ends the batch. */
     void finish() {
         if (frameStart >= 0) {
@@ -45,6 +52,15 @@ final class IdFrameWriter {
     }
 
     private void operation(PointId id, int control) {
+        begin();
+        switch (id) {
+            case PointId.Numeric number -> number(number.value(), control);
+            case PointId.Text text -> text(text, control);
+        }
+    }
+
+    /** Sees to it that there is a frame with room for an operation. */
+    private void begin() {
         if (frameStart >= 0
                 && sink.size() - frameStart - IdFrames.HEADER_BYTES
                         > IdFrames.MAX_BODY_BYTES - IdFrames.MAX_OPERATION_BYTES) {
@@ -54,10 +70,6 @@ final class IdFrameWriter {
             frameStart = sink.skip(IdFrames.HEADER_BYTES);
             firstOrdinal = nextOrdinal;
             lastNumber = IdFrames.BEFORE_FIRST;
-        }
-        switch (id) {
-            case PointId.Numeric number -> number(number.value(), control);
-            case PointId.Text text -> text(text, control);
         }
     }
 

@@ -13,7 +13,7 @@ import java.lang.foreign.MemorySegment;
  *          +-------+---------+----------------------------------+
  *          | crc32c| n | more| operation, operation, ...        |
  *          +-------+---------+----------------------------------+
- *  operation: control byte, id, and for a put with payload a varint of the payload's bytes
+ *  operation: control byte, id, and for a put with payload a varint of the payload's bytes; or the control byte of a floor and a varint
  * </pre>
  *
  * The checksum covers the frame's offset in the file, the ordinal of its first put, and bytes 4 to the end. A batch is one or
@@ -36,6 +36,10 @@ final class IdFrames {
     static final int FORM_RAW = 0x04;
     static final int FORM_TEXT = 0x06;
     static final int PAYLOAD = 0x08;
+
+    /** All of the control byte of an operation that raises the floor. */
+    static final int FLOOR = 0x10;
+
     static final int KNOWN_BITS = DELETE | FORM_MASK | PAYLOAD;
 
     /** The number that a frame's first numeric id is coded against. */

@@ -21,6 +21,8 @@ final class IdIndex implements IdFrameReader.Visitor, AutoCloseable {
     private int rowCount;
     private int liveCount;
     private int version;
+    private int floor;
+    private long livePayloadBytes;
     private boolean killed;
 
     IdIndex(MemoryBudget budget, String owner, long seed) {
@@ -44,6 +46,16 @@ final class IdIndex implements IdFrameReader.Visitor, AutoCloseable {
 
     int version() {
         return version;
+    }
+
+    /** Rows that died at this version or before may have no bytes any more; at most {@link #version}. */
+    int floor() {
+        return floor;
+    }
+
+    /** Bytes of the payloads of the points of the newest state. */
+    long livePayloadBytes() {
+        return livePayloadBytes;
     }
 
     /** Ids ever seen. */
@@ -145,12 +157,14 @@ final class IdIndex implements IdFrameReader.Visitor, AutoCloseable {
         }
         rowCount++;
         liveCount++;
+        livePayloadBytes += payloadBytes;
     }
 
     private void kill(int ordinal) {
         rows.kill(ordinal, version + 1);
         killed = true;
         liveCount--;
+        livePayloadBytes -= rows.payloadLength(ordinal);
     }
 
     @Override
@@ -168,6 +182,16 @@ final class IdIndex implements IdFrameReader.Visitor, AutoCloseable {
             throw new CorruptionException(CorruptionException.NO_BLOCK, "id log: it deletes a point that is not there");
         }
         kill(map.ordinal(slot));
+    }
+
+    @Override
+    public void floor(long newFloor) {
+        if (newFloor < floor || newFloor > version) {
+            throw new CorruptionException(
+                    CorruptionException.NO_BLOCK,
+                    "id log: floor=" + Long.toUnsignedString(newFloor) + ", allowed: " + floor + ".." + version);
+        }
+        floor = (int) newFloor;
     }
 
     @Override

@@ -87,6 +87,12 @@ final class LoadingVisitor implements IdFrameReader.Visitor {
     }
 
     @Override
+    public void floor(long version) {
+        drain();
+        index.floor(version);
+    }
+
+    @Override
     public void deleteText(byte[] source, int offset, int length) {
         drain();
         index.deleteText(source, offset, length);

@@ -13,11 +13,13 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The file {@code manifest}: what never changes about a collection. Bits as in FORMAT.md section Collections.
+ * The file {@code manifest}: what never changes about a collection, but for the one bit that says that it was compacted. Bits as in FORMAT.md section
+ * Collections.
  *
  * @param createdMillis milliseconds since the epoch
+ * @param compacted the id log has a floor
  */
-record Manifest(CollectionSpec spec, long createdMillis) {
+record Manifest(CollectionSpec spec, long createdMillis, boolean compacted) {
 
     static final long MAGIC = 0x3130_4C4C_4F43_5856L; // the bytes of "VXCOLL01"
     static final int FORMAT_VERSION = 1;
@@ -41,6 +43,21 @@ record Manifest(CollectionSpec spec, long createdMillis) {
     /** The incompatible feature of rows of 16-bit floats. */
     private static final long HALF_FLOATS = 1;
 
+    /** The incompatible feature of a floor in the id log: rows that died at it or before may have no bytes any more. */
+    private static final long FLOOR = 2;
+
+    private static final long KNOWN_FEATURES = HALF_FLOATS | FLOOR;
+
+    /** A collection that is new. */
+    Manifest(CollectionSpec spec, long createdMillis) {
+        this(spec, createdMillis, false);
+    }
+
+    /** The same, compacted. */
+    Manifest withFloor() {
+        return new Manifest(spec, createdMillis, true);
+    }
+
     /** The bytes of the file. */
     MemorySegment encode() {
         byte[] name = spec.name().getBytes(StandardCharsets.UTF_8);
@@ -56,7 +73,7 @@ record Manifest(CollectionSpec spec, long createdMillis) {
         out.set(ValueLayout.JAVA_BYTE, ELEMENT_AT, (byte) code(spec.elementType()));
         out.set(SHORT, NAME_BYTES_AT, (short) name.length);
         out.set(LONG, CREATED_AT, createdMillis);
-        out.set(LONG, INCOMPATIBLE_AT, features(spec.elementType()));
+        out.set(LONG, INCOMPATIBLE_AT, features(spec.elementType()) | (compacted ? FLOOR : 0));
         MemorySegment.copy(name, 0, out, ValueLayout.JAVA_BYTE, FIXED_BYTES, name.length);
         MemorySegment.copy(sections, 0, out, ValueLayout.JAVA_BYTE, nameEnd, sections.length);
         out.set(INT, end, Crc32c.of(out.asSlice(0, end)));
@@ -87,11 +104,11 @@ record Manifest(CollectionSpec spec, long createdMillis) {
                     FORMAT_VERSION);
         }
         long features = in.get(LONG, INCOMPATIBLE_AT);
-        if ((features & ~HALF_FLOATS) != 0) {
+        if ((features & ~KNOWN_FEATURES) != 0) {
             throw new FormatVersionException(
-                    "the collection uses unknown features 0x" + Long.toHexString(features & ~HALF_FLOATS),
+                    "the collection uses unknown features 0x" + Long.toHexString(features & ~KNOWN_FEATURES),
                     features,
-                    HALF_FLOATS);
+                    KNOWN_FEATURES);
         }
         return decodeVerified(in);
     }
@@ -110,10 +127,11 @@ record Manifest(CollectionSpec spec, long createdMillis) {
                     metric(in.get(ValueLayout.JAVA_BYTE, METRIC_AT)),
                     elementType(in.get(ValueLayout.JAVA_BYTE, ELEMENT_AT)),
                     ManifestSections.indexes(in.asSlice(sectionsAt, in.byteSize() - Long.BYTES - sectionsAt)));
-            if (in.get(LONG, INCOMPATIBLE_AT) != features(spec.elementType())) {
+            long features = in.get(LONG, INCOMPATIBLE_AT);
+            if ((features & ~FLOOR) != features(spec.elementType())) {
                 throw corrupt("the features do not go with element type " + spec.elementType());
             }
-            return new Manifest(spec, in.get(LONG, CREATED_AT));
+            return new Manifest(spec, in.get(LONG, CREATED_AT), (features & FLOOR) != 0);
         } catch (IllegalArgumentException e) {
             throw corrupt(String.valueOf(e.getMessage()));
         }

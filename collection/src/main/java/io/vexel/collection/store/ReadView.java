@@ -25,6 +25,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * One state of a collection, readable until closed; the collection stays open that long. Safe for use by the threads of one
@@ -36,18 +37,20 @@ public final class ReadView implements AutoCloseable {
     private static final int BUILD_WINDOW_BYTES = 1 << 18;
 
     private final CollectionStore store;
+    private final int entered;
     private final Snapshot snapshot;
     private final RowTable rows;
     private final Optional<IndexKeeper.Lease> lease;
 
-    ReadView(CollectionStore store, Snapshot snapshot) {
-        this(store, snapshot, Optional.empty());
-    }
-
-    /** @param lease taken before the snapshot */
-    ReadView(CollectionStore store, Snapshot snapshot, Optional<IndexKeeper.Lease> lease) {
+    /**
+     * @param entered what entering the readers of the store answered
+     * @param state asked here, which is after entering
+     * @param lease taken before the state
+     */
+    ReadView(CollectionStore store, int entered, Supplier<Snapshot> state, Optional<IndexKeeper.Lease> lease) {
         this.store = store;
-        this.snapshot = snapshot;
+        this.entered = entered;
+        this.snapshot = state.get();
         this.rows = store.rows();
         this.lease = lease;
     }
@@ -278,6 +281,6 @@ public final class ReadView implements AutoCloseable {
     @Override
     public void close() {
         lease.ifPresent(IndexKeeper.Lease::close);
-        store.leave();
+        store.leave(entered);
     }
 }

@@ -4,6 +4,7 @@ import io.vexel.base.CapacityException;
 import io.vexel.collection.PointId;
 import io.vexel.index.RowFilter;
 import io.vexel.memory.MemoryBudget;
+import java.util.Arrays;
 
 /**
  * What is known about each row, by ordinal: its id, where its payload lies, the row that held the id before, and the version at
@@ -11,7 +12,7 @@ import io.vexel.memory.MemoryBudget;
  *
  * <p>Access: one writer. Ids, payloads and links of a row are set before its snapshot is published and never change. Deaths are
  * set at any time, with a version above that of every snapshot published before; a reader that sees such a death early takes
- * the row for alive all the same.
+ * the row for alive all the same. {@code givenUp} is volatile and refers to what no longer changes.
  */
 final class RowTable implements AutoCloseable {
 
@@ -22,6 +23,10 @@ final class RowTable implements AutoCloseable {
     static final long MAX_ROWS = Integer.MAX_VALUE - 1L;
 
     private static final int BLOCK_SHIFT = 10;
+
+    /** Rows of a block; deaths are counted by block, and compaction works block by block. */
+    static final int BLOCK_ROWS = 1 << BLOCK_SHIFT;
+
     private static final int TEXT_ID = 0x8000_0000;
     private static final int LENGTH_BITS = 20;
 
@@ -31,6 +36,25 @@ final class RowTable implements AutoCloseable {
     private final Column deaths;
     private final Column deathsInBlock;
     private final TextHeap texts;
+    private volatile GivenUp givenUp = new GivenUp(0, new long[0]);
+
+    /** Blocks in which every row died at the floor or before. Immutable. */
+    private static final class GivenUp {
+
+        private final int floor;
+        /** A bit a block. */
+        private final long[] blocks;
+
+        GivenUp(int floor, long[] blocks) {
+            this.floor = floor;
+            this.blocks = blocks;
+        }
+
+        boolean contains(long block) {
+            int word = (int) (block >>> 6);
+            return word < blocks.length && (blocks[word] >>> block & 1) != 0;
+        }
+    }
 
     RowTable(MemoryBudget budget, String owner) {
         ids = new Column(budget, owner, Long.BYTES);
@@ -84,6 +108,67 @@ final class RowTable implements AutoCloseable {
         deaths.setInt(ordinal, version);
         int block = ordinal >>> BLOCK_SHIFT;
         deathsInBlock.setInt(block, deathsInBlock.getInt(block) + 1);
+    }
+
+    /** Rows of the block that are dead in the newest state, published or not. */
+    int deathsIn(int block) {
+        return deathsInBlock.getInt(block);
+    }
+
+    /** True when the row died at this version or before. */
+    boolean isDeadAt(int ordinal, int version) {
+        return !isVisible(ordinal, version);
+    }
+
+    /**
+     * Notes which blocks are wholly dead at the floor. Readers of versions below the floor may still be there: they do not look at it.
+     *
+     * @param rowCount rows of a state whose version is the floor or later
+     */
+    void giveUp(int floor, int rowCount) {
+        int blocks = rowCount >>> BLOCK_SHIFT;
+        GivenUp before = givenUp;
+        long[] bits = Arrays.copyOf(before.blocks, Math.max(before.blocks.length, Math.ceilDiv(blocks, Long.SIZE)));
+        for (int block = 0; block < blocks; block++) {
+            if (deathsInBlock.getInt(block) == BLOCK_ROWS && !before.contains(block) && isBlockDeadAt(block, floor)) {
+                bits[block >>> 6] |= 1L << block;
+            }
+        }
+        givenUp = new GivenUp(floor, bits);
+    }
+
+    private boolean isBlockDeadAt(int block, int version) {
+        int first = block << BLOCK_SHIFT;
+        for (int row = first; row < first + BLOCK_ROWS; row++) {
+            if (isVisible(row, version)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Rows of the blocks that were given up. */
+    long givenUpRows() {
+        long blocks = 0;
+        for (long word : givenUp.blocks) {
+            blocks += Long.bitCount(word);
+        }
+        return blocks * BLOCK_ROWS;
+    }
+
+    /** True when all blocks in which the range lies were given up. */
+    boolean isGivenUp(long firstOrdinal, long count) {
+        return isGivenUp(givenUp, firstOrdinal, count);
+    }
+
+    private static boolean isGivenUp(GivenUp given, long firstOrdinal, long count) {
+        long end = (firstOrdinal + count + BLOCK_ROWS - 1) >>> BLOCK_SHIFT;
+        for (long block = firstOrdinal >>> BLOCK_SHIFT; block < end; block++) {
+            if (!given.contains(block)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** True when the row is alive in the newest state, published or not. */
@@ -146,6 +231,10 @@ final class RowTable implements AutoCloseable {
 
     /** Which rows a snapshot of that version sees, among those it has. */
     RowFilter visibleAt(int version) {
+        GivenUp known = givenUp;
+        // An older state may see rows of these blocks.
+        GivenUp given =
+                Integer.compareUnsigned(version, known.floor) >= 0 ? known : new GivenUp(known.floor, new long[0]);
         return new RowFilter() {
             @Override
             public boolean accepts(long ordinal) {
@@ -161,6 +250,11 @@ final class RowTable implements AutoCloseable {
                     }
                 }
                 return true;
+            }
+
+            @Override
+            public boolean acceptsNone(long firstOrdinal, int count) {
+                return isGivenUp(given, firstOrdinal, count);
             }
         };
     }

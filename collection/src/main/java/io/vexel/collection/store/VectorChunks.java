@@ -27,6 +27,9 @@ import java.util.concurrent.locks.ReentrantLock;
  * one writer. {@code Chunk.rows} is written with the chunk's lock held or by the one writer when no reader can need rows
  * beyond it, and read as volatile. Memory that a chunk outgrew is kept until close, because readers may still look at it;
  * it is less than what the chunk takes.
+ *
+ * <p>A chunk all of whose rows were given up leaves memory in two steps: {@link #giveUp} hides it, and when all that may still look at it have
+ * ended, {@link #free} frees what it took. It is never held again: who asks for its rows, as only a damaged index does, reads the file.
  */
 final class VectorChunks implements AutoCloseable {
 
@@ -62,6 +65,9 @@ final class VectorChunks implements AutoCloseable {
         volatile long address;
 
         volatile int rows;
+
+        /** All rows of the full chunk were given up; set once, with the lock. */
+        volatile boolean givenUp;
     }
 
     private record ResidentLease(long address, int rowCount) implements ChunkLease {
@@ -138,7 +144,7 @@ final class VectorChunks implements AutoCloseable {
             if (present >= rows) {
                 return true;
             }
-            if (!makeRoom(chunk, rows)) {
+            if (chunk.givenUp || !makeRoom(chunk, rows)) {
                 return false;
             }
             MemorySegment memory = chunk.region.orElseThrow().segment();
@@ -151,7 +157,7 @@ final class VectorChunks implements AutoCloseable {
     }
 
     /**
-     * Where a row lies in memory; stays readable until close. 0 when its chunk is not in memory and the budget does not let it in.
+     * Where a row lies in memory; stays readable until it is given up. 0 when its chunk is not in memory and the budget does not let it in.
      *
      * @param rowCount rows that are in the file; the row is one of them
      */
@@ -256,6 +262,62 @@ final class VectorChunks implements AutoCloseable {
         } catch (CapacityException e) {
             // Somebody else took the bytes between the look and the reservation.
             return false;
+        }
+    }
+
+    /**
+     * Hides full chunks whose rows were all given up. Their memory stays for those who look at it already.
+     *
+     * @param given tells of a first row and a count whether all of these rows were given up
+     * @param rowCount rows there are
+     * @return for {@link #free}, when nobody looks any more
+     */
+    Hidden giveUp(RowRange given, long rowCount) {
+        List<Chunk> hidden = new ArrayList<>();
+        for (int index = 0; index < rowCount >>> rowShift; index++) {
+            Chunk chunk = chunk(index);
+            if (!chunk.givenUp && given.test((long) index << rowShift, shape.rows())) {
+                chunk.lock.lock();
+                try {
+                    chunk.givenUp = true;
+                    chunk.rows = 0;
+                } finally {
+                    chunk.lock.unlock();
+                }
+                hidden.add(chunk);
+            }
+        }
+        return new Hidden(hidden);
+    }
+
+    /** A question about consecutive rows. */
+    @FunctionalInterface
+    interface RowRange {
+        boolean test(long firstOrdinal, long count);
+    }
+
+    /** Chunks that nobody finds any more. */
+    static final class Hidden {
+
+        private final List<Chunk> chunks;
+
+        private Hidden(List<Chunk> chunks) {
+            this.chunks = chunks;
+        }
+    }
+
+    /** Frees the memory of what {@link #giveUp} hid. */
+    void free(Hidden hidden) {
+        for (Chunk chunk : hidden.chunks) {
+            List<Region> regions = new ArrayList<>(chunk.outgrown);
+            chunk.region.ifPresent(regions::add);
+            chunk.outgrown.clear();
+            chunk.address = 0;
+            chunk.region = Optional.empty();
+            for (Region region : regions) {
+                residentBytes.addAndGet(-region.byteSize());
+                region.close();
+            }
         }
     }
 

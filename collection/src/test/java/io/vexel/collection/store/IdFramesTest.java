@@ -20,7 +20,13 @@ class IdFramesTest {
 
     private static final class Recorder implements IdFrameReader.Visitor {
         final List<Operation> operations = new ArrayList<>();
+        final List<Long> floors = new ArrayList<>();
         int batches;
+
+        @Override
+        public void floor(long version) {
+            floors.add(version);
+        }
 
         @Override
         public void putNumber(long value, long payloadOffset, int payloadBytes) {
@@ -61,6 +67,21 @@ class IdFramesTest {
         }
         writer.finish();
         assertThat(sink.size()).isEqualTo(100_000 + IdFrames.HEADER_BYTES);
+    }
+
+    @Test
+    void floor_ofAVersion_isOneByteAndAVarint() {
+        ByteSink sink = new ByteSink(16);
+        IdFrameWriter writer = new IdFrameWriter(sink, 64, 3);
+        writer.floor(300);
+        writer.finish();
+        assertThat(Arrays.copyOfRange(sink.array(), 4, sink.size())).containsExactly(3, 0, 0, 0, 0x10, 0xAC, 0x02);
+        Recorder recorder = new Recorder();
+        assertThat(new IdFrameReader(recorder, 3, 0).read(sink.array(), 0, sink.size(), 64))
+                .isEqualTo(sink.size());
+        assertThat(recorder.floors).containsExactly(300L);
+        assertThat(recorder.operations).isEmpty();
+        assertThat(recorder.batches).isOne();
     }
 
     @Test

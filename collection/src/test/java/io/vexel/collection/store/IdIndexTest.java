@@ -141,6 +141,58 @@ class IdIndexTest {
     }
 
     @Test
+    void floor_belowTheLastOrAboveTheVersion_isRefused() {
+        try (IdIndex index = new IdIndex(MemoryBudget.unlimited(), "ids", 0)) {
+            for (int times = 0; times < 4; times++) {
+                put(index, PointId.of(1));
+                index.endOfBatch();
+            }
+            index.floor(2);
+            index.floor(2);
+            for (long wrong : new long[] {1, 4, -1, 1L << 32 | 2}) {
+                assertThatThrownBy(() -> index.floor(wrong))
+                        .isInstanceOf(CorruptionException.class)
+                        .hasMessageContaining("allowed: 2..3");
+            }
+            assertThat(index.floor()).isEqualTo(2);
+            index.floor(3);
+            assertThat(index.floor()).isEqualTo(3);
+        }
+    }
+
+    @Test
+    void acceptsNone_ofBlocksThatWereGivenUp_onlyForStatesNotBelowTheFloor() {
+        try (IdIndex index = new IdIndex(MemoryBudget.unlimited(), "ids", 0)) {
+            for (int i = 0; i < 5_000; i++) {
+                put(index, PointId.of(i));
+            }
+            index.endOfBatch();
+            for (int i = 1_024; i < 3_072; i++) {
+                index.deleteNumber(i);
+            }
+            index.endOfBatch();
+            for (int i = 4_096; i < 5_000; i++) {
+                index.deleteNumber(i);
+            }
+            index.endOfBatch();
+            RowTable rows = index.rows();
+            RowFilter earlier = rows.visibleAt(2);
+            rows.giveUp(1, 5_000);
+            assertThat(rows.givenUpRows()).isEqualTo(2_048);
+            assertThat(rows.visibleAt(1).acceptsNone(1_024, 2_048)).isTrue();
+            assertThat(rows.visibleAt(2).acceptsNone(1_500, 100)).isTrue();
+            assertThat(rows.visibleAt(2).acceptsNone(1_000, 100)).isFalse();
+            assertThat(rows.visibleAt(2).acceptsNone(2_048, 1_025)).isFalse();
+            assertThat(rows.visibleAt(0).acceptsNone(1_024, 2_048))
+                    .as("a state that sees them")
+                    .isFalse();
+            assertThat(earlier.acceptsNone(1_024, 2_048)).isFalse();
+            rows.giveUp(2, 5_000);
+            assertThat(rows.givenUpRows()).as("the last block is not full").isEqualTo(2_048);
+        }
+    }
+
+    @Test
     void acceptsAll_overABlockWithADeath_isFalseAndElsewhereTrue() {
         try (IdIndex index = new IdIndex(MemoryBudget.unlimited(), "ids", 0)) {
             for (int i = 0; i < 5_000; i++) {

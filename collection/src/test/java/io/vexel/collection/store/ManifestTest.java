@@ -55,6 +55,16 @@ class ManifestTest {
         assertThatThrownBy(() -> Manifest.decode(bytes)).isInstanceOf(CorruptionException.class);
     }
 
+    @Test
+    void encode_ofACompactedCollection_hasTheFeatureThatOldReadersRefuseAndTheSameLength() {
+        Manifest manifest = new Manifest(new CollectionSpec("docs", 300, Metric.COSINE, ElementType.FLOAT16), 7);
+        MemorySegment bytes = manifest.withFloor().encode();
+        assertThat(bytes.get(ValueLayout.JAVA_BYTE, 32)).isEqualTo((byte) 3);
+        assertThat(bytes.byteSize()).isEqualTo(manifest.encode().byteSize());
+        assertThat(Manifest.decode(bytes)).isEqualTo(manifest.withFloor());
+        assertThat(Manifest.decode(bytes).compacted()).isTrue();
+    }
+
     @ParameterizedTest
     @EnumSource(Metric.class)
     void decode_ofEncode_givesItBack(Metric metric) {
@@ -90,10 +100,11 @@ class ManifestTest {
             }
             bytes.set(ValueLayout.JAVA_INT_UNALIGNED, 56, Crc32c.of(bytes.asSlice(0, 56)));
             try {
-                CollectionSpec spec = Manifest.decode(bytes).spec();
+                Manifest manifest = Manifest.decode(bytes);
+                CollectionSpec spec = manifest.spec();
                 assertThat(spec.metric().allows(spec.elementType())).isTrue();
-                assertThat(bytes.get(ValueLayout.JAVA_BYTE, 32))
-                        .isEqualTo((byte) (spec.rowBytes() == 2 * spec.dimension() ? 1 : 0));
+                assertThat(bytes.get(ValueLayout.JAVA_BYTE, 32)).isEqualTo((byte)
+                        ((spec.rowBytes() == 2 * spec.dimension() ? 1 : 0) | (manifest.compacted() ? 2 : 0)));
             } catch (VexelException e) {
                 assertThat(e).hasMessageMatching("(?s)(manifest: |the collection).*");
             }
@@ -161,7 +172,7 @@ class ManifestTest {
     void decode_ofANewerFormat_saysSo() {
         for (int at : new int[] {8, 32}) {
             MemorySegment newer = new Manifest(new CollectionSpec("docs", 3, Metric.L2), 7).encode();
-            newer.set(ValueLayout.JAVA_BYTE, at, (byte) 2);
+            newer.set(ValueLayout.JAVA_BYTE, at, (byte) 4);
             newer.set(ValueLayout.JAVA_INT_UNALIGNED, 56, Crc32c.of(newer.asSlice(0, 56)));
             assertThatThrownBy(() -> Manifest.decode(newer)).isInstanceOf(FormatVersionException.class);
         }

@@ -1,0 +1,208 @@
+package io.vexel.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vexel.collection.CollectionSpec;
+import io.vexel.collection.Point;
+import io.vexel.collection.PointId;
+import io.vexel.collection.VectorData;
+import io.vexel.distance.Metric;
+import io.vexel.filesystem.Fsck;
+import io.vexel.filesystem.FsckOptions;
+import io.vexel.index.IndexKind;
+import io.vexel.index.IndexSpec;
+import io.vexel.testkit.CrashEnumeration;
+import io.vexel.testkit.CrashTrace;
+import io.vexel.testkit.SimulatedClock;
+import io.vexel.testkit.SimulatedDevice;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.LongStream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Whatever operation of the device the power fails at while a collection is compacted: it opens, has every acknowledged point with its vector and its payload,
+ * finds each with the index, and can be compacted again.
+ */
+class CompactionCrashTest {
+
+    private static final CollectionSpec SPEC = new CollectionSpec("c", 16, Metric.COSINE);
+    private static final int POINTS = 2_200;
+    private static final boolean DEEP = Boolean.getBoolean("vexel.deep");
+    private static final int ROUNDS = DEEP ? 20 : 2;
+    private static final int SAMPLES = 4;
+
+    private static VolumeOptions options() {
+        return VolumeOptions.builder()
+                .budgetBytes(Long.MAX_VALUE)
+                .time(new SimulatedClock())
+                .indexThreads(0)
+                .build();
+    }
+
+    private static Point point(int id, int version) {
+        Random random = new Random(id * 1_000_003L + version);
+        float[] components = new float[SPEC.dimension()];
+        for (int i = 0; i < components.length; i++) {
+            components[i] = (float) random.nextGaussian();
+        }
+        return Point.of(PointId.of(id), VectorData.of(components))
+                .withPayload("{\"v\": " + version + ", \"t\": \"" + "x".repeat(id % 50) + "\"}");
+    }
+
+    /** With the graph, without an index, and in the long form with hnsw. */
+    static LongStream seeds() {
+        return DEEP ? LongStream.range(40, 52) : LongStream.of(42, 43);
+    }
+
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void points_afterACrashAnywhereInACompaction_areAllThere(long seed) {
+        CrashTrace trace = new Workload(seed).run();
+        CrashEnumeration.Outcome outcome =
+                CrashEnumeration.run(trace, CompactionCrashTest::recover, new CrashEnumeration.Options(seed, 1, 2, 2));
+        System.out.println("crash states with a compaction: seed " + seed + ", " + outcome.states() + " states, "
+                + outcome.recoveryStates() + " of them inside recoveries");
+        assertThat(outcome.violation()).as("seed " + seed).isEmpty();
+        assertThat(outcome.states()).as("states looked at").isGreaterThan(100);
+    }
+
+    private static String recover(SimulatedDevice device, long salt) {
+        String text;
+        try (Volume volume = Volume.open(device, options())) {
+            Collection c = volume.collection("c");
+            Map<PointId, Point> points = all(c);
+            assertThat(c.loadIndex().problem()).isEmpty();
+            requireFound(c, points, salt);
+            if (Math.floorMod(salt, DEEP ? 4 : 16) == 0) {
+                assertThat(c.verifyIndex().findings()).isEmpty();
+                c.compact();
+                assertThat(all(c)).isEqualTo(points);
+                assertThat(c.awaitIndexed().problem()).isEmpty();
+                requireFound(c, points, salt + 1);
+                assertThat(c.verifyIndex().findings()).isEmpty();
+            }
+            text = text(points);
+        }
+        if (Math.floorMod(salt, 8) == 0) {
+            var report = Fsck.check(new SimulatedDevice(device.image(), salt).withoutLog(), FsckOptions.defaults());
+            assertThat(report.clean()).as(report.findings().toString()).isTrue();
+        }
+        return text;
+    }
+
+    private static Map<PointId, Point> all(Collection c) {
+        Map<PointId, Point> points = new TreeMap<>();
+        c.scan(ScanRequest.first(10_000)).points().forEach(point -> points.put(point.id(), point));
+        return points;
+    }
+
+    private static void requireFound(Collection c, Map<PointId, Point> points, long salt) {
+        List<Point> all = List.copyOf(points.values());
+        Random random = new Random(salt);
+        for (int i = 0; i < SAMPLES; i++) {
+            Point wanted = all.get(random.nextInt(all.size()));
+            SearchRequest.Builder request = SearchRequest.builder(wanted.vector())
+                    .k(5)
+                    .ef(2 * POINTS)
+                    .includeVectors()
+                    .includePayloads();
+            Hit nearest = c.search(request.build()).hits().getFirst();
+            assertThat(nearest.id()).isEqualTo(wanted.id());
+            assertThat(nearest.vector()).contains(wanted.vector());
+            assertThat(nearest.payload()).isEqualTo(wanted.payload());
+            assertThat(c.search(request.exact().build()).hits().getFirst()).isEqualTo(nearest);
+        }
+    }
+
+    /** A line for each hundred points, so that a difference can be read. */
+    private static String text(Map<PointId, Point> points) {
+        Map<Long, Integer> hashes = new TreeMap<>();
+        points.forEach((id, point) ->
+                hashes.merge(((PointId.Numeric) id).value() / 100, point.hashCode(), (a, b) -> 31 * a + b));
+        StringBuilder text = new StringBuilder();
+        hashes.forEach(
+                (block, hash) -> text.append(block).append(' ').append(hash).append('\n'));
+        return text.toString();
+    }
+
+    /** Replaces, deletes, compacts and saves, in a seeded order on one thread. */
+    private static final class Workload {
+
+        private final Random random;
+        private final Volume volume;
+        private final Collection collection;
+        private final CrashTrace trace;
+        private final Map<PointId, Point> model = new TreeMap<>();
+        private int version;
+
+        Workload(long seed) {
+            random = new Random(seed);
+            SimulatedDevice blank = new SimulatedDevice(
+                            Disks.formatted(40L << 20, seed % 2 == 0 ? 4096 : 1024, seed), seed)
+                    .withoutLog();
+            try (Volume fresh = Volume.open(blank, options())) {
+                Collection c = fresh.createCollection(SPEC);
+                if (seed % 3 == 2) {
+                    c.createIndex(IndexSpec.parse(IndexKind.HNSW, Map.of()));
+                } else if (seed % 3 == 1) {
+                    c.dropIndex();
+                }
+                for (int id = 0; id < POINTS; id++) {
+                    model.put(PointId.of(id), point(id, 0));
+                }
+                c.upsertAll(List.copyOf(model.values()));
+                c.awaitIndexed();
+            }
+            SimulatedDevice device = new SimulatedDevice(blank.image(), seed);
+            volume = Volume.open(device, options());
+            collection = volume.collection("c");
+            trace = new CrashTrace(device, text(model));
+        }
+
+        CrashTrace run() {
+            for (int round = 0; round < ROUNDS; round++) {
+                write(400);
+                delete(20);
+                if (random.nextBoolean()) {
+                    collection.awaitIndexed();
+                }
+                long before = collection.statistics().deadBytes();
+                assertThat(before).isPositive();
+                collection.compact();
+                assertThat(collection.statistics().deadBytes()).isLessThan(before);
+                write(30);
+            }
+            volume.close();
+            return trace;
+        }
+
+        private void write(int count) {
+            version++;
+            List<Point> batch = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                batch.add(point(random.nextInt(POINTS / count) + i * (POINTS / count), version));
+            }
+            batch.forEach(point -> model.put(point.id(), point));
+            trace.begins(text(model));
+            collection.upsertAll(batch);
+            trace.acknowledged();
+        }
+
+        private void delete(int count) {
+            List<PointId> ids = List.copyOf(model.keySet());
+            List<PointId> gone = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                gone.add(ids.get(random.nextInt(ids.size())));
+            }
+            gone.forEach(model::remove);
+            trace.begins(text(model));
+            collection.deleteAll(gone);
+            trace.acknowledged();
+        }
+    }
+}
