@@ -26,8 +26,10 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Giving back the space of dead rows: what comes back, what stays readable, and what a full volume can do. */
 class CompactionTest {
@@ -61,7 +63,7 @@ class CompactionTest {
     }
 
     private static Point point(int id, int version) {
-        return Point.of(PointId.of(id), VectorData.of(vector(id, version)))
+        return Point.of(PointId.of("point-" + id), VectorData.of(vector(id, version)))
                 .withPayload("{\"version\": " + version + ", \"text\": \"" + "x".repeat(id % 200) + "\"}");
     }
 
@@ -235,6 +237,83 @@ class CompactionTest {
                     .isInstanceOf(NotFoundException.class)
                     .hasMessageContaining("was compacted since");
             assertThat(all(c)).hasSize(4_096);
+        }
+    }
+
+    @Test
+    void background_afterAFifthIsDead_givesItBackByItself() {
+        SimulatedDevice device = device(128L << 20);
+        VolumeOptions background = VolumeOptions.builder()
+                .budgetBytes(Long.MAX_VALUE)
+                .indexThreads(1)
+                .build();
+        try (Volume volume = Volume.open(device, background)) {
+            Collection c = volume.createCollection(SPEC);
+            c.dropIndex();
+            upsert(c, points(0, 24_000, 0));
+            Map<PointId, Point> model = all(c);
+            List<Point> again = new ArrayList<>();
+            for (int id = 0; id < 24_000; id += 1 + id % 3) {
+                again.add(point(id, 1));
+            }
+            upsert(c, again);
+            again.forEach(point -> model.put(point.id(), point));
+            long stored = c.statistics().vectorBytes() + c.statistics().payloadBytes();
+            long deadline = System.nanoTime() + 120_000_000_000L;
+            while (c.statistics().deadBytes() > stored / 10) {
+                assertThat(c.statistics().compactionProblem()).isEmpty();
+                assertThat(System.nanoTime())
+                        .as("a compaction has begun and ended")
+                        .isLessThan(deadline);
+                Thread.yield();
+            }
+            assertThat(all(c)).isEqualTo(model);
+        }
+        requireClean(device);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    @EnabledIfSystemProperty(named = "vexel.deep", matches = "true")
+    void nearlyFullVolume_afterSomeWereDeleted_isCompactedInSmallStepsAndTakesPointsAgain(boolean withIndex) {
+        SimulatedDevice device = new SimulatedDevice(Disks.formatted(Disks.SMALL, 4096, 3), 3).withoutLog();
+        Map<PointId, Point> model = new TreeMap<>();
+        try (Volume volume = Volume.open(device, options())) {
+            Collection c = volume.createCollection(SPEC);
+            setIndex(c, withIndex ? IndexKind.GRAPH : IndexKind.FLAT);
+            fill(volume, c, model);
+            Random random = new Random(11);
+            List<PointId> gone =
+                    model.keySet().stream().filter(_ -> random.nextInt(5) < 3).toList();
+            c.deleteAll(gone);
+            gone.forEach(model::remove);
+            long free = volume.info().freeBlocks();
+            CompactionResult result = c.compact();
+            assertThat(result.freedBytes()).isGreaterThan(1 << 20);
+            assertThat(volume.info().freeBlocks()).isGreaterThan(free + 256);
+            assertThat(all(c)).isEqualTo(model);
+            List<Point> more = points(500_000, 501_000, 0);
+            upsert(c, more);
+            more.forEach(point -> model.put(point.id(), point));
+            assertThat(c.verifyIndex().findings()).isEmpty();
+        }
+        requireClean(device);
+        try (Volume volume = Volume.open(new SimulatedDevice(device.image(), 4).withoutLog(), options())) {
+            assertThat(all(volume.collection("c"))).isEqualTo(model);
+            assertThat(volume.collection("c").verifyIndex().findings()).isEmpty();
+        }
+    }
+
+    /** Stores points until less than a MiB is free: room for deletions, and for little else. */
+    private static void fill(Volume volume, Collection c, Map<PointId, Point> model) {
+        for (int id = 0; volume.info().freeBlocks() > 250; id += 100) {
+            List<Point> batch = points(id, id + 100, 0);
+            c.upsertAll(batch);
+            batch.forEach(point -> model.put(point.id(), point));
+            if (id == 4_000) {
+                c.awaitIndexed();
+                c.checkpointIndex();
+            }
         }
     }
 }

@@ -55,6 +55,8 @@ class CrashTest {
                     page.points().forEach(point -> points.put(point.id(), point));
                 }
                 check(collection, points);
+                // What a recovery that was cut short itself has written.
+                points.remove(PointId.of("after"));
                 found.put(name, points);
             }
             String text = text(found);

@@ -49,6 +49,9 @@ public final class CollectionStore implements AutoCloseable {
     private static final int FRAME_CAPACITY = 64;
     private static final int COPY_BYTES = 1 << 20;
 
+    /** So many puts and deletions beside one and a half a point do not make it worth it to write the id log anew. */
+    private static final int SPARED_OPERATIONS = 1_024;
+
     private final StoreContext context;
     private final CollectionSpec spec;
     private final CollectionFiles files;
@@ -90,7 +93,7 @@ public final class CollectionStore implements AutoCloseable {
             index.close();
             throw e;
         }
-        applied = new Snapshot(0, index.rowCount(), index.version(), index.liveCount());
+        applied = new Snapshot(0, index.rowCount(), index.version(), index.liveCount(), idBytes);
         published = applied;
         states = new HeldStates(index.floor());
         index.rows().giveUp(index.floor(), index.rowCount());
@@ -204,7 +207,8 @@ public final class CollectionStore implements AutoCloseable {
                     + " is gone: collection " + spec.name() + " was compacted since, and no scan had gone on for "
                     + HeldStates.HOLD_MINUTES + " minutes; scan from the start again");
         }
-        Snapshot state = new Snapshot(newest.sequence(), (int) rowCount, (int) version, newest.liveCount());
+        Snapshot state =
+                new Snapshot(newest.sequence(), (int) rowCount, (int) version, newest.liveCount(), newest.idBytes());
         return new ReadView(this, entered, () -> state, Optional.empty());
     }
 
@@ -287,8 +291,7 @@ public final class CollectionStore implements AutoCloseable {
     /** Dead rows of the published state that were not given up together with all of their block. */
     public long deadRows() {
         Snapshot state = published;
-        return Math.max(
-                0, (long) state.rowCount() - state.liveCount() - index.rows().givenUpRows());
+        return Math.max(0, state.deadRows() - index.rows().givenUpRows());
     }
 
     /** Bytes of blocks that hold vectors and payloads of dead rows and of nothing else, or share these with live ones. */
@@ -368,9 +371,7 @@ public final class CollectionStore implements AutoCloseable {
             }
             Manifest compacted = manifest.withFloor();
             long commit = context.files().apply(transaction -> {
-                if (!manifest.compacted()) {
-                    transaction.write(files.manifest(), 0, compacted.encode());
-                }
+                writeManifest(transaction, compacted);
                 if (frames.size() > 0) {
                     transaction.write(files.ids(), idBytes, frames.segment());
                 }
@@ -381,6 +382,69 @@ public final class CollectionStore implements AutoCloseable {
             return new AppliedWrite(0, 0, 0, commit, applied);
         } finally {
             writeLock.unlock();
+        }
+    }
+
+    private void writeManifest(Transaction transaction, Manifest compacted) {
+        if (!manifest.compacted()) {
+            transaction.write(files.manifest(), 0, compacted.encode());
+        }
+    }
+
+    /** True when much of what the id log says is about rows that are dead. */
+    boolean isIdLogDue() {
+        idLock.readLock().lock();
+        try {
+            return index.operations() > SPARED_OPERATIONS + 3L * index.liveCount() / 2;
+        } finally {
+            idLock.readLock().unlock();
+        }
+    }
+
+    /**
+     * Writes the id log anew, in one transaction, unless it would not be much smaller or is very large.
+     *
+     * @param state one that was published, whose version the floor is
+     * @return what to await; empty when nothing was done
+     */
+    Optional<AppliedWrite> rewriteIds(Snapshot state) {
+        IdLogRewriter rewriter = new IdLogRewriter(index.rows());
+        if (!rewriter.writeState(state)) {
+            return Optional.empty();
+        }
+        writeLock.lock();
+        try {
+            checkWritable();
+            // Writes that came after the state, few as a rule.
+            byte[] later = new byte[Math.toIntExact(idBytes - state.idBytes())];
+            context.files().read(files.ids(), state.idBytes(), MemorySegment.ofArray(later));
+            rewriter.append(later, state.idBytes(), state);
+            ByteSink frames = rewriter.frames();
+            if (frames.size() >= idBytes) {
+                return Optional.empty();
+            }
+            Manifest compacted = manifest.withFloor();
+            long commit = context.files().apply(transaction -> {
+                writeManifest(transaction, compacted);
+                transaction.write(files.ids(), 0, frames.segment());
+                transaction.truncate(files.ids(), frames.size());
+            });
+            idBytes = frames.size();
+            install(new ByteSink(FRAME_CAPACITY), 0, commit);
+            manifest = compacted;
+            installed(state);
+            return Optional.of(new AppliedWrite(0, 0, 0, commit, applied));
+        } finally {
+            writeLock.unlock();
+        }
+    }
+
+    private void installed(Snapshot written) {
+        idLock.writeLock().lock();
+        try {
+            index.writtenAnew(written.version());
+        } finally {
+            idLock.writeLock().unlock();
         }
     }
 
@@ -621,7 +685,7 @@ public final class CollectionStore implements AutoCloseable {
         idBytes += frames.size();
         payloadBytes += morePayload;
         appliedCommit = commit;
-        applied = new Snapshot(applied.sequence() + 1, index.rowCount(), index.version(), index.liveCount());
+        applied = new Snapshot(applied.sequence() + 1, index.rowCount(), index.version(), index.liveCount(), idBytes);
     }
 
     /**
@@ -640,6 +704,7 @@ public final class CollectionStore implements AutoCloseable {
         if (durable.sequence() > published.sequence()) {
             published = durable;
             keeper.published();
+            compactor.published(durable);
         }
     }
 

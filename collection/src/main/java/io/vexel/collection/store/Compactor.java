@@ -34,7 +34,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * </ol>
  *
  * <p>Nothing of this is remembered across a restart: PLAN finds what is left to do. {@code lock} is held by whoever does a step and guards
- * everything but {@code problem} and {@code closing}, which are volatile. It comes before the write lock of the collection and the control of its index.
+ * everything but {@code problem}, {@code closing} and {@code deadAtLastLook}, which are volatile. It comes before the write lock of the collection and the control of its index.
  */
 final class Compactor implements Indexers.Work {
 
@@ -64,6 +64,8 @@ final class Compactor implements Indexers.Work {
 
     private static final int PORTION_RANGES = 64;
 
+    private static final System.Logger LOG = System.getLogger(Compactor.class.getName());
+
     private enum Stage {
         IDLE,
         PLAN,
@@ -81,10 +83,11 @@ final class Compactor implements Indexers.Work {
     /** Set when somebody asked: everything is emptied that is worth it, of the rows there were then. */
     private Optional<Integer> wholeUpTo = Optional.empty();
 
-    private long deadAtLastLook = -DEATHS_BETWEEN_LOOKS;
+    private volatile long deadAtLastLook = -DEATHS_BETWEEN_LOOKS;
     private long movedBytes;
     private long movedRows;
     private long freedBytes;
+    private boolean idsDone;
     /** Why rows could not be moved; gone once something was freed. */
     private Optional<CapacityException> refused = Optional.empty();
 
@@ -96,6 +99,14 @@ final class Compactor implements Indexers.Work {
     /** Why the last compaction in the background ended early; empty when it did not. */
     Optional<String> problem() {
         return problem;
+    }
+
+    /** Tells that there is a newer state. */
+    void published(Snapshot state) {
+        if (state.deadRows() - deadAtLastLook >= DEATHS_BETWEEN_LOOKS
+                && !store.context().readOnly()) {
+            store.context().indexers().signal();
+        }
     }
 
     @Override
@@ -134,8 +145,7 @@ final class Compactor implements Indexers.Work {
     }
 
     private boolean isDue() {
-        Snapshot state = store.snapshot();
-        long dead = (long) state.rowCount() - state.liveCount();
+        long dead = store.snapshot().deadRows();
         if (dead - deadAtLastLook < DEATHS_BETWEEN_LOOKS) {
             return false;
         }
@@ -192,6 +202,7 @@ final class Compactor implements Indexers.Work {
         movedRows = 0;
         freedBytes = 0;
         refused = Optional.empty();
+        idsDone = false;
         plan.clear();
     }
 
@@ -224,7 +235,7 @@ final class Compactor implements Indexers.Work {
         plan.addAll(chosen(space.mixedBlocks()));
         movedBytes = 0;
         boolean holesFirst = refused.isPresent() || plan.isEmpty() || holeBytes * HOLES_FIRST_SHARE >= takenBytes();
-        if (!holes.isEmpty() && holesFirst) {
+        if ((!holes.isEmpty() || isIdLogDue()) && holesFirst) {
             stage = Stage.FREE;
         } else if (refused.isPresent()) {
             stage = Stage.IDLE;
@@ -233,8 +244,12 @@ final class Compactor implements Indexers.Work {
             stage = plan.isEmpty() ? Stage.IDLE : Stage.MOVE;
         }
         if (stage == Stage.IDLE) {
-            deadAtLastLook = (long) state.rowCount() - state.liveCount();
+            deadAtLastLook = state.deadRows();
         }
+    }
+
+    private boolean isIdLogDue() {
+        return !idsDone && store.isIdLogDue();
     }
 
     private List<MixedBlock> chosen(List<MixedBlock> blocks) {
@@ -303,7 +318,7 @@ final class Compactor implements Indexers.Work {
         Snapshot state = store.snapshot();
         List<FileRange> holes = space(state).holes(store.floorLimit(state.version()));
         stage = Stage.PLAN;
-        if (holes.isEmpty()) {
+        if (holes.isEmpty() && !isIdLogDue()) {
             return;
         }
         Optional<String> busy = keeper.retireDead();
@@ -320,7 +335,27 @@ final class Compactor implements Indexers.Work {
         for (List<FileRange> portion : FileRange.portions(space(state).holes(floor), PORTION_BYTES, PORTION_RANGES)) {
             makeHoles(floor, portion);
         }
+        if (plan.isEmpty() && isIdLogDue()) {
+            idsDone = true;
+            rewriteIds(state, floor);
+        }
         refused = Optional.empty();
+    }
+
+    /** Once a compaction, when all has been moved. A volume that has no room for it keeps the old one. */
+    private void rewriteIds(Snapshot state, int floor) {
+        if (floor < state.version()) {
+            return;
+        }
+        try {
+            store.rewriteIds(state).ifPresent(store::await);
+        } catch (CapacityException e) {
+            LOG.log(
+                    System.Logger.Level.DEBUG,
+                    "the id log of collection {0} was not written anew: {1}",
+                    store.spec().name(),
+                    e.getMessage());
+        }
     }
 
     private void makeHoles(int floor, List<FileRange> portion) {

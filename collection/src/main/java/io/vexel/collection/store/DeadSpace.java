@@ -64,22 +64,18 @@ final class DeadSpace {
             int first = row;
             long payloads = payloadEnd;
             while (row < rowCount && rows.isDeadAt(row, version)) {
-                payloadEnd = Math.max(payloadEnd, payloadEnd(row));
+                payloadEnd = Math.max(payloadEnd, rows.payloadEnd(row));
                 row++;
             }
             if (row > first) {
                 addHole(holes, names.vectors(), (long) first * rowBytes, (long) row * rowBytes);
                 addHole(holes, names.payloads(), payloads, payloadEnd);
             } else {
-                payloadEnd = Math.max(payloadEnd, payloadEnd(row));
+                payloadEnd = Math.max(payloadEnd, rows.payloadEnd(row));
                 row++;
             }
         }
         return holes;
-    }
-
-    private long payloadEnd(int row) {
-        return rows.payloadOffset(row) + rows.payloadLength(row);
     }
 
     private void addHole(List<FileRange> holes, long inode, long from, long to) {
@@ -101,7 +97,7 @@ final class DeadSpace {
             int live = 0;
             long liveBytes = 0;
             for (int row = first; row < first + RowTable.BLOCK_ROWS; row++) {
-                payloadEnd = Math.max(payloadEnd, payloadEnd(row));
+                payloadEnd = Math.max(payloadEnd, rows.payloadEnd(row));
                 if (rows.isAlive(row)) {
                     live++;
                     liveBytes += rowBytes + rows.payloadLength(row);

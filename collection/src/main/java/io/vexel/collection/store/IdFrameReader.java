@@ -24,6 +24,17 @@ final class IdFrameReader {
         /** Rows that died at this version or before are given up; any 64 bits. */
         void floor(long version);
 
+        /** First of all operations: the log was written anew from a state of this version, which is the floor; any 64 bits. */
+        void state(long version);
+
+        /**
+         * Rows that were given up.
+         *
+         * @param rows at least 1
+         * @param payloadEnd where their payloads end
+         */
+        void gap(int rows, long payloadEnd);
+
         /** The batch is complete. */
         void endOfBatch();
     }
@@ -101,8 +112,8 @@ final class IdFrameReader {
         long lastNumber = IdFrames.BEFORE_FIRST;
         while (at < end) {
             int control = bytes[at++];
-            if (control == IdFrames.FLOOR) {
-                visitor.floor(varint());
+            if (control >= IdFrames.FLOOR && control <= IdFrames.GAP) {
+                compaction(control);
                 continue;
             }
             if ((control & ~IdFrames.KNOWN_BITS) != 0
@@ -123,6 +134,27 @@ final class IdFrameReader {
                     at += Long.BYTES;
                     number(control, lastNumber);
                 }
+            }
+        }
+    }
+
+    private void compaction(int control) {
+        long first = varint();
+        switch (control) {
+            case IdFrames.FLOOR -> visitor.floor(first);
+            case IdFrames.STATE -> visitor.state(first);
+            default -> {
+                long payloads = varint();
+                if (first < 1 || first > RowTable.MAX_ROWS - nextOrdinal) {
+                    throw IdFrames.corrupt(fileOffset, "rows=" + Long.toUnsignedString(first) + " that were given up");
+                }
+                if (payloads < 0 || payloads > IdFrames.MAX_PAYLOADS - payloadOffset) {
+                    throw IdFrames.corrupt(
+                            fileOffset, "payload bytes=" + Long.toUnsignedString(payloads) + " that were given up");
+                }
+                payloadOffset += payloads;
+                visitor.gap((int) first, payloadOffset);
+                nextOrdinal += first;
             }
         }
     }

@@ -51,6 +51,22 @@ final class IdFrameWriter {
         }
     }
 
+    /** The first operation of a log that is written anew: the version of its state, and the floor. */
+    void state(int version) {
+        begin();
+        sink.putByte(IdFrames.STATE);
+        sink.putVarint(version);
+    }
+
+    /** Rows that were given up, at least one, with so many bytes of payload. */
+    void gap(int rows, long payloadBytes) {
+        begin();
+        sink.putByte(IdFrames.GAP);
+        sink.putVarint(rows);
+        sink.putVarint(payloadBytes);
+        nextOrdinal += rows;
+    }
+
     private void operation(PointId id, int control) {
         begin();
         switch (id) {

@@ -13,10 +13,10 @@ import java.lang.foreign.MemorySegment;
  *          +-------+---------+----------------------------------+
  *          | crc32c| n | more| operation, operation, ...        |
  *          +-------+---------+----------------------------------+
- *  operation: control byte, id, and for a put with payload a varint of the payload's bytes; or the control byte of a floor and a varint
+ *  operation: control byte, id, and for a put with payload a varint of the payload's bytes; or the control byte of a floor, a state or a gap, and one varint or two
  * </pre>
  *
- * The checksum covers the frame's offset in the file, the ordinal of its first put, and bytes 4 to the end. A batch is one or
+ * The checksum covers the frame's offset in the file, the next ordinal at its start, and bytes 4 to the end. A batch is one or
  * more frames; all but the last have the top bit of the length word set.
  */
 final class IdFrames {
@@ -40,7 +40,16 @@ final class IdFrames {
     /** All of the control byte of an operation that raises the floor. */
     static final int FLOOR = 0x10;
 
+    /** All of the control byte of an operation that begins a log which was written anew. */
+    static final int STATE = 0x11;
+
+    /** All of the control byte of an operation that stands for rows which were given up. */
+    static final int GAP = 0x12;
+
     static final int KNOWN_BITS = DELETE | FORM_MASK | PAYLOAD;
+
+    /** Most bytes of all payloads of a collection. */
+    static final long MAX_PAYLOADS = 1L << 44;
 
     /** The number that a frame's first numeric id is coded against. */
     static final long BEFORE_FIRST = -1;

@@ -24,6 +24,7 @@ final class IdIndex implements IdFrameReader.Visitor, AutoCloseable {
     private int floor;
     private long livePayloadBytes;
     private boolean killed;
+    private long operations;
 
     IdIndex(MemoryBudget budget, String owner, long seed) {
         hash = new IdHash(seed);
@@ -56,6 +57,17 @@ final class IdIndex implements IdFrameReader.Visitor, AutoCloseable {
     /** Bytes of the payloads of the points of the newest state. */
     long livePayloadBytes() {
         return livePayloadBytes;
+    }
+
+    /** Puts and deletions that the log has. */
+    long operations() {
+        return operations;
+    }
+
+    /** The log was written anew from the points of a state of this version, which is the floor now, and what came later. */
+    void writtenAnew(int stateVersion) {
+        operations = liveCount;
+        floor = stateVersion;
     }
 
     /** Ids ever seen. */
@@ -157,6 +169,7 @@ final class IdIndex implements IdFrameReader.Visitor, AutoCloseable {
         }
         rowCount++;
         liveCount++;
+        operations++;
         livePayloadBytes += payloadBytes;
     }
 
@@ -182,6 +195,7 @@ final class IdIndex implements IdFrameReader.Visitor, AutoCloseable {
             throw new CorruptionException(CorruptionException.NO_BLOCK, "id log: it deletes a point that is not there");
         }
         kill(map.ordinal(slot));
+        operations++;
     }
 
     @Override
@@ -192,6 +206,29 @@ final class IdIndex implements IdFrameReader.Visitor, AutoCloseable {
                     "id log: floor=" + Long.toUnsignedString(newFloor) + ", allowed: " + floor + ".." + version);
         }
         floor = (int) newFloor;
+    }
+
+    @Override
+    public void state(long stateVersion) {
+        if (rowCount > 0 || version > 0 || stateVersion < 0 || stateVersion > RowTable.MAX_ROWS) {
+            throw new CorruptionException(
+                    CorruptionException.NO_BLOCK,
+                    "id log: state of version=" + Long.toUnsignedString(stateVersion) + " behind rows=" + rowCount);
+        }
+        version = (int) stateVersion;
+        floor = version;
+    }
+
+    @Override
+    public void gap(int count, long payloadEnd) {
+        if (floor == 0) {
+            throw new CorruptionException(CorruptionException.NO_BLOCK, "id log: rows were given up without a floor");
+        }
+        for (int row = rowCount; row < rowCount + count; row++) {
+            rows.setGivenUp(row, floor);
+        }
+        rowCount += count;
+        rows.setPayloadEnd(rowCount - 1, payloadEnd);
     }
 
     @Override

@@ -93,6 +93,20 @@ final class LoadingVisitor implements IdFrameReader.Visitor {
     }
 
     @Override
+    public void state(long version) {
+        drain();
+        index.state(version);
+    }
+
+    @Override
+    public void gap(int rows, long payloadEnd) {
+        drain();
+        room = 0;
+        index.rows().ensure((long) index.rowCount() + rows);
+        index.gap(rows, payloadEnd);
+    }
+
+    @Override
     public void deleteText(byte[] source, int offset, int length) {
         drain();
         index.deleteText(source, offset, length);

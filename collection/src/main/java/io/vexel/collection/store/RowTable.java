@@ -98,6 +98,23 @@ final class RowTable implements AutoCloseable {
         links.setInt(ordinal, TEXT_ID | (previous + 1));
     }
 
+    /** Where the payload of a row ends that was given up, so that it is known where those before it lie; 0 says nothing. */
+    void setPayloadEnd(int ordinal, long end) {
+        if (end > 0) {
+            setPayload(ordinal, end - 1, 1);
+        }
+    }
+
+    /** Where the payload of the row ends; 0 without one. */
+    long payloadEnd(long ordinal) {
+        return payloadOffset(ordinal) + payloadLength(ordinal);
+    }
+
+    /** A row of which nothing is known but that it died at this version or before, above 0. */
+    void setGivenUp(int ordinal, int version) {
+        kill(ordinal, version);
+    }
+
     /** @param length 0: no payload */
     void setPayload(int ordinal, long offset, int length) {
         payloads.setLong(ordinal, length == 0 ? 0 : offset << LENGTH_BITS | (length - 1));

@@ -7,5 +7,12 @@ package io.vexel.collection.store;
  * @param rowCount rows that exist in it
  * @param version rows that died at this version or before are dead in it
  * @param liveCount points
+ * @param idBytes where its part of the id log ends
  */
-public record Snapshot(long sequence, int rowCount, int version, int liveCount) {}
+public record Snapshot(long sequence, int rowCount, int version, int liveCount, long idBytes) {
+
+    /** Rows that are dead in it, given up or not. */
+    long deadRows() {
+        return (long) rowCount - liveCount;
+    }
+}

@@ -29,6 +29,16 @@ class IdFramesTest {
         }
 
         @Override
+        public void state(long version) {
+            floors.add(-version);
+        }
+
+        @Override
+        public void gap(int rows, long payloadEnd) {
+            operations.add(new Operation(true, PointId.of("gap"), payloadEnd, rows));
+        }
+
+        @Override
         public void putNumber(long value, long payloadOffset, int payloadBytes) {
             operations.add(new Operation(false, PointId.of(value), payloadOffset, payloadBytes));
         }
