@@ -3,6 +3,7 @@ package io.vexel.memory.slab;
 import io.vexel.base.Checks;
 import io.vexel.memory.zone.PageAllocator;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Memory of any size: up to 8 KiB an object of the next of 36 sizes, beyond that whole pages, as many as are needed. Memory of either kind is
@@ -19,17 +20,17 @@ public final class GeneralAllocator implements AutoCloseable {
     public static final int MAX_ALIGNMENT = PageAllocator.PAGE_BYTES;
 
     private final SlabCache[] caches = new SlabCache[SizeClasses.COUNT];
-    private final SlabAllocator allocator;
+    private final @Nullable SlabCache[] byNumber = new SlabCache[SlabAllocator.MAX_CACHES + 2];
     private final LargeBlocks large;
 
     /** @param allocator stays open until this is closed */
     public GeneralAllocator(SlabAllocator allocator) {
-        this.allocator = allocator;
         for (int i = 0; i < caches.length; i++) {
             int bytes = SizeClasses.bytes(i);
             int alignment = Math.min(Integer.lowestOneBit(bytes), MAX_ALIGNMENT);
             caches[i] = allocator.cache(
                     CacheSpec.of("size-" + bytes, bytes).alignedTo(alignment).with(SlabFlag.MERGE));
+            byNumber[caches[i].table().cache()] = caches[i];
         }
         this.large = allocator.newLargeBlocks();
     }
@@ -109,7 +110,7 @@ public final class GeneralAllocator implements AutoCloseable {
     }
 
     private SlabCache cacheOf(long handle) {
-        SlabCache cache = allocator.cacheOf(handle);
+        SlabCache cache = byNumber[SlotTable.cacheOf(handle)];
         if (cache == null) {
             throw new MisuseException(new Misuse(Misuse.Kind.FOREIGN_HANDLE, "general", handle, "", ""));
         }

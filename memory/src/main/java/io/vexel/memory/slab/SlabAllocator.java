@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Caches of objects over an allocator of pages (Bonwick, The Slab Allocator, USENIX 1994; Bonwick and Adams, Magazines and Vmem, USENIX 2001).
@@ -149,18 +148,6 @@ public final class SlabAllocator implements AutoCloseable {
         if (closed) {
             throw new IllegalStateException("the allocator of objects is closed");
         }
-    }
-
-    /** The cache that gave a handle, or null when none did. */
-    @Nullable
-    SlabCache cacheOf(long handle) {
-        int number = SlotTable.cacheOf(handle);
-        for (SlabCache cache : caches) {
-            if (cache.table().cache() == number) {
-                return cache;
-            }
-        }
-        return null;
     }
 
     /** All caches. */

@@ -344,6 +344,10 @@ class SlabCacheTest {
             assertThatThrownBy(() -> general.free(huge)).hasMessageStartingWith("DOUBLE_FREE cache=large");
             assertThatThrownBy(() -> general.segment(huge)).hasMessageStartingWith("USE_AFTER_FREE cache=large");
             assertThatThrownBy(() -> general.free(0)).hasMessageStartingWith("FOREIGN_HANDLE cache=general");
+            SlabCache rows = fixture.slabs.cache(CacheSpec.of("rows", 64));
+            long row = rows.allocate();
+            assertThatThrownBy(() -> general.free(row)).hasMessageStartingWith("FOREIGN_HANDLE cache=general");
+            rows.free(row);
             assertThatThrownBy(() -> general.allocate(0)).hasMessage("bytes=0, allowed: 1..1073741824");
             general.close();
             assertThat(fixture.leaks)
