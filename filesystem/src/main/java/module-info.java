@@ -3,6 +3,7 @@
 module io.vexel.filesystem {
     requires static org.jspecify;
     requires transitive io.vexel.device;
+    requires transitive io.vexel.paging;
 
     exports io.vexel.filesystem;
 }

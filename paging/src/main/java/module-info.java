@@ -3,13 +3,15 @@
 module io.vexel.paging {
     requires static org.jspecify;
     requires transitive io.vexel.device;
-    requires com.github.luben.zstd_jni;
+    requires static com.github.luben.zstd_jni;
 
     exports io.vexel.paging.compression to
             io.vexel.bench;
     exports io.vexel.paging.replacement to
+            io.vexel.filesystem,
             io.vexel.bench;
     exports io.vexel.paging.space to
+            io.vexel.filesystem,
             io.vexel.bench;
     exports io.vexel.paging.swap to
             io.vexel.bench;

@@ -5,6 +5,7 @@ import io.vexel.base.Checks;
 import io.vexel.base.ClosedException;
 import io.vexel.base.NotFoundException;
 import io.vexel.device.BlockDevice;
+import io.vexel.paging.space.PageSource;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -461,6 +462,20 @@ public final class FileSystem implements AutoCloseable {
             at = part.end();
         }
         return new HeldBytes(at, bytes);
+    }
+
+    /**
+     * A file as a source of pages. What is written through it is in the running commit, and durable with it.
+     *
+     * @param inode of a file that exists as long as the source is used
+     * @param contentBytes bytes of the file that a page holds, 1..{@code pageBytes}: those of whole rows, for instance; the rest of a page is
+     *     zero, and is not written
+     * @param pageBytes bytes of a page
+     */
+    public PageSource pages(long inode, int contentBytes, int pageBytes) {
+        Checks.inRange("pageBytes", pageBytes, 1, Integer.MAX_VALUE);
+        Checks.inRange("contentBytes", contentBytes, 1, pageBytes);
+        return new FilePages(this, inode, contentBytes, pageBytes);
     }
 
     /** What the superblock and the counters say. */

@@ -1,4 +1,4 @@
 /**
- * VexFS, the journaled file system of a volume; FORMAT.md has its bits. May call device. Invariants: see FORMAT.md.
+ * VexFS, the journaled file system of a volume; FORMAT.md has its bits. May call device, and implements the port of paging. Invariants: see FORMAT.md.
  */
 package io.vexel.filesystem;

@@ -22,10 +22,10 @@ class LayersTest {
             Map.entry("memory", List.of("base")),
             Map.entry("device", List.of("base", "memory")),
             Map.entry("paging", List.of("base", "memory", "device")),
-            Map.entry("filesystem", List.of("base", "memory", "device")),
+            Map.entry("filesystem", List.of("base", "memory", "device", "paging")),
             Map.entry("distance", List.of("base", "memory")),
             Map.entry("index", List.of("base", "memory", "distance")),
-            Map.entry("collection", List.of("base", "memory", "device", "filesystem", "distance", "index")),
+            Map.entry("collection", List.of("base", "memory", "device", "paging", "filesystem", "distance", "index")),
             Map.entry("engine", List.of("base", "memory", "device", "filesystem", "distance", "index", "collection")),
             Map.entry(
                     "cli",

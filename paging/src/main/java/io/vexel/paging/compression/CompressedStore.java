@@ -89,9 +89,13 @@ public final class CompressedStore implements AutoCloseable {
      * @param budget that of the allocator
      * @param allocator where the memory for pages comes from; stays open as long as the store
      * @throws io.vexel.base.CapacityException when the budget does not allow the workers
+     * @throws IllegalArgumentException when Zstandard is asked for, and its library is not there; {@link Compression#AUTO} does without
      */
     public static CompressedStore create(
             CompressionOptions options, MemoryBudget budget, PageAllocator allocator, TimeSource time) {
+        Checks.argument(
+                options.way() != Compression.ZSTD || Worker.isZstdThere(),
+                "compression=zstd, allowed: where the library com.github.luben:zstd-jni is there");
         CompressedStore store = new CompressedStore(options, budget, allocator, time);
         try {
             for (int i = 0; i < WORKERS; i++) {
@@ -112,8 +116,12 @@ public final class CompressedStore implements AutoCloseable {
         this.time = time;
         memory = new ObjectMemory(
                 allocator, budget, options.mostBytes(), options.pageBytes() * Worker.KEEP_PERCENT / 100);
+        Compression way = options.way();
+        if (way == Compression.AUTO && !Worker.isZstdThere()) {
+            way = Compression.LZ4;
+        }
         for (PageClass kind : PageClass.values()) {
-            choices.put(kind, new CodecChoice(options.way()));
+            choices.put(kind, new CodecChoice(way));
         }
     }
 

@@ -32,12 +32,21 @@ final class Worker implements AutoCloseable {
     Worker(MemoryBudget budget, CompressionOptions options) {
         pageBytes = options.pageBytes();
         room = pageBytes * KEEP_PERCENT / 100 + SLACK;
-        if (options.way() == Compression.ZSTD || options.way() == Compression.AUTO) {
+        if (options.way() == Compression.ZSTD || (options.way() == Compression.AUTO && isZstdThere())) {
             zstd = new ZstdCodec();
         }
         scratch = Region.allocate(budget, CompressedStore.OWNER, 2L * pageBytes + 2L * SLACK);
         arranged = scratch.address();
         packed = arranged + pageBytes + SLACK;
+    }
+
+    /** Whether the library of Zstandard is there; it is optional. */
+    static boolean isZstdThere() {
+        try {
+            return com.github.luben.zstd.Zstd.maxCompressionLevel() > 0;
+        } catch (LinkageError e) {
+            return false;
+        }
     }
 
     private BlockCodec codec(int number) {
