@@ -14,7 +14,7 @@ import java.lang.foreign.MemorySegment;
  * any number of threads. {@link #sweep} from one thread, beside inserts and searches. {@link #checkpoint},
  * {@link #forgetCheckpoint} and {@link #verify} while no insert and no sweep runs. {@link #close} alone.
  */
-public sealed interface DerivedIndex extends VectorIndex, AutoCloseable permits GraphIndex, HnswIndex, LshIndex {
+public sealed interface DerivedIndex extends VectorIndex, AutoCloseable permits GraphIndex, EpochIndex {
 
     IndexKind kind();
 

@@ -10,7 +10,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.BitSet;
 import java.util.stream.IntStream;
-import java.util.stream.LongStream;
 
 /**
  * How a graph is saved: the memory of its vertices page by page, codes in space 0 and rows in space 1, and a head with everything else.
@@ -170,16 +169,15 @@ final class GraphImage {
         });
     }
 
-    /** With all processors: what is read is verified on the way. */
     private static void loadPages(GrowableRegion region, int space, long bytes, CheckpointSource source) {
         long pages = Math.ceilDiv(bytes, CheckpointSink.PAGE_BYTES);
         MemorySegment memory = region.segment();
-        LongStream.range(0, Math.ceilDiv(pages, RUN_PAGES)).parallel().forEach(run -> {
-            long first = run * RUN_PAGES;
-            long count = Math.min(RUN_PAGES, pages - first);
-            source.pages(
-                    space, first, memory.asSlice(first * CheckpointSink.PAGE_BYTES, count * CheckpointSink.PAGE_BYTES));
-        });
+        PageRuns.load(
+                source,
+                space,
+                pages,
+                RUN_PAGES,
+                (first, count) -> memory.asSlice(first * CheckpointSink.PAGE_BYTES, count * CheckpointSink.PAGE_BYTES));
     }
 
     private static void checkVertex(VertexStore store, int vertex, BitSet ordinals) {
@@ -191,6 +189,7 @@ final class GraphImage {
             check(degree == 0, "degree of a free place", degree);
             store.addFree(vertex);
         } else {
+            store.countLoadedLinks(degree);
             check(!ordinals.get(ordinal), "ordinal that two vertices have", ordinal);
             ordinals.set(ordinal);
             store.byOrdinal().ensure(ordinal);

@@ -414,12 +414,8 @@ public final class GraphIndex implements DerivedIndex {
     @Override
     public IndexStatistics statistics() {
         VertexStore store = parts.store();
-        long links = 0;
-        for (int vertex = 0; vertex < store.count(); vertex++) {
-            links += store.degree(vertex);
-        }
         long bytes = store.memoryBytes() + parts.roots().memoryBytes() + contexts.memoryBytes();
-        return new IndexStatistics(inserted.sum(), store.freeCount(), bytes, store.changedCount(), links);
+        return new IndexStatistics(inserted.sum(), store.freeCount(), bytes, store.changedCount(), store.linkCount());
     }
 
     /** The options it was made with. */

@@ -5,6 +5,7 @@ import static io.vexel.memory.raw.RawMemory.ALL;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * Checks a graph at rest: links lead to vertices, to each neighbor once and never back to itself; in-degrees are what is counted; every
@@ -53,6 +54,10 @@ final class GraphVerifier {
             int inDegree = store.inDegree(vertex);
             expect(inDegree == inDegrees[vertex], vertex, "in-degree " + inDegree + ", counted " + inDegrees[vertex]);
             expect(reached.get(vertex) || !live.accepts(store.ordinal(vertex)), vertex, "cannot be reached");
+        }
+        long links = IntStream.range(0, vertices).mapToLong(store::degree).sum();
+        if (links != store.linkCount()) {
+            findings.add("counted are " + store.linkCount() + " links, there are " + links);
         }
         return findings.verification(checked);
     }

@@ -2,28 +2,19 @@ package io.vexel.index;
 
 import io.vexel.base.Checks;
 import io.vexel.distance.ElementType;
-import io.vexel.distance.Metric;
-import java.util.concurrent.locks.Lock;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
  * Hierarchical navigable small world graph over full vectors, after Malkov and Yashunin. {@link HnswGraph} is the structure,
  * {@link HnswSearch}, {@link HnswInserter} and {@link HnswSweep} are the algorithms.
  */
-public final class HnswIndex implements DerivedIndex {
+public final class HnswIndex extends EpochIndex<HnswContext> {
 
-    /** Inserts hold the read side; a sweep holds the write side while it marks the dead. */
-    private final ReentrantReadWriteLock inserts = new ReentrantReadWriteLock();
-
-    private final IndexContext context;
     private final HnswParts parts;
     private final HnswInserter inserter;
 
     HnswIndex(HnswSpec spec, IndexContext context) {
-        this.context = context;
+        super(context, new EpochPool<>(() -> new HnswContext(context, 2 * spec.m())));
         Checks.inRange("dimension", context.dimension(), 1, ElementType.MAX_DIMENSION);
-        int mostLinks = 2 * spec.m();
-        EpochPool<HnswContext> searches = new EpochPool<>(() -> new HnswContext(context, mostLinks));
         HnswGraph graph = new HnswGraph(spec.m(), context.budget(), searches);
         HnswEntry entry = new HnswEntry();
         HnswSearch search = new HnswSearch(graph);
@@ -42,30 +33,8 @@ public final class HnswIndex implements DerivedIndex {
     }
 
     @Override
-    public Metric metric() {
-        return context.metric();
-    }
-
-    @Override
-    public int dimension() {
-        return context.dimension();
-    }
-
-    @Override
-    public void insert(long ordinal, long row) {
-        Checks.inRange("ordinal", ordinal, 0, Integer.MAX_VALUE - 1);
-        Lock beside = inserts.readLock();
-        beside.lock();
-        try {
-            HnswContext mine = parts.searches().enter();
-            try {
-                inserter.insert(mine, (int) ordinal, row);
-            } finally {
-                parts.searches().exit(mine);
-            }
-        } finally {
-            beside.unlock();
-        }
+    void insert(HnswContext mine, int ordinal, long row) {
+        inserter.insert(mine, ordinal, row);
     }
 
     /** As {@link #search(SearchRequest, Effort)} with the index's {@code ef_search}, or twice {@code k} if that is more. */
@@ -77,41 +46,24 @@ public final class HnswIndex implements DerivedIndex {
 
     @Override
     public SearchResult search(SearchRequest request, Effort effort) {
-        QueryTeam.check(request, metric(), dimension());
-        return QueryTeam.run(
-                request,
-                metric(),
-                RowFilter.ALL,
-                context.time(),
-                (query, collector) -> answer(request, effort, query, collector));
+        return answer(request, RowFilter.ALL, (mine, query, collector) -> {
+            walk(mine, request, effort, query, collector);
+            return mine.compared;
+        });
     }
 
     @Override
     public SearchResult searchWithout(SearchRequest request, Effort effort, long ordinal) {
-        QueryTeam.check(request, metric(), dimension());
         SearchRequest others = request.withLive(request.live().without(ordinal));
-        return QueryTeam.run(others, metric(), RowFilter.ALL, context.time(), (query, collector) -> {
-            HnswContext mine = parts.searches().enter();
+        return answer(others, RowFilter.ALL, (mine, query, collector) -> {
             try {
                 mine.absent = parts.search().place(mine, parts.entry().get(), query, (int) ordinal);
                 walk(mine, others, effort, query, collector);
                 return mine.compared;
             } finally {
                 mine.absent = HnswGraph.NONE;
-                parts.searches().exit(mine);
             }
         });
-    }
-
-    private long answer(SearchRequest request, Effort effort, QueryVector query, Collector collector) {
-        request.cancellation().check();
-        HnswContext mine = parts.searches().enter();
-        try {
-            walk(mine, request, effort, query, collector);
-            return mine.compared;
-        } finally {
-            parts.searches().exit(mine);
-        }
     }
 
     private void walk(HnswContext mine, SearchRequest request, Effort effort, QueryVector query, Collector collector) {
@@ -131,11 +83,11 @@ public final class HnswIndex implements DerivedIndex {
 
     @Override
     public synchronized SweepResult sweep(RowFilter live, Cancellation cancellation) {
-        HnswContext mine = parts.searches().enter();
+        HnswContext mine = searches.enter();
         try {
             return new HnswSweep(parts, mine, cancellation).run(live, inserts);
         } finally {
-            parts.searches().exit(mine);
+            searches.exit(mine);
         }
     }
 
@@ -178,7 +130,7 @@ public final class HnswIndex implements DerivedIndex {
 
     @Override
     public void close() {
-        parts.searches().close();
+        searches.close();
         parts.graph().close();
     }
 }

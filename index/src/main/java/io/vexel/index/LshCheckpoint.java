@@ -78,9 +78,8 @@ final class LshCheckpoint {
                 rows.places.give(place);
             }
         }
-        for (LshTable table : parts.tables()) {
-            table.fill(places, count);
-        }
+        int filled = count;
+        parts.tables().parallelStream().forEach(table -> table.fill(places, filled));
     }
 
     private static void checkOrdinal(int place, int ordinal, int ordinalEnd, BitSet ordinals) {

@@ -1,30 +1,22 @@
 package io.vexel.index;
 
-import io.vexel.base.Checks;
-import io.vexel.distance.Metric;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.locks.Lock;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
  * Locality-sensitive hashing with multi-probe. A row's hash in a table is made of the values of the table's functions; near rows often
  * have the same. {@link LshFunctions} are the families, {@link LshTable} the tables, {@link LshProbes} the order of the buckets.
  */
-public final class LshIndex implements DerivedIndex {
+public final class LshIndex extends EpochIndex<LshContext> {
 
     static final String OWNER = "lsh index";
 
-    /** Inserts hold the read side; a sweep holds the write side while it notes the dead. */
-    private final ReentrantReadWriteLock inserts = new ReentrantReadWriteLock();
-
-    private final IndexContext context;
     private final LshParts parts;
 
     LshIndex(LshSpec spec, IndexContext context, float scale) {
-        this.context = context;
-        EpochPool<LshContext> searches = new EpochPool<>(() -> new LshContext(spec, context));
+        super(context, new EpochPool<>(() -> new LshContext(spec, context)));
         LshRows rows = new LshRows(spec.tables(), context.budget(), searches);
         List<LshTable> tables = new ArrayList<>();
         LshFunctions functions = LshFunctions.of(spec, context, scale);
@@ -49,50 +41,23 @@ public final class LshIndex implements DerivedIndex {
     }
 
     @Override
-    public Metric metric() {
-        return context.metric();
-    }
-
-    @Override
-    public int dimension() {
-        return context.dimension();
-    }
-
-    @Override
-    public void insert(long ordinal, long row) {
-        Checks.inRange("ordinal", ordinal, 0, Integer.MAX_VALUE - 1);
-        Lock beside = inserts.readLock();
-        beside.lock();
-        try {
-            LshContext mine = parts.searches().enter();
-            try {
-                mine.target.aim(row);
-                parts.functions().ofRow(mine.target, mine.signature);
-                mine.probes.hashes(mine.signature, mine.hashes);
-                int place = parts.rows().add((int) ordinal, mine.hashes);
-                for (LshTable table : parts.tables()) {
-                    table.insert(place);
-                }
-            } finally {
-                parts.searches().exit(mine);
-            }
-        } finally {
-            beside.unlock();
+    void insert(LshContext mine, int ordinal, long row) {
+        mine.target.aim(row);
+        parts.functions().ofRow(mine.target, mine.signature);
+        mine.probes.hashes(mine.signature, mine.hashes);
+        int place = parts.rows().add(ordinal, mine.hashes);
+        for (LshTable table : parts.tables()) {
+            table.insert(place);
         }
     }
 
     @Override
     public SearchResult search(SearchRequest request, Effort effort) {
-        QueryTeam.check(request, metric(), dimension());
-        return QueryTeam.run(request, metric(), request.filter(), context.time(), (query, collector) -> {
-            request.cancellation().check();
-            LshContext mine = parts.searches().enter();
-            try {
-                return new LshSearch(parts, mine, request, effort, collector).run(parts.functions(), query);
-            } finally {
-                parts.searches().exit(mine);
-            }
-        });
+        return answer(
+                request,
+                request.filter(),
+                (mine, query, collector) ->
+                        new LshSearch(parts, mine, request, effort, collector).run(parts.functions(), query));
     }
 
     /** No row is passed through. */
@@ -112,7 +77,7 @@ public final class LshIndex implements DerivedIndex {
                 parts.rows().clear(place);
                 parts.rows().places.retire(place);
             });
-            parts.rows().places.sealRetired(parts.searches().advance());
+            parts.rows().places.sealRetired(searches.advance());
         }
         return new SweepResult(dead.cardinality(), 0);
     }
@@ -147,11 +112,11 @@ public final class LshIndex implements DerivedIndex {
 
     @Override
     public Verification verify(RowFilter live) {
-        LshContext mine = parts.searches().enter();
+        LshContext mine = searches.enter();
         try {
             return new LshCheck(parts, mine).run(live);
         } finally {
-            parts.searches().exit(mine);
+            searches.exit(mine);
         }
     }
 
@@ -171,7 +136,7 @@ public final class LshIndex implements DerivedIndex {
 
     @Override
     public void close() {
-        parts.searches().close();
+        searches.close();
         parts.tables().forEach(LshTable::close);
         parts.rows().close();
         parts.functions().close();

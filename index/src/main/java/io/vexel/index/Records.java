@@ -181,11 +181,15 @@ final class Records implements AutoCloseable {
     /** Reads the pages of records 0 to {@code count - 1}. */
     void load(int space, DerivedIndex.CheckpointSource source, int count) {
         ensure(count);
-        for (int c = 0; c < Math.ceilDiv(count, recordsPerChunk); c++) {
-            long records = Math.min(recordsPerChunk, count - (long) c * recordsPerChunk);
-            int pages = (int) Math.ceilDiv(records * recordBytes, PAGE_BYTES);
-            source.pages(space, (long) c * PAGES_PER_CHUNK, chunks[c].pages(0, pages));
-        }
+        long whole = count / recordsPerChunk;
+        long others = (long) (count % recordsPerChunk) * recordBytes;
+        long pages = whole * PAGES_PER_CHUNK + Math.ceilDiv(others, PAGE_BYTES);
+        PageRuns.load(
+                source,
+                space,
+                pages,
+                PAGES_PER_CHUNK,
+                (first, some) -> chunks[(int) (first / PAGES_PER_CHUNK)].pages(0, (int) some));
     }
 
     @Override

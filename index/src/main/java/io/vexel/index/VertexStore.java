@@ -47,6 +47,7 @@ final class VertexStore implements AutoCloseable {
     private final int linksOffset;
     private final int headerOffset;
     private final LongAdder changedVertices = new LongAdder();
+    private final LongAdder links = new LongAdder();
     private int[] free = new int[16];
     private int freeCount;
     private volatile int count;
@@ -142,7 +143,18 @@ final class VertexStore implements AutoCloseable {
     }
 
     void setDegree(int vertex, int degree) {
+        links.add(degree - degree(vertex));
         ALL.set(INT, header(vertex) + GraphLayout.DEGREE, degree);
+    }
+
+    /** Links of all vertices: the sum of their degrees. */
+    long linkCount() {
+        return links.sum();
+    }
+
+    /** Counts the links of a vertex that came from a file. */
+    void countLoadedLinks(int degree) {
+        links.add(degree);
     }
 
     int fillers(int vertex) {
