@@ -220,28 +220,33 @@ class MainTest {
         assertThat(result.err()).contains("bad_base.fvecs").contains("expected 4 bytes of the dimension of row 0");
     }
 
+    /**
+     * Few rows have no index; most of the time that more would take goes into building graphs by code that is not compiled yet, in this
+     * process and in the one that is killed. The long form has one, with a checkpoint before the kill.
+     */
     @Test
     void life_fewRows_runsAllPhasesAndLosesNothing() throws Exception {
+        int rows = Boolean.getBoolean("vexel.deep") ? 8_000 : 600;
         Path json = directory.resolve("life.json");
         Result result = run(
                 "life",
                 "--dataset",
-                "synthetic:2500x16",
+                "synthetic:" + rows + "x16",
                 "--rows",
-                "2500",
+                String.valueOf(rows),
                 "--batch",
-                "250",
+                String.valueOf(rows / 10),
                 "--json",
                 json.toString());
         assertThat(result.exitCode()).as(result.err()).isZero();
         assertThat(result.out())
-                .contains("synthetic:2500x16: 2,500 rows of dimension 16", "sustained", "burst", "crash", "JVM");
+                .contains("synthetic:" + rows + "x16: ", " rows of dimension 16", "sustained", "burst", "crash", "JVM");
         JsonNode facts = JsonMapper.shared().readTree(Files.readString(json));
         assertThat(facts.get("sustained").get("searches").asInt()).isPositive();
-        assertThat(facts.get("sustained").get("longestTail").asInt()).isBetween(1, 2_500);
+        assertThat(facts.get("sustained").get("longestTail").asInt()).isBetween(1, rows);
         assertThat(facts.get("burst").get("rowsPerSecond").asDouble()).isPositive();
         assertThat(facts.get("crash").get("lost").asLong()).isZero();
-        assertThat(facts.get("crash").get("acknowledged").asLong()).isBetween(1_250L, 2_500L);
+        assertThat(facts.get("crash").get("acknowledged").asLong()).isBetween(rows / 2L, (long) rows);
     }
 
     @Test

@@ -206,7 +206,7 @@ final class Demo {
     private void crash() {
         say.accept("Starting a writer and killing it half-way ...");
         long rows = vectorsInBase();
-        KilledWriter.Result writer = KilledWriter.run(volumePath, CRASHED, directory.resolve(BASE), rows / 2);
+        KilledProcess.Result writer = KilledWriter.run(volumePath, CRASHED, directory.resolve(BASE), rows / 2);
         facts.put("killed", writer.killed());
         facts.put("acknowledged", writer.acknowledged());
         add(

@@ -17,14 +17,11 @@ import java.util.Optional;
  */
 final class Planner {
 
-    /** When more than one row of so many is wanted, comparing all of them is as fast as looking for them. */
-    private static final int ROWS_PER_RESULT = 8;
-
     /** Comparing rows one by one pays where no more than one in so many is compared. */
     private static final int ROWS_PER_CANDIDATE = 8;
 
-    /** Scattered rows that are compared in the time that an index needs for one of its candidates. */
-    private static final int ROWS_PER_EF = 8;
+    /** Rows that are compared in the time that an index needs for one of its candidates, of which it keeps at least one for each result. */
+    static final int ROWS_PER_EF = 8;
 
     /** Candidates that a filtered walk keeps for each of k / share: matches are not spread evenly. */
     private static final double FILTER_MARGIN = 1.5;
@@ -50,7 +47,7 @@ final class Planner {
             return compare(view, filter, "every point within the radius is wanted");
         }
         int live = view.snapshot().liveCount();
-        if ((long) k * ROWS_PER_RESULT > live) {
+        if ((long) k * ROWS_PER_EF > live) {
             return compare(view, filter, "k is a large part of all points");
         }
         if (request.recallTarget().isPresent()) {
@@ -86,7 +83,7 @@ final class Planner {
                 return codes(view, size, leastEf, share);
             }
         }
-        boolean keepsLargePart = ef > leastEf && ef * ROWS_PER_RESULT > live;
+        boolean keepsLargePart = ef > leastEf && ef * ROWS_PER_EF > live;
         if (keepsLargePart) {
             return compare(view, Optional.of(filter), share);
         }

@@ -18,9 +18,6 @@ record TargetedEffort(int ef, RecallGoal goal, String reason) {
     /** What is kept where nothing was measured, as a multiple of what is kept where nothing is said. */
     static final int UNMEASURED_FACTOR = 8;
 
-    /** A walk that costs as much as a scan of all rows is none; see {@link Planner}. */
-    private static final int ROWS_PER_EF = 8;
-
     /** @param view one with an index */
     static TargetedEffort of(ReadView view, double target, int k) {
         if (view.index().orElseThrow().kind() == IndexKind.LSH) {
@@ -51,7 +48,7 @@ record TargetedEffort(int ef, RecallGoal goal, String reason) {
     }
 
     private static TargetedEffort walk(ReadView view, TargetedEffort walk) {
-        return (long) ROWS_PER_EF * walk.ef >= view.snapshot().liveCount()
+        return (long) Planner.ROWS_PER_EF * walk.ef >= view.snapshot().liveCount()
                 ? scan(walk.goal.target(), "the ef for the recall would cost as much as comparing all rows")
                 : walk;
     }

@@ -10,9 +10,11 @@ import io.vexel.engine.FormatSpec;
 import io.vexel.engine.Hit;
 import io.vexel.engine.SearchRequest;
 import io.vexel.engine.Volume;
+import io.vexel.engine.VolumeOptions;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 
 /**
  * Vexel as users embed it: a collection of a volume in a file, filled by durable batches and searched through the public API. A kind
@@ -43,29 +45,41 @@ abstract class CollectionEngine implements AnnEngine {
             Path image = directory.path().resolve("bench.vexel");
             long bytes = data.base().length * data.rawBytesPerVector();
             Volume.format(image, FormatSpec.ofBytes(Bytes.roundUp(8 * bytes + Bytes.GIB, Bytes.MIB)));
-            Volume volume = Volume.open(image);
-            Collection collection = volume.createCollection(configure(CollectionSpec.builder(COLLECTION)
-                            .dimension(data.dimension())
-                            .metric(data.metric()))
-                    .build());
-            fill(collection, data.base());
-            settle(collection, threads);
-            return new Built(directory, volume, collection);
+            Volume volume = Volume.open(
+                    image, VolumeOptions.builder().indexThreads(threads).build());
+            try {
+                return new Built(directory, volume, fill(volume, data, threads));
+            } catch (RuntimeException | Error e) {
+                volume.close();
+                throw e;
+            }
         } catch (RuntimeException | Error e) {
             directory.close();
             throw e;
         }
     }
 
-    private static void fill(Collection collection, float[][] rows) {
-        List<Point> batch = new ArrayList<>(BATCH);
-        for (int i = 0; i < rows.length; i++) {
-            batch.add(Point.of(i, rows[i]));
-            if (batch.size() == BATCH || i == rows.length - 1) {
-                collection.upsertAll(batch);
-                batch.clear();
+    /** Imports durable batches, as many at a time as there are threads. */
+    private Collection fill(Volume volume, Dataset data, int threads) {
+        Collection collection = volume.createCollection(configure(CollectionSpec.builder(COLLECTION)
+                        .dimension(data.dimension())
+                        .metric(data.metric()))
+                .build());
+        float[][] rows = data.base();
+        AtomicInteger next = new AtomicInteger();
+        Workers.run(threads, () -> {
+            for (int from = next.getAndAdd(BATCH); from < rows.length; from = next.getAndAdd(BATCH)) {
+                collection.upsertAll(batch(rows, from));
             }
-        }
+        });
+        settle(collection, threads);
+        return collection;
+    }
+
+    private static List<Point> batch(float[][] rows, int from) {
+        return IntStream.range(from, Math.min(rows.length, from + BATCH))
+                .mapToObj(row -> Point.of(row, rows[row]))
+                .toList();
     }
 
     private final class Built implements AnnIndex {

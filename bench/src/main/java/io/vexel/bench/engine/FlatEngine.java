@@ -15,7 +15,7 @@ final class FlatEngine extends CollectionEngine {
 
     @Override
     public String settings() {
-        return "exact search through the public API; one thread imports durable batches of 10,000; bytes: off-heap memory in use";
+        return "exact search through the public API; the threads of the build import durable batches of 10,000; bytes: off-heap memory in use";
     }
 
     @Override

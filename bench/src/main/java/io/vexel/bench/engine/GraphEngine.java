@@ -12,13 +12,7 @@ import io.vexel.index.Neighbors;
 import io.vexel.index.QueryVector;
 import io.vexel.index.SearchRequest;
 import io.vexel.memory.MemoryBudget;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -86,7 +80,12 @@ final class GraphEngine implements AnnEngine {
                 TimeSource.SYSTEM);
         try {
             DerivedIndex index = spec.create(context, sample(rows.rowCount()));
-            insertAll(index, rows, threads);
+            try {
+                insertAll(index, rows, threads);
+            } catch (RuntimeException | Error e) {
+                index.close();
+                throw e;
+            }
             return new Built(index, rows);
         } catch (RuntimeException | Error e) {
             rows.close();
@@ -118,16 +117,7 @@ final class GraphEngine implements AnnEngine {
                 }
             }
         };
-        try (ExecutorService executor = Executors.newFixedThreadPool(threads)) {
-            List<CompletableFuture<Void>> parts = new ArrayList<>();
-            for (int i = 0; i < threads; i++) {
-                parts.add(CompletableFuture.runAsync(work, executor));
-            }
-            parts.forEach(CompletableFuture::join);
-        } catch (CompletionException e) {
-            index.close();
-            throw e;
-        }
+        Workers.run(threads, work);
     }
 
     private record Built(DerivedIndex index, MemoryRows rows) implements AnnIndex {

@@ -17,7 +17,7 @@ final class IndexedEngine extends CollectionEngine {
     public String settings() {
         return "the default index of a collection through the public API, graph with full rows and efConstruction "
                 + EF_CONSTRUCTION
-                + "; one thread imports durable batches of 10,000, as many as the volume has index it; bytes: off-heap memory in use";
+                + "; the threads of the build import durable batches of 10,000, as many more index them; bytes: off-heap memory in use";
     }
 
     @Override
