@@ -3,8 +3,8 @@ package io.vexel.engine;
 import io.vexel.base.Checks;
 
 /**
- * How several ranked lists become one: those of several vectors, or of vectors and of a keyword search. Each list is exact and is cut
- * after {@link #depth} points, though not before {@code k}; a point that is not in a list gets nothing from it. The result has the points
+ * How several ranked lists become one: those of several vectors, or of vectors and of a keyword search. Each list is found as a search
+ * for it alone would find it, and is cut after {@link #depth} points, though not before {@code k}; a point that is not in a list gets nothing from it. The result has the points
  * with the highest sums first; equal sums are in the order of the ids.
  */
 public sealed interface Fusion {

@@ -115,7 +115,28 @@ final class Planner {
                 Optional.empty());
     }
 
-    /** Combined distances are not those of an index. */
+    /** Whether to ask the index for the nearest to each of some vectors costs less than to compare all rows. */
+    static boolean paysForEach(
+            ReadView view, SearchRequest request, Optional<FilterPlan> filter, int depth, int vectors) {
+        SearchPlan each = plan(view, request, filter, depth);
+        return !each.isExact()
+                && (long) vectors * each.ef() * ROWS_PER_EF < view.snapshot().liveCount();
+    }
+
+    /** The index gave candidates for combined distances. */
+    static SearchPlan combinedByIndex(SearchPlan each, int vectors) {
+        return new SearchPlan(
+                each.kind(),
+                each.index(),
+                each.ef(),
+                each.indexedRows(),
+                each.comparedRows(),
+                (vectors == 1 ? "for a vector between" : "for each of " + vectors + " vectors")
+                        + "; the candidates are ranked by their combined distances",
+                each.goal());
+    }
+
+    /** Every row is compared with every vector. */
     static SearchPlan combined(ReadView view, Optional<FilterPlan> filter) {
         return compare(view, filter, "distances are combined");
     }

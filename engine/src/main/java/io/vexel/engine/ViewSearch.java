@@ -156,15 +156,53 @@ final class ViewSearch {
         return merged;
     }
 
-    /** The rows nearest to all queries. */
+    /** The rows nearest to all queries: of candidates from the index where they can be trusted, or of all rows. */
     Neighbors combined(List<QueryVector> queries, Combination how, int k) {
+        boolean everyRow = request.isExact()
+                || request.recallTarget().isPresent()
+                || request.radius().isPresent()
+                || k == SearchRequest.ALL;
+        Optional<Neighbors> found = everyRow
+                ? Optional.empty()
+                : combinedByIndex(queries, new CombinedCandidates(how, k, scope.spec.metric()));
+        return found.orElseGet(() -> {
+            planned = Planner.combined(scope.view, plan);
+            return combinedExactly(queries, how, k);
+        });
+    }
+
+    private Neighbors combinedExactly(List<QueryVector> queries, Combination how, int k) {
         var asked = asked(queries, k);
-        planned = Planner.combined(scope.view, plan);
         return counted(
-                        planned.kind() == SearchPlan.Kind.MATCHES_ALONE
+                        candidates().isPresent() && planned.kind() != SearchPlan.Kind.EXACT_SCAN
                                 ? flat.search(asked, how, candidates().orElseThrow())
                                 : flat.search(asked, how))
                 .getFirst();
+    }
+
+    private Optional<Neighbors> combinedByIndex(List<QueryVector> queries, CombinedCandidates candidates) {
+        List<QueryVector> vectors = candidates.vectors(queries);
+        int depth = candidates.depth(vectors.size());
+        if (!Planner.paysForEach(scope.view, request, plan, depth, vectors.size())) {
+            return Optional.empty();
+        }
+        List<Neighbors> lists = nearest(vectors, depth);
+        if (planned.kind() != SearchPlan.Kind.INDEX_THEN_SCAN) {
+            long[] rows = CombinedCandidates.rows(lists);
+            Neighbors ranked = counted(flat.search(
+                            asked(queries, Math.max(1, rows.length)), candidates.how(), new SortedOrdinals(rows)))
+                    .getFirst();
+            if (candidates.settle(lists, queries.size(), ranked)) {
+                planned = Planner.combinedByIndex(planned, vectors.size());
+                return Optional.of(ranked.first(candidates.k()));
+            }
+            planned = Planner.instead(
+                    planned,
+                    candidates().map(OrdinalSet::size).orElse((long)
+                            scope.view.snapshot().rowCount()),
+                    "others may have a lesser combined distance");
+        }
+        return Optional.of(combinedExactly(queries, candidates.how(), candidates.k()));
     }
 
     /** Combined distances of the rows, by ordinal. */

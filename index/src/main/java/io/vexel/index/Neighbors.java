@@ -63,6 +63,12 @@ public final class Neighbors {
         return size == size() ? this : new Neighbors(Arrays.copyOf(ordinals, size), Arrays.copyOf(distances, size));
     }
 
+    /** The nearest of them, at most {@code most}. */
+    public Neighbors first(int most) {
+        int size = Math.min(most, size());
+        return size == size() ? this : new Neighbors(Arrays.copyOf(ordinals, size), Arrays.copyOf(distances, size));
+    }
+
     public int size() {
         return ordinals.length;
     }

@@ -2,7 +2,10 @@ package io.vexel.index;
 
 import io.vexel.base.Checks;
 import io.vexel.distance.ElementType;
+import io.vexel.distance.Metric;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
 
 /** A vector to search for. Immutable: the arrays are copied. */
 public final class QueryVector {
@@ -51,6 +54,39 @@ public final class QueryVector {
             words[i >>> 3] |= (packed[i] & 0xFFL) << (8 * (i & 7));
         }
         return new QueryVector(ElementType.BIT, dimension, NO_FLOATS, words);
+    }
+
+    /**
+     * A vector between these: rows that are near to it are those whose distances to them have small sums, exactly in that order under cosine and
+     * dot. It is the sum of their directions under cosine, their mean under other metrics.
+     *
+     * @return empty for bits, and where directions cancel out
+     */
+    public static Optional<QueryVector> between(List<QueryVector> vectors, Metric metric) {
+        if (vectors.getFirst().elementType == ElementType.BIT) {
+            return Optional.empty();
+        }
+        double[] sums = new double[vectors.getFirst().dimension];
+        for (QueryVector vector : vectors) {
+            double weight = metric == Metric.COSINE ? 1 / vector.norm() : 1.0 / vectors.size();
+            for (int i = 0; i < sums.length; i++) {
+                sums[i] += weight * vector.floats[i];
+            }
+        }
+        float[] elements = new float[sums.length];
+        for (int i = 0; i < elements.length; i++) {
+            elements[i] = (float) sums[i];
+        }
+        QueryVector between = of(elements);
+        return metric == Metric.COSINE && between.isZero() ? Optional.empty() : Optional.of(between);
+    }
+
+    private double norm() {
+        double squares = 0;
+        for (float element : floats) {
+            squares += (double) element * element;
+        }
+        return Math.sqrt(squares);
     }
 
     public ElementType elementType() {

@@ -1,0 +1,60 @@
+package io.vexel.collection.indexing;
+
+import java.util.concurrent.atomic.AtomicReference;
+import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
+import org.jetbrains.lincheck.datastructures.Operation;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What readers hold during a {@link GracePeriod} is not freed under them, in whatever order the accesses of the threads fall. By the model checker of
+ * Lincheck: it runs interleavings one after another, and compares what they return with what some order of whole operations would.
+ */
+class GracePeriodLincheckTest {
+
+    private static final boolean DEEP = Boolean.getBoolean("vexel.deep");
+
+    /** Something that one thread replaces and frees while others read it. */
+    public static class Replaced {
+
+        private static final class Thing {
+            private volatile boolean freed;
+        }
+
+        private final GracePeriod grace = new GracePeriod();
+        private final AtomicReference<Thing> current = new AtomicReference<>(new Thing());
+
+        /** Whether what was read was in use from the first look at it to the last. */
+        @Operation
+        public boolean read() {
+            int entered = grace.enter();
+            try {
+                Thing thing = current.get();
+                boolean used = !thing.freed;
+                return used && !thing.freed;
+            } finally {
+                grace.leave(entered);
+            }
+        }
+
+        /** Frees what was there before. */
+        @Operation
+        public void replace() {
+            Thing before = current.getAndSet(new Thing());
+            grace.await();
+            before.freed = true;
+        }
+    }
+
+    @Test
+    void gracePeriod_readersBesideOneWhoFrees_neverReadWhatIsFreed() {
+        new ModelCheckingOptions()
+                .iterations(DEEP ? 100 : 8)
+                .invocationsPerIteration(DEEP ? 20_000 : 1_500)
+                .threads(2)
+                .actorsPerThread(2)
+                .actorsBefore(0)
+                .actorsAfter(0)
+                .minimizeFailedScenario(false)
+                .check(Replaced.class);
+    }
+}

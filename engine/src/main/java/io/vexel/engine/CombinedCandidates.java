@@ -1,0 +1,98 @@
+package io.vexel.engine;
+
+import io.vexel.distance.Metric;
+import io.vexel.index.Combination;
+import io.vexel.index.Neighbors;
+import io.vexel.index.QueryVector;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.DoubleStream;
+
+/**
+ * Where the rows with the least combined distances may be found: among the nearest to each vector and, where distances add up or the
+ * greatest counts, to a vector between them. A row in none of the lists is farther from each of these vectors than the last of its list; the candidates
+ * {@link #settle} the search when such a row cannot be among the k best:
+ *
+ * <ul>
+ *   <li>least: always, when lists have k rows. A row outside has k rows before it in the list of the vector that it is nearest to.
+ *   <li>greatest: when the last row of some list is as far as the k-th best.
+ *   <li>sum: when the last distances of the vectors' lists add up to the k-th best, which is the threshold of Fagin, Lotem and Naor, "Optimal aggregation
+ *       algorithms for middleware", 2003; when the last row near the vector between is as far as a vector's share of the k-th best; and always under cosine
+ *       and dot, where the vector between has the order of the sums and no other list is needed.
+ * </ul>
+ *
+ * <p>The vector between is never farther from a row than the vectors are on the average: distances are convex. Under cosine that holds up to a distance of 1.
+ *
+ * @param how of the distances
+ * @param k how many rows are wanted
+ */
+record CombinedCandidates(Combination how, int k, Metric metric) {
+
+    /** Lists are so many times longer than what is wanted, where they must reach as far as the k-th best. */
+    private static final int ROWS_PER_RESULT = 8;
+
+    /** And so many times where one list has the order that is wanted, but for what an index overlooks. */
+    private static final int ROWS_PER_RESULT_OF_ONE = 4;
+
+    /** Whose nearest rows the candidates are: the vectors and, perhaps, one between, or that one alone. */
+    List<QueryVector> vectors(List<QueryVector> queries) {
+        Optional<QueryVector> between =
+                how == Combination.MIN ? Optional.empty() : QueryVector.between(queries, metric);
+        if (between.isPresent() && ordersSums()) {
+            return List.of(between.get());
+        }
+        List<QueryVector> all = new ArrayList<>(queries);
+        between.ifPresent(all::add);
+        return all;
+    }
+
+    private boolean ordersSums() {
+        return how == Combination.SUM && (metric == Metric.COSINE || metric == Metric.DOT);
+    }
+
+    /** Rows of each of so many lists; combined are always several vectors. */
+    int depth(int lists) {
+        int rowsPerResult = how == Combination.MIN ? 1 : lists == 1 ? ROWS_PER_RESULT_OF_ONE : ROWS_PER_RESULT;
+        return (int) Math.min(SearchRequest.ALL, (long) rowsPerResult * k);
+    }
+
+    /** The rows of the lists, each once. */
+    static long[] rows(List<Neighbors> lists) {
+        return lists.stream()
+                .flatMap(Neighbors::hits)
+                .mapToLong(Neighbors.Hit::ordinal)
+                .distinct()
+                .toArray();
+    }
+
+    /**
+     * Whether no other row can be among the first k.
+     *
+     * @param lists of {@link #vectors}, none of them empty
+     * @param queries how many of these were asked for; the one behind, if there is one, is that between
+     * @param ranked all candidates, by their combined distances
+     */
+    boolean settle(List<Neighbors> lists, int queries, Neighbors ranked) {
+        if (ranked.size() < k) {
+            return false;
+        }
+        if (how == Combination.MIN || lists.size() == 1) {
+            return true;
+        }
+        double worst = ranked.distance(k - 1);
+        DoubleStream lasts = lists.subList(0, queries).stream().mapToDouble(CombinedCandidates::last);
+        return how == Combination.MAX
+                ? lasts.anyMatch(last -> last >= worst) || betweenReaches(lists, queries, worst)
+                : lasts.sum() >= worst || betweenReaches(lists, queries, worst / queries);
+    }
+
+    private boolean betweenReaches(List<Neighbors> lists, int queries, double distance) {
+        boolean convex = metric != Metric.COSINE || distance <= 1;
+        return lists.size() > queries && convex && last(lists.getLast()) >= distance;
+    }
+
+    private static double last(Neighbors list) {
+        return list.distance(list.size() - 1);
+    }
+}
