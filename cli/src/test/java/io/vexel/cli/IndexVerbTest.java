@@ -2,6 +2,7 @@ package io.vexel.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -166,5 +167,35 @@ class IndexVerbTest {
         assertThat(Command.run("index", "info", volume, "missing").exitCode()).isEqualTo(66);
         assertThat(json("index", "info", volume, "sift", "--json").get("kind").asString())
                 .isEqualTo("flat");
+    }
+
+    @Test
+    @Order(6)
+    void payloadIndexes_addedAndDropped_areToldAndUsed() throws Exception {
+        Path rows = directory.resolve("rows.jsonl");
+        Files.writeString(rows, """
+                {"id": 1, "vector": [1, 0], "payload": {"year": 1999}}
+                {"id": 2, "vector": [0, 1], "payload": {"year": 2001}}
+                """);
+        json("import", volume, "dated", rows, "--create", "--metric=l2", "--json");
+        JsonNode added = json("index", "add-field", volume, "dated", "year:range", "title:text", "--json");
+        assertThat(added.get("indexes").toString()).isEqualTo("[\"year:range\",\"title:text\"]");
+        assertThat(added.get("indexBytes").asLong()).isPositive();
+        JsonNode found = json("search", volume, "dated", "--vector", "[1,0]", "--filter", "year > 2000", "--json");
+        assertThat(found.get("hits").size()).isEqualTo(1);
+        Command.Result again = Command.run("index", "add-field", volume, "dated", "year:range");
+        assertThat(again.exitCode()).isEqualTo(75);
+        assertThat(again.err()).contains("has a payload index year:range already");
+        assertThat(json("index", "drop-field", volume, "dated", "year:range", "--json")
+                        .get("indexes")
+                        .toString())
+                .isEqualTo("[\"title:text\"]");
+        assertThat(Command.run("index", "drop-field", volume, "dated", "year:range")
+                        .exitCode())
+                .isEqualTo(66);
+        assertThat(Command.run("index", "add-field", volume, "dated").exitCode())
+                .isEqualTo(64);
+        assertThat(Command.run("index", "add-field", volume, "dated", "year").err())
+                .contains("allowed: FIELD:keyword, FIELD:range, FIELD:text");
     }
 }

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a collection is, fixed for its life.
+ * What a collection is. All but the payload indexes is fixed for its life.
  *
  * @param name 1..255 UTF-8 bytes without '/', NUL and other control characters, and not "." or ".."
  * @param dimension components of every vector, 1..4096
@@ -50,6 +50,11 @@ public record CollectionSpec(
      */
     public static Builder builder(String name) {
         return new Builder(name);
+    }
+
+    /** The same with these payload indexes and no others. */
+    public CollectionSpec withIndexes(List<FieldIndex> those) {
+        return new CollectionSpec(name, dimension, metric, elementType, those);
     }
 
     /** Bytes of a stored vector. */

@@ -5,6 +5,7 @@ import io.vexel.base.TimeSource;
 import io.vexel.collection.CollectionSpec;
 import io.vexel.collection.CompactionProgress;
 import io.vexel.collection.CompactionResult;
+import io.vexel.collection.FieldIndex;
 import io.vexel.collection.IndexStatus;
 import io.vexel.collection.Point;
 import io.vexel.collection.PointId;
@@ -24,6 +25,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 
 /**
@@ -41,7 +43,7 @@ import java.util.function.Supplier;
 public final class Collection {
 
     private final CollectionStore store;
-    private final CollectionSpec spec;
+    private final String name;
     private final TimeSource time;
     private final Searcher searcher;
     private final WriteCounters writes = new WriteCounters();
@@ -50,19 +52,19 @@ public final class Collection {
 
     Collection(CollectionStore store, SearchThreads threads, TimeSource time) {
         this.store = store;
-        this.spec = store.spec();
+        this.name = store.spec().name();
         this.time = time;
-        this.searcher = new Searcher(spec, threads, time);
+        this.searcher = new Searcher(store.spec(), threads, time);
     }
 
-    /** Name, dimension and metric. */
+    /** What it is now: name, dimension, metric, element type and payload indexes, of which only the last change. */
     public CollectionSpec spec() {
-        return spec;
+        return store.spec();
     }
 
     /** The name. */
     public String name() {
-        return spec.name();
+        return name;
     }
 
     /** As {@link #upsertAll}. */
@@ -279,6 +281,34 @@ public final class Collection {
     /** Checks what is saved of the index and what is in memory against the points; the index is not changed meanwhile. */
     public Verification verifyIndex() {
         return store.withIndex(IndexKeeper::verify);
+    }
+
+    /** As {@link #createPayloadIndex(FieldIndex, LongConsumer)}, silent. */
+    public void createPayloadIndex(FieldIndex index) {
+        createPayloadIndex(index, _ -> {});
+    }
+
+    /**
+     * Adds a payload index. It is built in this call, from the payloads of all points; searches and writes go on meanwhile, and use it once
+     * this returns. Durable then; after a crash before, the collection has none. {@link CollectionSpec#indexes} tells which there are.
+     *
+     * @param progress is told how many points were read so far, now and then; what it throws ends the building and comes out, and
+     *     nothing has changed
+     * @throws io.vexel.base.ConflictException when there is one of that kind for that field
+     * @throws IllegalArgumentException when there are {@value FieldIndex#MAX_INDEXES} already
+     * @throws io.vexel.base.CapacityException when the memory budget has no room for it, or had none for those there are
+     */
+    public void createPayloadIndex(FieldIndex index, LongConsumer progress) {
+        store.payloadIndexChanges().add(index, progress);
+    }
+
+    /**
+     * Removes a payload index; filters on its field read payloads from then on. Durable when it returns.
+     *
+     * @throws io.vexel.base.NotFoundException when there is no such index
+     */
+    public void dropPayloadIndex(FieldIndex index) {
+        store.payloadIndexChanges().remove(index);
     }
 
     /** Rows that are not in the index, which searches compare one by one. Cheap, and does not load the index. */

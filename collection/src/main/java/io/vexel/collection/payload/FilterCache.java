@@ -51,17 +51,23 @@ final class FilterCache {
         }
     }
 
+    /** Forgets all answers. */
     synchronized void clear() {
         entries.clear();
-        budget.release(OWNER, reserved);
-        reserved = 0;
+        if (reserved > 0) {
+            budget.release(OWNER, reserved);
+            reserved = 0;
+        }
+    }
+
+    /** Keeps answers again. */
+    synchronized void open() {
+        closed = false;
     }
 
     /** Keeps nothing from now on. */
     synchronized void close() {
         closed = true;
-        if (reserved > 0) {
-            clear();
-        }
+        clear();
     }
 }

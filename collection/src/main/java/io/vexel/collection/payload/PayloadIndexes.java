@@ -10,11 +10,13 @@ import io.vexel.index.Cancellation;
 import io.vexel.index.Neighbors;
 import io.vexel.memory.MemoryBudget;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongConsumer;
 
 /**
  * The payload indexes of a collection.
@@ -24,7 +26,11 @@ import java.util.concurrent.locks.ReentrantLock;
  * in segments that are joined as they grow in number, up to a size.
  *
  * <p>A reader takes the segments by one volatile read. {@code building} is held by whoever adds segments, one search or the writer; nobody
- * waits for it but a search by words. When the memory budget refuses a segment, all of them are given up until the collection is opened again.
+ * waits for it but a search by words, and whoever adds or removes an index. When the memory budget refuses a segment, all of them are given up until the collection is
+ * opened again, or an index is removed.
+ *
+ * <p>An index that is added later gets its parts beside searches and writes, segment by segment, since segments never change; only what was written
+ * meanwhile is read with {@code building} held.
  */
 public final class PayloadIndexes implements AutoCloseable {
 
@@ -35,15 +41,17 @@ public final class PayloadIndexes implements AutoCloseable {
 
     private static final int ROWS_PER_CHECK = 1 << 10;
 
-    private final List<FieldIndex> fields;
     private final MemoryBudget budget;
     private final FilterCache cache;
     private final ReentrantLock building = new ReentrantLock();
-    private volatile Segments segments = new Segments(List.of(), 0, 0, 0);
+    private volatile Built built;
     private volatile boolean wanted;
     private volatile boolean dropped;
     private volatile long refusedBytes;
-    private volatile Counted counted = new Counted(new CountedState(-1, 0, 0), new Bm25.Totals(0, 0));
+    private volatile Counted counted = new Counted(Optional.empty(), new Bm25.Totals(0, 0));
+
+    /** Which indexes there are, in the order of their parts in each segment, and what is built of them. */
+    private record Built(List<FieldIndex> fields, Segments segments) {}
 
     /** The segments of one moment, with the row behind the last, the newest of their versions, and their bytes. */
     private record Segments(List<Segment> list, int end, int version, long bytes) {
@@ -71,7 +79,7 @@ public final class PayloadIndexes implements AutoCloseable {
 
     /** Indexes for these fields, in this order. */
     public PayloadIndexes(List<FieldIndex> fields, MemoryBudget budget) {
-        this.fields = List.copyOf(fields);
+        this.built = new Built(List.copyOf(fields), Segments.of(List.of()));
         this.budget = budget;
         this.cache = new FilterCache(budget);
     }
@@ -81,22 +89,22 @@ public final class PayloadIndexes implements AutoCloseable {
      * used for this state, or not now.
      */
     public Optional<Bounds> evaluate(Filter filter, State state, Cancellation cancellation) {
-        if (state.rowCount == 0 || !FilterEvaluator.canHelp(fields, filter)) {
+        if (state.rowCount == 0 || !FilterEvaluator.canHelp(built.fields, filter)) {
             return Optional.empty();
         }
         Optional<FilterCache.Entry> known = cache.get(filter);
         if (known.isPresent() && serves(known.get(), state)) {
             return known.map(FilterCache.Entry::bounds);
         }
-        Optional<Segments> now = segments(state, cancellation, Waiting.NO);
+        Optional<Built> now = covering(state, cancellation, Waiting.NO);
         if (now.isEmpty()) {
             return Optional.empty();
         }
-        List<Segment> all = now.get().list;
+        Segments segments = now.get().segments;
         Bounds bounds = known.filter(entry -> entry.version() <= state.deaths.version())
-                .map(entry -> extended(filter, entry, all))
-                .orElseGet(() -> new FilterEvaluator(fields, all).evaluate(filter));
-        cache.put(filter, new FilterCache.Entry(bounds, now.get().end, now.get().version));
+                .map(entry -> extended(filter, entry, now.get()))
+                .orElseGet(() -> new FilterEvaluator(now.get().fields, segments.list).evaluate(filter));
+        cache.put(filter, new FilterCache.Entry(bounds, segments.end, segments.version));
         return Optional.of(bounds);
     }
 
@@ -105,10 +113,11 @@ public final class PayloadIndexes implements AutoCloseable {
     }
 
     /** The answer for the rows of the segments that reach beyond the known one, and that one. */
-    private Bounds extended(Filter filter, FilterCache.Entry known, List<Segment> all) {
-        List<Segment> behind =
-                all.stream().filter(segment -> segment.end() > known.end()).toList();
-        return known.bounds().or(new FilterEvaluator(fields, behind).evaluate(filter));
+    private static Bounds extended(Filter filter, FilterCache.Entry known, Built now) {
+        List<Segment> behind = now.segments.list.stream()
+                .filter(segment -> segment.end() > known.end())
+                .toList();
+        return known.bounds().or(new FilterEvaluator(now.fields, behind).evaluate(filter));
     }
 
     /**
@@ -119,22 +128,23 @@ public final class PayloadIndexes implements AutoCloseable {
      * @throws CapacityException when the memory budget refused the indexes
      */
     public Optional<Neighbors> search(TextQuery query, State state) {
-        int part = textIndex(query.path());
+        textIndex(built.fields, query.path());
         List<String> words = distinctWords(query.words());
         if (state.rowCount == 0) {
             return Optional.of(new BestRows(query.k(), query.tieBreak()).neighbors());
         }
-        Optional<Segments> now = segments(state, query.cancellation(), Waiting.YES);
+        Optional<Built> now = covering(state, query.cancellation(), Waiting.YES);
         if (now.isEmpty() && dropped) {
             throw new CapacityException("memory budget bytes for " + OWNER, refusedBytes, budget.availableBytes());
         }
         return now.map(known -> {
-            Bm25 search = new Bm25(known.list, part, new Bm25.Query(words, state.rowCount, query));
-            return search.search(totals(search, part, state));
+            int part = textIndex(known.fields, query.path());
+            Bm25 search = new Bm25(known.segments.list, part, new Bm25.Query(words, state.rowCount, query));
+            return search.search(totals(search, query.path(), state));
         });
     }
 
-    private int textIndex(FieldPath path) {
+    private static int textIndex(List<FieldIndex> fields, FieldPath path) {
         for (int i = 0; i < fields.size(); i++) {
             if (fields.get(i).kind() == FieldIndex.Kind.TEXT
                     && fields.get(i).path().equals(path)) {
@@ -158,8 +168,8 @@ public final class PayloadIndexes implements AutoCloseable {
         return List.copyOf(words);
     }
 
-    private Bm25.Totals totals(Bm25 search, int part, State state) {
-        CountedState key = new CountedState(part, state.rowCount, state.deaths.version());
+    private Bm25.Totals totals(Bm25 search, FieldPath path, State state) {
+        Optional<CountedState> key = Optional.of(new CountedState(path, state.rowCount, state.deaths.version()));
         Counted last = counted;
         if (last.state.equals(key)) {
             return last.totals;
@@ -169,28 +179,30 @@ public final class PayloadIndexes implements AutoCloseable {
         return totals;
     }
 
-    private record CountedState(int part, int rowCount, int version) {}
+    private record CountedState(FieldPath path, int rowCount, int version) {}
 
-    private record Counted(CountedState state, Bm25.Totals totals) {}
+    private record Counted(Optional<CountedState> state, Bm25.Totals totals) {}
 
     private enum Waiting {
         YES,
         NO
     }
 
-    /** Segments that cover the state, built if need be; empty when they were given up, are too new, or are being built by others. */
-    private Optional<Segments> segments(State state, Cancellation cancellation, Waiting waiting) {
+    /** What covers the state, built if need be; empty when it was given up, is too new, or is being built by others. */
+    private Optional<Built> covering(State state, Cancellation cancellation, Waiting waiting) {
         wanted = true;
-        Segments now = segments;
-        if (now.end < state.rowCount && !dropped && enter(waiting)) {
+        Built now = built;
+        if (now.segments.end < state.rowCount && !dropped && enter(waiting)) {
             try {
                 catchUp(state, cancellation);
             } finally {
                 building.unlock();
             }
-            now = segments;
+            now = built;
         }
-        return !dropped && now.serve(state.rowCount, state.deaths.version()) ? Optional.of(now) : Optional.empty();
+        return !dropped && now.segments.serve(state.rowCount, state.deaths.version())
+                ? Optional.of(now)
+                : Optional.empty();
     }
 
     private boolean enter(Waiting waiting) {
@@ -202,22 +214,25 @@ public final class PayloadIndexes implements AutoCloseable {
     }
 
     private void catchUp(State state, Cancellation cancellation) {
-        for (int first = segments.end; first < state.rowCount && !dropped; first = segments.end) {
+        for (int first = built.segments.end; first < state.rowCount && !dropped; first = built.segments.end) {
             int end = Math.min(state.rowCount, (first / MOST_ROWS + 1) * MOST_ROWS);
-            add(build(first, end, state, cancellation), state.deaths);
+            add(build(built.fields, new RowRange(first, end), state, cancellation), state.deaths);
         }
     }
 
-    private Segment build(int first, int end, State state, Cancellation cancellation) {
+    private record RowRange(int first, int end) {}
+
+    private static Segment build(List<FieldIndex> fields, RowRange rows, State state, Cancellation cancellation) {
         SegmentBuilder builder = new SegmentBuilder(fields);
-        for (int row = first; row < end; row++) {
+        // Without an index there is nothing to read.
+        for (int row = fields.isEmpty() ? rows.end : rows.first; row < rows.end; row++) {
             if (row % ROWS_PER_CHECK == 0) {
                 cancellation.check();
             }
             int ordinal = row;
             state.source.read(row, (json, offset, length) -> builder.add(ordinal, json, offset, length));
         }
-        return builder.build(first, end, state.deaths.version());
+        return builder.build(rows.first, rows.end, state.deaths.version());
     }
 
     /**
@@ -227,12 +242,12 @@ public final class PayloadIndexes implements AutoCloseable {
      * @param batch the state with the batch, in which its rows are alive
      */
     public void append(int first, State batch) {
-        if (fields.isEmpty() || !wanted || dropped || !building.tryLock()) {
+        if (built.fields.isEmpty() || !wanted || dropped || !building.tryLock()) {
             return;
         }
         try {
-            if (segments.end == first && first > 0) {
-                Segment segment = build(first, batch.rowCount, batch, Cancellation.NONE);
+            if (built.segments.end == first && first > 0) {
+                Segment segment = build(built.fields, new RowRange(first, batch.rowCount), batch, Cancellation.NONE);
                 add(new Segment(first, segment.end(), 0, segment.parts()), batch.deaths);
             }
         } finally {
@@ -241,43 +256,183 @@ public final class PayloadIndexes implements AutoCloseable {
     }
 
     private void add(Segment segment, Deaths deaths) {
-        List<Segment> list = new ArrayList<>(segments.list);
+        List<Segment> list = new ArrayList<>(built.segments.list);
         Segment last = segment;
         while (!list.isEmpty() && worthJoining(list.getLast(), last)) {
             last = list.removeLast().join(last, deaths);
         }
         list.add(last);
-        Segments after = Segments.of(list);
-        long more = after.bytes - segments.bytes;
+        replace(built.fields, Segments.of(list), 0);
+    }
+
+    /**
+     * What is built from now on, or nothing when the budget refuses it.
+     *
+     * @param reserved bytes that were reserved for it already
+     */
+    private void replace(List<FieldIndex> fields, Segments after, long reserved) {
+        long more = after.bytes - built.segments.bytes - reserved;
         if (more > 0 && !budget.tryReserve(OWNER, more)) {
             refusedBytes = more;
-            drop();
+            giveBack(reserved);
+            drop(fields);
             return;
         }
-        if (more < 0) {
-            budget.release(OWNER, -more);
+        giveBack(-more);
+        built = new Built(fields, after);
+    }
+
+    private void giveBack(long bytes) {
+        if (bytes > 0) {
+            budget.release(OWNER, bytes);
         }
-        segments = after;
+    }
+
+    /** An index to be added: its parts of segments that there were while they were built, with their bytes reserved. */
+    public static final class Addition {
+
+        private final FieldIndex field;
+        private final LongConsumer progress;
+        private final IdentityHashMap<Segment, FieldPart> parts = new IdentityHashMap<>();
+        private long reserved;
+        private long rowsRead;
+
+        /** @param progress is told at every 1,024 rows how many were read; what it throws ends the building */
+        public Addition(FieldIndex field, LongConsumer progress) {
+            this.field = field;
+            this.progress = progress;
+        }
+
+        private void count() {
+            progress.accept(rowsRead);
+            rowsRead += ROWS_PER_CHECK;
+        }
+    }
+
+    /**
+     * Builds what there is to build, beside searches and writes. The index is used from {@link #publish} on.
+     *
+     * @param state as new as can be
+     * @return whether much was missing, so that it is worth it to go on with a newer state
+     * @throws CapacityException when the memory budget refuses it, or refused the indexes before
+     */
+    public boolean extend(Addition addition, State state) {
+        cover(state);
+        List<Segment> missing = missing(addition, state.rowCount);
+        missing.forEach(segment -> add(addition, segment, state, addition::count));
+        // Segments are joined meanwhile, but not the large ones, and others come: what is missing becomes little.
+        return rows(missing) > MOST_ROWS;
+    }
+
+    /** Builds the indexes that there are, for the state. */
+    private void cover(State state) {
+        if (state.rowCount > 0
+                && covering(state, Cancellation.NONE, Waiting.YES).isEmpty()
+                && dropped) {
+            throw refused(refusedBytes);
+        }
+    }
+
+    private static long rows(List<Segment> segments) {
+        return segments.stream().mapToLong(Segment::rows).sum();
+    }
+
+    private List<Segment> missing(Addition addition, int rowCount) {
+        return built.segments.list.stream()
+                .filter(segment -> segment.end() <= rowCount && !addition.parts.containsKey(segment))
+                .toList();
+    }
+
+    private void add(Addition addition, Segment segment, State state, Cancellation cancellation) {
+        FieldPart part = build(
+                        List.of(addition.field), new RowRange(segment.first(), segment.end()), state, cancellation)
+                .parts()
+                .getFirst();
+        if (!budget.tryReserve(OWNER, part.bytes())) {
+            throw refused(part.bytes());
+        }
+        addition.reserved += part.bytes();
+        addition.parts.put(segment, part);
+    }
+
+    private CapacityException refused(long bytes) {
+        return new CapacityException("memory budget bytes for " + OWNER, bytes, budget.availableBytes());
+    }
+
+    /** Gives back what was reserved for an index that is not added after all. */
+    public void abandon(Addition addition) {
+        giveBack(addition.reserved);
+        addition.reserved = 0;
+    }
+
+    /**
+     * Adds the index. Nobody writes meanwhile.
+     *
+     * @param applied the state with every batch that was installed
+     */
+    public void publish(Addition addition, State applied) {
+        building.lock();
+        try {
+            List<FieldIndex> fields = new ArrayList<>(built.fields);
+            fields.add(addition.field);
+            List<Segment> list = new ArrayList<>();
+            for (Segment segment : built.segments.list) {
+                FieldPart part = addition.parts.get(segment);
+                if (part == null) {
+                    RowRange rows = new RowRange(segment.first(), segment.end());
+                    part = build(List.of(addition.field), rows, applied, Cancellation.NONE)
+                            .parts()
+                            .getFirst();
+                }
+                list.add(segment.with(part, applied.deaths.version()));
+            }
+            replace(List.copyOf(fields), Segments.of(list), addition.reserved);
+            addition.reserved = 0;
+            cache.clear();
+        } finally {
+            building.unlock();
+        }
+    }
+
+    /** Removes an index; the memory budget has refused them all no longer. */
+    public void remove(FieldIndex field) {
+        building.lock();
+        try {
+            int part = built.fields.indexOf(field);
+            List<FieldIndex> fields = new ArrayList<>(built.fields);
+            fields.remove(part);
+            List<Segment> list = fields.isEmpty()
+                    ? List.of()
+                    : built.segments.list.stream()
+                            .map(segment -> segment.without(part))
+                            .toList();
+            replace(List.copyOf(fields), Segments.of(list), 0);
+            if (dropped) {
+                dropped = false;
+                cache.open();
+            }
+            cache.clear();
+        } finally {
+            building.unlock();
+        }
     }
 
     private static boolean worthJoining(Segment before, Segment last) {
         return before.rows() <= 2L * last.rows() && before.rows() + last.rows() <= MOST_ROWS;
     }
 
-    private void drop() {
+    private void drop(List<FieldIndex> fields) {
         dropped = true;
-        long bytes = segments.bytes;
-        segments = Segments.of(List.of());
-        if (bytes > 0) {
-            budget.release(OWNER, bytes);
-        }
+        long bytes = built.segments.bytes;
+        built = new Built(fields, Segments.of(List.of()));
+        giveBack(bytes);
         cache.close();
     }
 
     /** What is indexed now. */
     public PayloadIndexStatistics statistics() {
-        Segments now = segments;
-        PayloadIndexStatistics.Status status = fields.isEmpty()
+        Segments now = built.segments;
+        PayloadIndexStatistics.Status status = built.fields.isEmpty()
                 ? PayloadIndexStatistics.Status.NONE
                 : dropped
                         ? PayloadIndexStatistics.Status.DROPPED
@@ -288,6 +443,6 @@ public final class PayloadIndexes implements AutoCloseable {
     /** Gives the memory back; nobody searches or writes any more. */
     @Override
     public void close() {
-        drop();
+        drop(built.fields);
     }
 }

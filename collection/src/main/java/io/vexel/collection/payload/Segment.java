@@ -34,4 +34,18 @@ record Segment(int first, int end, int version, List<FieldPart> parts) {
         return new Segment(
                 first, next.end, dead.isEmpty() ? newest : Math.max(newest, deaths.version()), List.copyOf(joined));
     }
+
+    /** This segment with the part of one more index, from which rows that are dead at the version were left out. */
+    Segment with(FieldPart part, int partVersion) {
+        List<FieldPart> more = new ArrayList<>(parts);
+        more.add(part);
+        return new Segment(first, end, Math.max(version, partVersion), List.copyOf(more));
+    }
+
+    /** This segment without the part of an index. */
+    Segment without(int part) {
+        List<FieldPart> fewer = new ArrayList<>(parts);
+        fewer.remove(part);
+        return new Segment(first, end, version, List.copyOf(fewer));
+    }
 }

@@ -13,7 +13,7 @@ import java.util.List;
  * The four files that every collection has, by inode number.
  *
  * @param directory {@code /collections/NAME}
- * @param manifest what never changes
+ * @param manifest what the collection is
  * @param vectors rows, one behind the other
  * @param ids the id log
  * @param payloads JSON objects, one behind the other
@@ -69,5 +69,12 @@ record CollectionFiles(long directory, long manifest, long vectors, long ids, lo
         MemorySegment bytes = MemorySegment.ofArray(new byte[(int) size]);
         files.read(manifest, 0, bytes);
         return Manifest.decode(bytes);
+    }
+
+    /** Puts another manifest in the place of the one there is, in a running transaction. */
+    void writeManifest(Transaction transaction, Manifest after) {
+        MemorySegment bytes = after.encode();
+        transaction.truncate(manifest, bytes.byteSize());
+        transaction.write(manifest, 0, bytes);
     }
 }

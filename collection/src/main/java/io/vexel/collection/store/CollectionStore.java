@@ -28,6 +28,7 @@ import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -42,7 +43,7 @@ import java.util.function.Function;
  * index is ahead of the snapshot then and stays so, and readers keep seeing the last durable state.
  *
  * <p>Guarded by {@code writeLock}: {@code index} for changes, the sizes of the files, {@code applied}. Guarded by {@code idLock}: the id map inside
- * {@code index}. Volatile: {@code published}.
+ * {@code index}. Volatile: {@code published}, and {@code spec}, of which only the payload indexes change.
  */
 public final class CollectionStore implements AutoCloseable {
 
@@ -53,7 +54,7 @@ public final class CollectionStore implements AutoCloseable {
     private static final int SPARED_OPERATIONS = 1_024;
 
     private final StoreContext context;
-    private final CollectionSpec spec;
+    private volatile CollectionSpec spec;
     private final CollectionFiles files;
     private final long createdMillis;
     private final OperationGate gate;
@@ -63,6 +64,7 @@ public final class CollectionStore implements AutoCloseable {
     private final VectorChunks vectors;
     private final IndexKeeper keeper;
     private final PayloadIndexes payloadIndexes;
+    private final PayloadIndexChanges payloadIndexChanges;
     private final SampledShares sampledShares = new SampledShares();
     private final GracePeriod readers = new GracePeriod();
     private final HeldStates states;
@@ -84,6 +86,7 @@ public final class CollectionStore implements AutoCloseable {
         this.gate = new OperationGate("collection " + spec.name());
         this.vectors = new VectorChunks(context.files(), files.vectors(), spec, context.budget(), context.scratch());
         this.payloadIndexes = new PayloadIndexes(spec.indexes(), context.budget());
+        this.payloadIndexChanges = new PayloadIndexChanges(this, payloadIndexes);
         this.index = new IdIndex(context.budget(), "ids", context.hashSeed());
         try {
             IdLogLoader.load(context.files(), files, spec.rowBytes(), index);
@@ -241,6 +244,50 @@ public final class CollectionStore implements AutoCloseable {
 
     SampledShares sampledShares() {
         return sampledShares;
+    }
+
+    /** Adds and removes payload indexes. */
+    public PayloadIndexChanges payloadIndexChanges() {
+        return payloadIndexChanges;
+    }
+
+    /** Replaces the manifest; durable when it returns. What the collection is in memory stays as it is. */
+    void declare(CollectionSpec after) {
+        long commit;
+        writeLock.lock();
+        try {
+            checkWritable();
+            Manifest next = manifest.with(after);
+            commit = context.files().apply(transaction -> files.writeManifest(transaction, next));
+            manifest = next;
+        } finally {
+            writeLock.unlock();
+        }
+        context.files().awaitDurable(commit);
+    }
+
+    /**
+     * Makes a declared change count in memory, while nobody writes.
+     *
+     * @param change is given the state with every batch that was installed; who is dead in it is told as of the published state, which readers have
+     */
+    void install(CollectionSpec after, Consumer<PayloadIndexes.State> change) {
+        writeLock.lock();
+        try {
+            gate.enter();
+            try (ReadView view = new ReadView(this, readers.enter(), this::installedState, Optional.empty())) {
+                change.accept(view.indexState());
+            }
+            spec = after;
+        } finally {
+            writeLock.unlock();
+        }
+    }
+
+    private Snapshot installedState() {
+        Snapshot newest = published;
+        return new Snapshot(
+                applied.sequence(), applied.rowCount(), newest.version(), newest.liveCount(), newest.idBytes());
     }
 
     /** Counted facts of the payload indexes. */
@@ -538,6 +585,16 @@ public final class CollectionStore implements AutoCloseable {
         if (duplicate >= 0) {
             throw new IllegalArgumentException("points[" + duplicate + "].id=" + ids.get(duplicate)
                     + " stands in the batch twice, allowed: each id once");
+        }
+    }
+
+    /** Throws what a write would throw before it begins. */
+    void requireWritable() {
+        writeLock.lock();
+        try {
+            checkWritable();
+        } finally {
+            writeLock.unlock();
         }
     }
 

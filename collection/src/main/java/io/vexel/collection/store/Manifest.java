@@ -13,8 +13,8 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The file {@code manifest}: what never changes about a collection, but for the one bit that says that it was compacted. Bits as in FORMAT.md section
- * Collections.
+ * The file {@code manifest}: what a collection is. Of that only the payload indexes ever change, and the one bit that says that it was compacted. Bits as in
+ * FORMAT.md section Collections.
  *
  * @param createdMillis milliseconds since the epoch
  * @param compacted the id log has a floor
@@ -56,6 +56,11 @@ record Manifest(CollectionSpec spec, long createdMillis, boolean compacted) {
     /** The same, compacted. */
     Manifest withFloor() {
         return new Manifest(spec, createdMillis, true);
+    }
+
+    /** The same, of the collection with these payload indexes. */
+    Manifest with(CollectionSpec changed) {
+        return new Manifest(changed, createdMillis, compacted);
     }
 
     /** The bytes of the file. */

@@ -157,7 +157,7 @@ public final class ReadView implements AutoCloseable {
     }
 
     /** This state as payload indexes want it. */
-    private PayloadIndexes.State indexState() {
+    PayloadIndexes.State indexState() {
         int version = snapshot.version();
         PayloadWindow window = new PayloadWindow(this, BUILD_WINDOW_BYTES);
         return new PayloadIndexes.State(
