@@ -219,7 +219,9 @@ class CompactionTest {
 
     @Test
     void scan_thatGoesOn_holdsItsStateAndOneThatRestedIsRefused() {
-        try (Volume volume = Volume.open(device(64L << 20), options())) {
+        SimulatedDevice device = device(64L << 20);
+        ScanRequest stale;
+        try (Volume volume = Volume.open(device, options())) {
             Collection c = volume.createCollection(SPEC);
             upsert(c, points(0, 4_096, 0));
             ScanRequest request = ScanRequest.first(1_000);
@@ -233,11 +235,20 @@ class CompactionTest {
             assertThat(c.compact().freedBytes()).isZero();
             clock.advance(Duration.ofMinutes(2).toNanos());
             assertThat(c.compact().freedBytes()).isPositive();
-            assertThatThrownBy(() -> c.scan(request.after(second.next().orElseThrow())))
-                    .isInstanceOf(NotFoundException.class)
-                    .hasMessageContaining("was compacted since");
+            stale = request.after(second.next().orElseThrow());
+            requireRefused(c, stale);
             assertThat(all(c)).hasSize(4_096);
         }
+        try (Volume volume = Volume.open(new SimulatedDevice(device.image(), 2).withoutLog(), options())) {
+            requireRefused(volume.collection("c"), stale);
+            assertThat(all(volume.collection("c"))).hasSize(4_096);
+        }
+    }
+
+    private static void requireRefused(Collection c, ScanRequest stale) {
+        assertThatThrownBy(() -> c.scan(stale))
+                .isInstanceOf(NotFoundException.class)
+                .hasMessageContaining("was compacted since");
     }
 
     @Test
