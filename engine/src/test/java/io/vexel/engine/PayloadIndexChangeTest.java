@@ -8,6 +8,7 @@ import io.vexel.base.CapacityException;
 import io.vexel.base.ConflictException;
 import io.vexel.base.NotFoundException;
 import io.vexel.collection.CollectionSpec;
+import io.vexel.collection.CompactionProgress;
 import io.vexel.collection.FieldIndex;
 import io.vexel.collection.PayloadIndexStatistics.Status;
 import io.vexel.collection.Point;
@@ -75,6 +76,37 @@ class PayloadIndexChangeTest {
             assertThat(one.search(request).hits())
                     .as(filter)
                     .isEqualTo(other.search(request).hits());
+        }
+    }
+
+    /** Both write the manifest: neither may take back what the other wrote. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void create_besideACompaction_bothStayAfterReopening(boolean compactFirst) {
+        SimulatedDevice device = new SimulatedDevice(Disks.formatted(4 * Disks.SMALL, 4096, 4), 4).withoutLog();
+        Random random = new Random(3);
+        List<Point> points = points(random, 0, 4_000);
+        try (Volume volume = Volume.open(device, Disks.options())) {
+            Collection collection = volume.createCollection(spec("c"));
+            for (int version = 0; version < 3; version++) {
+                collection.upsertAll(points);
+            }
+            if (!compactFirst) {
+                collection.createPayloadIndex(COLOR);
+            }
+            assertThat(collection.compact(CompactionProgress.NONE).freedBytes()).isPositive();
+            collection.createPayloadIndex(PRICE);
+            collection.upsertAll(points);
+            assertThat(collection.compact(CompactionProgress.NONE).freedBytes()).isPositive();
+        }
+        device = new SimulatedDevice(device.image(), 4).withoutLog();
+        try (Volume volume = Volume.open(device, Disks.options())) {
+            Collection collection = volume.collection("c");
+            assertThat(collection.spec().indexes())
+                    .containsExactlyElementsOf(compactFirst ? List.of(PRICE) : List.of(COLOR, PRICE));
+            Collection plain = volume.createCollection(spec("plain"));
+            plain.upsertAll(points);
+            requireSame(plain, collection, random);
         }
     }
 
