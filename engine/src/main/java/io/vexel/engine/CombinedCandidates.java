@@ -29,11 +29,11 @@ import java.util.stream.DoubleStream;
  */
 record CombinedCandidates(Combination how, int k, Metric metric) {
 
-    /** Lists are so many times longer than what is wanted, where they must reach as far as the k-th best. */
+    /**
+     * Lists are so many times longer than what is wanted: they must reach as far as the k-th best, and an index overlooks more of what lies between
+     * vectors than of what lies near one.
+     */
     private static final int ROWS_PER_RESULT = 8;
-
-    /** And so many times where one list has the order that is wanted, but for what an index overlooks. */
-    private static final int ROWS_PER_RESULT_OF_ONE = 4;
 
     /** Whose nearest rows the candidates are: the vectors and, perhaps, one between, or that one alone. */
     List<QueryVector> vectors(List<QueryVector> queries) {
@@ -51,9 +51,9 @@ record CombinedCandidates(Combination how, int k, Metric metric) {
         return how == Combination.SUM && (metric == Metric.COSINE || metric == Metric.DOT);
     }
 
-    /** Rows of each of so many lists; combined are always several vectors. */
-    int depth(int lists) {
-        int rowsPerResult = how == Combination.MIN ? 1 : lists == 1 ? ROWS_PER_RESULT_OF_ONE : ROWS_PER_RESULT;
+    /** Rows of each list; combined are always several vectors. */
+    int depth() {
+        int rowsPerResult = how == Combination.MIN ? 1 : ROWS_PER_RESULT;
         return (int) Math.min(SearchRequest.ALL, (long) rowsPerResult * k);
     }
 

@@ -182,7 +182,7 @@ final class ViewSearch {
 
     private Optional<Neighbors> combinedByIndex(List<QueryVector> queries, CombinedCandidates candidates) {
         List<QueryVector> vectors = candidates.vectors(queries);
-        int depth = candidates.depth(vectors.size());
+        int depth = candidates.depth();
         if (!Planner.paysForEach(scope.view, request, plan, depth, vectors.size())) {
             return Optional.empty();
         }
