@@ -15,7 +15,6 @@ import io.vexel.testkit.CrashEnumeration;
 import io.vexel.testkit.CrashTrace;
 import io.vexel.testkit.SimulatedClock;
 import io.vexel.testkit.SimulatedDevice;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -86,7 +85,7 @@ class CompactionCrashTest {
                 requireFound(c, points, salt + 1);
                 assertThat(c.verifyIndex().findings()).isEmpty();
             }
-            text = text(points);
+            text = TracedPoints.text(points);
         }
         if (Math.floorMod(salt, 8) == 0) {
             var report = Fsck.check(new SimulatedDevice(device.image(), salt).withoutLog(), FsckOptions.defaults());
@@ -119,26 +118,13 @@ class CompactionCrashTest {
         }
     }
 
-    /** A line for each hundred points, so that a difference can be read. */
-    private static String text(Map<PointId, Point> points) {
-        Map<Long, Integer> hashes = new TreeMap<>();
-        points.forEach((id, point) ->
-                hashes.merge(((PointId.Numeric) id).value() / 100, point.hashCode(), (a, b) -> 31 * a + b));
-        StringBuilder text = new StringBuilder();
-        hashes.forEach(
-                (block, hash) -> text.append(block).append(' ').append(hash).append('\n'));
-        return text.toString();
-    }
-
     /** Replaces, deletes, compacts and saves, in a seeded order on one thread. */
     private static final class Workload {
 
         private final Random random;
         private final Volume volume;
         private final Collection collection;
-        private final CrashTrace trace;
-        private final Map<PointId, Point> model = new TreeMap<>();
-        private int version;
+        private final TracedPoints points;
 
         Workload(long seed) {
             random = new Random(seed);
@@ -152,22 +138,19 @@ class CompactionCrashTest {
                 } else if (seed % 3 == 1) {
                     c.dropIndex();
                 }
-                for (int id = 0; id < POINTS; id++) {
-                    model.put(PointId.of(id), point(id, 0));
-                }
-                c.upsertAll(List.copyOf(model.values()));
+                c.upsertAll(TracedPoints.first(POINTS, CompactionCrashTest::point));
                 c.awaitIndexed();
             }
             SimulatedDevice device = new SimulatedDevice(blank.image(), seed);
             volume = Volume.open(device, options());
             collection = volume.collection("c");
-            trace = new CrashTrace(device, text(model));
+            points = new TracedPoints(random, collection, device, POINTS, CompactionCrashTest::point);
         }
 
         CrashTrace run() {
             for (int round = 0; round < ROUNDS; round++) {
-                write(400);
-                delete(20);
+                points.write(400);
+                points.delete(20);
                 if (random.nextBoolean()) {
                     collection.awaitIndexed();
                 }
@@ -175,34 +158,10 @@ class CompactionCrashTest {
                 assertThat(before).isPositive();
                 collection.compact();
                 assertThat(collection.statistics().deadBytes()).isLessThan(before);
-                write(30);
+                points.write(30);
             }
             volume.close();
-            return trace;
-        }
-
-        private void write(int count) {
-            version++;
-            List<Point> batch = new ArrayList<>();
-            for (int i = 0; i < count; i++) {
-                batch.add(point(random.nextInt(POINTS / count) + i * (POINTS / count), version));
-            }
-            batch.forEach(point -> model.put(point.id(), point));
-            trace.begins(text(model));
-            collection.upsertAll(batch);
-            trace.acknowledged();
-        }
-
-        private void delete(int count) {
-            List<PointId> ids = List.copyOf(model.keySet());
-            List<PointId> gone = new ArrayList<>();
-            for (int i = 0; i < count; i++) {
-                gone.add(ids.get(random.nextInt(ids.size())));
-            }
-            gone.forEach(model::remove);
-            trace.begins(text(model));
-            collection.deleteAll(gone);
-            trace.acknowledged();
+            return points.trace();
         }
     }
 }

@@ -16,7 +16,6 @@ import io.vexel.testkit.CrashEnumeration;
 import io.vexel.testkit.CrashTrace;
 import io.vexel.testkit.SimulatedClock;
 import io.vexel.testkit.SimulatedDevice;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -85,7 +84,7 @@ class IndexCrashTest {
                 requireFound(c, points, salt + 1);
                 assertThat(c.verifyIndex().findings()).isEmpty();
             }
-            text = text(points);
+            text = TracedPoints.text(points);
         }
         if (Math.floorMod(salt, 16) == 0) {
             var report = Fsck.check(new SimulatedDevice(device.image(), salt).withoutLog(), FsckOptions.defaults());
@@ -113,17 +112,6 @@ class IndexCrashTest {
         }
     }
 
-    /** A line for each hundred points, so that a difference can be read. */
-    private static String text(Map<PointId, Point> points) {
-        Map<Long, Integer> hashes = new TreeMap<>();
-        points.forEach((id, point) ->
-                hashes.merge(((PointId.Numeric) id).value() / 100, point.hashCode(), (a, b) -> 31 * a + b));
-        StringBuilder text = new StringBuilder();
-        hashes.forEach(
-                (block, hash) -> text.append(block).append(' ').append(hash).append('\n'));
-        return text.toString();
-    }
-
     /** Writes, waits for the index, saves it, and replaces it, in a seeded order on one thread. */
     private static final class Workload {
 
@@ -131,9 +119,7 @@ class IndexCrashTest {
         private final SimulatedDevice device;
         private final Volume volume;
         private final Collection collection;
-        private final CrashTrace trace;
-        private final Map<PointId, Point> model = new TreeMap<>();
-        private int version;
+        private final TracedPoints points;
 
         Workload(long seed) {
             random = new Random(seed);
@@ -142,62 +128,35 @@ class IndexCrashTest {
                     .withoutLog();
             try (Volume fresh = Volume.open(blank, options())) {
                 Collection c = fresh.createCollection(SPEC);
-                for (int id = 0; id < POINTS; id++) {
-                    model.put(PointId.of(id), point(id, 0));
-                }
-                c.upsertAll(List.copyOf(model.values()));
+                c.upsertAll(TracedPoints.first(POINTS, IndexCrashTest::point));
             }
             device = new SimulatedDevice(blank.image(), seed);
             volume = Volume.open(device, options());
             collection = volume.collection("c");
-            trace = new CrashTrace(device, text(model));
+            points = new TracedPoints(random, collection, device, POINTS, IndexCrashTest::point);
         }
 
         CrashTrace run() {
             for (int round = 0; round < ROUNDS; round++) {
                 collection.awaitIndexed();
                 collection.checkpointIndex();
-                write(30 + random.nextInt(40));
+                points.write(30 + random.nextInt(40));
                 collection.awaitIndexed();
                 collection.checkpointIndex();
-                delete(30);
+                points.delete(30);
                 if (round == 1) {
                     collection.rebuildIndex();
                 } else if (round == 2) {
                     collection.dropIndex();
-                    write(10);
+                    points.write(10);
                     collection.createIndex(IndexSpec.parse(IndexKind.GRAPH, Map.of()));
                 } else if (round == 3) {
                     // Enough dead rows for a sweep.
-                    write(1_500);
+                    points.write(1_500);
                 }
             }
             volume.close();
-            return trace;
-        }
-
-        private void write(int count) {
-            version++;
-            List<Point> batch = new ArrayList<>();
-            for (int i = 0; i < count; i++) {
-                batch.add(point(random.nextInt(POINTS / count) + i * (POINTS / count), version));
-            }
-            batch.forEach(point -> model.put(point.id(), point));
-            trace.begins(text(model));
-            collection.upsertAll(batch);
-            trace.acknowledged();
-        }
-
-        private void delete(int count) {
-            List<PointId> ids = List.copyOf(model.keySet());
-            List<PointId> gone = new ArrayList<>();
-            for (int i = 0; i < count; i++) {
-                gone.add(ids.get(random.nextInt(ids.size())));
-            }
-            gone.forEach(model::remove);
-            trace.begins(text(model));
-            collection.deleteAll(gone);
-            trace.acknowledged();
+            return points.trace();
         }
     }
 }

@@ -202,15 +202,19 @@ class PayloadIndexChangeTest {
         }
     }
 
-    @Test
-    void create_progressThrows_comesOutAndNothingHasChanged() {
-        MemoryBudget budget = new MemoryBudget(1L << 30);
+    private static Volume volume(MemoryBudget budget) {
         VolumeOptions options = VolumeOptions.builder()
                 .budget(budget)
                 .time(new SimulatedClock())
                 .build();
         SimulatedDevice device = new SimulatedDevice(Disks.formatted(4 * Disks.SMALL, 4096, 4), 4).withoutLog();
-        try (Volume volume = Volume.open(device, options)) {
+        return Volume.open(device, options);
+    }
+
+    @Test
+    void create_progressThrows_comesOutAndNothingHasChanged() {
+        MemoryBudget budget = new MemoryBudget(1L << 30);
+        try (Volume volume = volume(budget)) {
             Collection c = volume.createCollection(spec("c"));
             c.upsertAll(points(new Random(2), 0, 1_900));
             List<Long> told = new ArrayList<>();
@@ -233,12 +237,7 @@ class PayloadIndexChangeTest {
     @Test
     void create_whenTheBudgetHasNoRoom_isRefusedAndTheOthersStay() {
         MemoryBudget budget = new MemoryBudget(1L << 30);
-        VolumeOptions options = VolumeOptions.builder()
-                .budget(budget)
-                .time(new SimulatedClock())
-                .build();
-        SimulatedDevice device = new SimulatedDevice(Disks.formatted(4 * Disks.SMALL, 4096, 4), 4).withoutLog();
-        try (Volume volume = Volume.open(device, options)) {
+        try (Volume volume = volume(budget)) {
             Collection c = volume.createCollection(spec("c"));
             c.upsertAll(points(new Random(2), 0, 1_900));
             c.createPayloadIndex(COLOR);

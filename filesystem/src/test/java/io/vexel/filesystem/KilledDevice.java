@@ -9,14 +9,13 @@ import java.lang.foreign.MemorySegment;
  * What a process sees that is killed: after some writes and flushes nothing of it reaches the device any more, which keeps what it was
  * given until then, flushed or not. The last write may come through in part. Stays open when its user closes it.
  */
-final class KilledDevice implements BlockDevice {
+final class KilledDevice extends ForwardingDevice {
 
-    private final BlockDevice device;
     private int left;
 
     /** @param operations writes and flushes before the kill */
     KilledDevice(BlockDevice device, int operations) {
-        this.device = device;
+        super(device);
         this.left = operations;
     }
 
@@ -44,36 +43,6 @@ final class KilledDevice implements BlockDevice {
             throw new DeviceException(Operation.FLUSH, 0, 0, "the process was killed");
         }
         device.flush();
-    }
-
-    @Override
-    public void discard(long offset, long length) {
-        device.discard(offset, length);
-    }
-
-    @Override
-    public void read(long offset, MemorySegment target) {
-        device.read(offset, target);
-    }
-
-    @Override
-    public long size() {
-        return device.size();
-    }
-
-    @Override
-    public int sectorSize() {
-        return device.sectorSize();
-    }
-
-    @Override
-    public boolean readOnly() {
-        return device.readOnly();
-    }
-
-    @Override
-    public String name() {
-        return device.name();
     }
 
     @Override

@@ -1,49 +1,12 @@
 package io.vexel.filesystem;
 
 import io.vexel.device.BlockDevice;
-import java.lang.foreign.MemorySegment;
 
 /** A device that stays open when its user closes it, so that the next mount goes on with the same log. */
-record UnclosedDevice(BlockDevice device) implements BlockDevice {
+final class UnclosedDevice extends ForwardingDevice {
 
-    @Override
-    public long size() {
-        return device.size();
-    }
-
-    @Override
-    public int sectorSize() {
-        return device.sectorSize();
-    }
-
-    @Override
-    public boolean readOnly() {
-        return device.readOnly();
-    }
-
-    @Override
-    public void read(long offset, MemorySegment target) {
-        device.read(offset, target);
-    }
-
-    @Override
-    public void write(long offset, MemorySegment source) {
-        device.write(offset, source);
-    }
-
-    @Override
-    public void flush() {
-        device.flush();
-    }
-
-    @Override
-    public void discard(long offset, long length) {
-        device.discard(offset, length);
-    }
-
-    @Override
-    public String name() {
-        return device.name();
+    UnclosedDevice(BlockDevice device) {
+        super(device);
     }
 
     @Override

@@ -53,7 +53,7 @@ final class CodeScan {
             if (vertex >= 0 && vertex < vertices) {
                 context.batch[count] = vertex;
                 context.batchOrdinals[count++] = ordinals[i];
-                early += GraphContext.touch(store.codes(vertex), codeBytes);
+                early += GraphContext.prefetch(store.codes(vertex), codeBytes);
             }
         }
         context.sink += early;

@@ -200,7 +200,7 @@ final class GraphContext implements AutoCloseable {
      * Brings cache lines near, so that they are under way when they are needed: with prefetches, else by loading a byte of each. The sum of
      * those goes into {@link #sink}.
      */
-    static int touch(long address, int bytes) {
+    static int prefetch(long address, int bytes) {
         if (Prefetch.SUPPORTED) {
             Prefetch.lines(address, bytes);
             return 0;

@@ -320,7 +320,7 @@ public final class GraphIndex implements DerivedIndex {
             int ordinal = found.vertex(rank);
             long address = context.vectors().address(ordinal);
             if (address != 0) {
-                early += GraphContext.touch(address, earlyBytes);
+                early += GraphContext.prefetch(address, earlyBytes);
             }
             work.rankedOrdinals[rank] = ordinal;
             work.rankedAddresses[rank] = address;
@@ -341,7 +341,7 @@ public final class GraphIndex implements DerivedIndex {
             }
             long address = context.vectors().address(ordinal);
             if (address != 0) {
-                early += GraphContext.touch(address, earlyBytes);
+                early += GraphContext.prefetch(address, earlyBytes);
             }
             work.rankedOrdinals[count] = ordinal;
             work.rankedAddresses[count++] = address;

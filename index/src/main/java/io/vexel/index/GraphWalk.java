@@ -119,7 +119,7 @@ final class GraphWalk {
             int vertex = context.seeds.vertex(i);
             if (context.visit(vertex)) {
                 context.batch[count++] = vertex;
-                early += GraphContext.touch(store.codes(vertex), codeBytes);
+                early += GraphContext.prefetch(store.codes(vertex), codeBytes);
             }
         }
         context.sink += early;
@@ -136,13 +136,13 @@ final class GraphWalk {
         } else {
             gather(context, store.links(vertex), ALL_SLOTS);
         }
-        touchRow(context, pool.peekOpen());
+        prefetchRow(context, pool.peekOpen());
         return vertex;
     }
 
-    private void touchRow(GraphContext context, int vertex) {
+    private void prefetchRow(GraphContext context, int vertex) {
         if (vertex >= 0) {
-            context.sink += GraphContext.touch(store.row(vertex), earlyBytes);
+            context.sink += GraphContext.prefetch(store.row(vertex), earlyBytes);
         }
     }
 
@@ -154,7 +154,7 @@ final class GraphWalk {
             int vertex = VertexStore.linkAt(links, Long.numberOfTrailingZeros(left));
             if (context.visit(vertex)) {
                 context.batch[count++] = vertex;
-                early += GraphContext.touch(store.codes(vertex), codeBytes);
+                early += GraphContext.prefetch(store.codes(vertex), codeBytes);
             }
         }
         context.sink += early;
@@ -172,7 +172,7 @@ final class GraphWalk {
             if (distance < pool.bound()) {
                 pool.add(vertex, distance);
                 if (pool.peekOpen() == vertex) {
-                    context.sink += GraphContext.touch(store.row(vertex), earlyBytes);
+                    context.sink += GraphContext.prefetch(store.row(vertex), earlyBytes);
                 }
             }
         }
@@ -198,7 +198,7 @@ final class GraphWalk {
         float near = Float.MAX_VALUE;
         while (pool.hasOpen()) {
             int vertex = pool.close();
-            touchNext(context, pool.peekOpen());
+            prefetchNext(context, pool.peekOpen());
             float distance = store.squaredDistance(context.codes, vertex);
             if (distance < results.bound()) {
                 results.add(vertex, distance);
@@ -212,10 +212,10 @@ final class GraphWalk {
         compareOverflow(context, near);
     }
 
-    private void touchNext(GraphContext context, int vertex) {
+    private void prefetchNext(GraphContext context, int vertex) {
         if (vertex >= 0) {
-            context.sink += GraphContext.touch(store.row(vertex), earlyBytes)
-                    + GraphContext.touch(store.codes(vertex), codeBytes);
+            context.sink += GraphContext.prefetch(store.row(vertex), earlyBytes)
+                    + GraphContext.prefetch(store.codes(vertex), codeBytes);
         }
     }
 
@@ -249,7 +249,7 @@ final class GraphWalk {
             if (context.overflowEstimates[i] <= near) {
                 int vertex = context.overflowVertices[i];
                 context.overflowVertices[count++] = vertex;
-                early += GraphContext.touch(store.codes(vertex), codeBytes);
+                early += GraphContext.prefetch(store.codes(vertex), codeBytes);
             }
         }
         context.sink += early;

@@ -1,6 +1,7 @@
 package io.vexel.memory;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.lang.foreign.MemorySegment;
@@ -30,13 +31,14 @@ class PrefetchTest {
         }
     }
 
-    /** Often enough for the JIT, so that both ways of calling it are tried. */
+    /** Often enough for the JIT, so that both ways of calling it are tried. A loop that an address wraps around would hang here, and a fault end the process. */
     @Test
     void failsAtNoAddress() {
         long[] addresses = {0, 1, -1, Long.MIN_VALUE, Long.MAX_VALUE, 1L << 47, 0x7FFF_FFFF_FFFFL};
-        for (int round = 0; round < 20_000; round++) {
-            Prefetch.lines(addresses[round % addresses.length], round % 3 * Prefetch.LINE_BYTES - 1);
-        }
-        assertEquals(7, addresses.length);
+        assertDoesNotThrow(() -> {
+            for (int round = 0; round < 20_000; round++) {
+                Prefetch.lines(addresses[round % addresses.length], round % 3 * Prefetch.LINE_BYTES - 1);
+            }
+        });
     }
 }

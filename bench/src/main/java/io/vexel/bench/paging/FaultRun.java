@@ -198,6 +198,7 @@ public final class FaultRun {
         return distances;
     }
 
+    /** As {@link #filePass}, in a method of its own: each loop sees one class, as a user's would. */
     private double mappingPass(Mapping mapping, int[] order) {
         double distances = 0;
         for (int row : order) {

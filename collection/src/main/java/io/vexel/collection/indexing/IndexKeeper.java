@@ -34,7 +34,7 @@ public final class IndexKeeper implements Indexers.Work {
 
     private static final System.Logger LOG = System.getLogger(IndexKeeper.class.getName());
     private static final long LOADING_CHECK_MILLIS = 5;
-    private static final long LONG_TAIL = 4_096;
+    private static final long BUSY_TAIL = 4_096;
 
     private final IndexedRows rows;
     private final Indexers indexers;
@@ -388,7 +388,7 @@ public final class IndexKeeper implements Indexers.Work {
     public boolean isBusy() {
         return !loaded
                 || (problem.isEmpty()
-                        && active.map(index -> index.isSweepDue() || tailRows() > LONG_TAIL)
+                        && active.map(index -> index.isSweepDue() || tailRows() > BUSY_TAIL)
                                 .orElse(false));
     }
 

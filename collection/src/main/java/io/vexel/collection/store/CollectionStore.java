@@ -418,7 +418,7 @@ public final class CollectionStore implements AutoCloseable {
             }
             Manifest compacted = manifest.withFloor();
             long commit = context.files().apply(transaction -> {
-                writeManifest(transaction, compacted);
+                markCompacted(transaction, compacted);
                 if (frames.size() > 0) {
                     transaction.write(files.ids(), idBytes, frames.segment());
                 }
@@ -432,9 +432,9 @@ public final class CollectionStore implements AutoCloseable {
         }
     }
 
-    private void writeManifest(Transaction transaction, Manifest compacted) {
+    private void markCompacted(Transaction transaction, Manifest compacted) {
         if (!manifest.compacted()) {
-            transaction.write(files.manifest(), 0, compacted.encode());
+            files.writeManifest(transaction, compacted);
         }
     }
 
@@ -472,7 +472,7 @@ public final class CollectionStore implements AutoCloseable {
             }
             Manifest compacted = manifest.withFloor();
             long commit = context.files().apply(transaction -> {
-                writeManifest(transaction, compacted);
+                markCompacted(transaction, compacted);
                 transaction.write(files.ids(), 0, frames.segment());
                 transaction.truncate(files.ids(), frames.size());
             });

@@ -1,90 +1,48 @@
 package io.vexel.memory.slab;
 
-import io.vexel.memory.lock.SpinLock;
+import io.vexel.memory.lock.Stripes;
 
-/** Magazines for threads that have none of their own: a few, each behind a lock, and a thread takes the first that is free near its number. */
+/** Magazines for threads that have none of their own. */
 final class StripedMagazines {
 
-    private final Stripe[] stripes;
-
-    private static final class Stripe {
-        final SpinLock lock = new SpinLock();
-        final Magazine magazine;
-
-        Stripe(Magazine magazine) {
-            this.magazine = magazine;
-        }
-    }
+    private final Stripes<Magazine> stripes;
 
     /** @param count of stripes, a power of two */
     StripedMagazines(SlabCache cache, int count) {
-        stripes = new Stripe[count];
-        for (int i = 0; i < count; i++) {
-            stripes[i] = new Stripe(cache.newMagazine());
-        }
+        stripes = new Stripes<>(count, cache::newMagazine);
     }
 
     /** An object, or {@link SlabCache#NONE} when the cache must grow first, which is not to be done with a lock held. */
     long tryAllocate() {
-        Stripe stripe = enter();
+        Stripes.Stripe<Magazine> stripe = stripes.enter();
         try {
-            return stripe.magazine.tryAllocate();
+            return stripe.guarded().tryAllocate();
         } finally {
-            stripe.lock.unlock();
+            stripe.leave();
         }
     }
 
     /** Takes back an object whose handle was claimed. */
     void freeClaimed(long handle) {
-        Stripe stripe = enter();
+        Stripes.Stripe<Magazine> stripe = stripes.enter();
         try {
-            stripe.magazine.freeClaimed(handle);
+            stripe.guarded().freeClaimed(handle);
         } finally {
-            stripe.lock.unlock();
+            stripe.leave();
         }
-    }
-
-    private Stripe enter() {
-        int first = (int) Thread.currentThread().threadId();
-        for (int i = 0; i < stripes.length; i++) {
-            Stripe stripe = stripes[(first + i) & (stripes.length - 1)];
-            if (stripe.lock.tryLock()) {
-                return stripe;
-            }
-        }
-        Stripe stripe = stripes[first & (stripes.length - 1)];
-        stripe.lock.lock();
-        return stripe;
     }
 
     /** Empties those that nobody is in. */
     void tryDrain() {
-        for (Stripe stripe : stripes) {
-            if (stripe.lock.tryLock()) {
-                try {
-                    stripe.magazine.drain();
-                } finally {
-                    stripe.lock.unlock();
-                }
-            }
-        }
+        stripes.forEachFree(Magazine::drain);
     }
 
     /** For a cache that is closed. */
     void abandon() {
-        for (Stripe stripe : stripes) {
-            stripe.magazine.abandon();
-        }
+        stripes.forEach(Magazine::abandon);
     }
 
     void addCounts(SlabCache.Counts sum) {
-        for (Stripe stripe : stripes) {
-            stripe.lock.lock();
-            try {
-                sum.add(stripe.magazine);
-            } finally {
-                stripe.lock.unlock();
-            }
-        }
+        stripes.forEach(sum::add);
     }
 }

@@ -3,6 +3,7 @@ package io.vexel.paging.compression;
 import io.vexel.base.Checks;
 import io.vexel.base.CorruptionException;
 import io.vexel.base.TimeSource;
+import io.vexel.base.Uninterruptibles;
 import io.vexel.memory.MemoryBudget;
 import io.vexel.memory.zone.PageAllocator;
 import java.lang.foreign.MemorySegment;
@@ -154,7 +155,7 @@ public final class CompressedStore implements AutoCloseable {
             adders.skipped.increment();
             return NONE;
         }
-        Worker worker = take();
+        Worker worker = Uninterruptibles.take(idle);
         try {
             int bytes = compress(worker, choice, codec, kind, address);
             if (bytes == BlockCodec.NO_ROOM) {
@@ -307,7 +308,7 @@ public final class CompressedStore implements AutoCloseable {
                 Raw.putLong(target.address() + at, stored.sameWord);
             }
         } else {
-            Worker worker = take();
+            Worker worker = Uninterruptibles.take(idle);
             try {
                 if (!worker.decompress(stored.codec, stored.kind, place.address(), stored.length, target.address())) {
                     throw new CorruptionException(
@@ -379,23 +380,6 @@ public final class CompressedStore implements AutoCloseable {
                 page.isNative() && page.byteSize() == options.pageBytes(),
                 "byteSize=" + page.byteSize() + " native=" + page.isNative() + ", allowed: native memory of "
                         + options.pageBytes());
-    }
-
-    private Worker take() {
-        boolean interrupted = false;
-        try {
-            while (true) {
-                try {
-                    return idle.take();
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
-            }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
     }
 
     /** What there is, and what was done so far. */

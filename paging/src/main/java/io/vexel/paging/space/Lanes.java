@@ -1,5 +1,6 @@
 package io.vexel.paging.space;
 
+import io.vexel.base.Uninterruptibles;
 import io.vexel.memory.MemoryBudget;
 import io.vexel.memory.Region;
 import java.lang.foreign.MemorySegment;
@@ -31,20 +32,7 @@ final class Lanes implements AutoCloseable {
     }
 
     Region take() {
-        boolean interrupted = false;
-        try {
-            while (true) {
-                try {
-                    return idle.take();
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
-            }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
+        return Uninterruptibles.take(idle);
     }
 
     void giveBack(Region lane) {

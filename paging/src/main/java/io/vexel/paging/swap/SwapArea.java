@@ -6,6 +6,7 @@ import io.vexel.base.ClosedException;
 import io.vexel.base.CorruptionException;
 import io.vexel.base.DeviceException;
 import io.vexel.base.TimeSource;
+import io.vexel.base.Uninterruptibles;
 import io.vexel.memory.MemoryBudget;
 import io.vexel.memory.Region;
 import java.lang.foreign.MemorySegment;
@@ -311,23 +312,10 @@ public final class SwapArea implements AutoCloseable {
     }
 
     private Lane take() {
-        boolean interrupted = false;
-        try {
-            while (true) {
-                if (closed.get()) {
-                    throw new ClosedException("the swap area is closed");
-                }
-                try {
-                    return idle.take();
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
-            }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
+        if (closed.get()) {
+            throw new ClosedException("the swap area is closed");
         }
+        return Uninterruptibles.take(idle);
     }
 
     /** What was done so far. */

@@ -1,0 +1,27 @@
+package io.vexel.base;
+
+import java.util.concurrent.BlockingQueue;
+
+/** Waits that an interrupt does not end; who waited finds the thread interrupted afterwards. */
+public final class Uninterruptibles {
+
+    private Uninterruptibles() {}
+
+    /** Takes the head of the queue, however long it lasts until there is one. */
+    public static <T> T take(BlockingQueue<T> queue) {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return queue.take();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}
