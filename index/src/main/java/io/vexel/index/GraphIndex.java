@@ -135,18 +135,18 @@ public final class GraphIndex implements DerivedIndex {
         return done;
     }
 
-    /** Inserts one row or two; returns how many. Throws a {@link CapacityException} when it was none. */
+    /** Inserts one row, or two where there is memory for that; returns how many. Throws a {@link CapacityException} when it was none. */
     private int insertSome(long[] ordinals, long[] rows, int from, int count) {
         GraphContext first = contexts.take();
-        GraphContext second = count > 1 ? contexts.takeAnother() : null;
+        GraphContext second = null;
         try {
             prepare(first, ordinals[from], rows[from]);
+            second = count > 1 ? contexts.takeAnother() : null;
             int done = 1;
-            if (second == null) {
-                parts.builder().insert(first, (int) ordinals[from]);
-            } else {
-                prepare(second, ordinals[from + 1], rows[from + 1]);
+            if (second != null && tryPrepare(second, ordinals[from + 1], rows[from + 1])) {
                 done = parts.builder().insertPair(first, (int) ordinals[from], second, (int) ordinals[from + 1]);
+            } else {
+                parts.builder().insert(first, (int) ordinals[from]);
             }
             inserted.add(done);
             return done;
@@ -155,6 +155,16 @@ public final class GraphIndex implements DerivedIndex {
             if (second != null) {
                 contexts.giveBack(second);
             }
+        }
+    }
+
+    /** False where there is no memory for one more row; it may do for the one before. */
+    private boolean tryPrepare(GraphContext work, long ordinal, long row) {
+        try {
+            prepare(work, ordinal, row);
+            return true;
+        } catch (CapacityException _) {
+            return false;
         }
     }
 

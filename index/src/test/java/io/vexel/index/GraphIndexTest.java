@@ -409,6 +409,25 @@ class GraphIndexTest {
         }
     }
 
+    /** The map of ordinals has no memory for the second. */
+    @Test
+    void insertAll_noMemoryForTheSecondOfAPair_insertsTheFirst() {
+        try (ClusteredRows rows = new ClusteredRows(Metric.L2, 24, 100, 23)) {
+            MemoryBudget budget = new MemoryBudget(64 << 20);
+            var context = new IndexContext(Metric.L2, ElementType.FLOAT32, 24, budget, rows, TimeSource.SYSTEM);
+            try (DerivedIndex index = FULL.create(context, new long[] {0, 1, 2, 3})) {
+                long[] ordinals = {5, 2_000_000_000};
+                long[] addresses = {rows.address(5), rows.address(6)};
+                assertThat(index.insertAll(ordinals, addresses, 2)).isEqualTo(1);
+                assertThat(index.statistics().rows()).isEqualTo(1);
+                assertSound(index, RowFilter.ALL);
+                assertThatThrownBy(() -> index.insert(2_000_000_000, rows.address(6)))
+                        .isInstanceOf(CapacityException.class);
+                assertThat(index.statistics().rows()).isEqualTo(1);
+            }
+        }
+    }
+
     private static int insertUntilRefused(DerivedIndex index, ClusteredRows rows, int atOnce) {
         int inserted = 0;
         try {
