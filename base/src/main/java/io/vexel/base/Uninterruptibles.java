@@ -24,4 +24,23 @@ public final class Uninterruptibles {
             }
         }
     }
+
+    /** Waits for the end of a thread, however long it lasts. */
+    public static void join(Thread thread) {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    thread.join();
+                    return;
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
 }

@@ -38,6 +38,7 @@ final class StatVerb extends Verb {
             List<Map<String, Object>> all = new ArrayList<>();
             if (name.isEmpty()) {
                 text.append(volumeText(volume.info())).append(System.lineSeparator());
+                text.append(pressureText(volume));
             }
             for (String each : names) {
                 Collection collection = volume.collection(each);
@@ -49,11 +50,23 @@ final class StatVerb extends Verb {
             Map<String, Object> facts = new LinkedHashMap<>();
             if (name.isEmpty()) {
                 facts.put("volume", VolumeFacts.json(volume.info()));
+                facts.put("memoryPressure", pressure(volume));
                 facts.put("collections", all);
             }
             print(name.isEmpty() ? facts : all.getFirst(), text.toString());
         }
         return EXIT_OK;
+    }
+
+    /** How short memory is while this command runs; empty where nobody looks. */
+    private static Optional<String> pressure(Volume volume) {
+        return volume.statistics().pressure().map(each -> each.level().name());
+    }
+
+    private static String pressureText(Volume volume) {
+        return pressure(volume)
+                .map(level -> "memory: pressure " + level + System.lineSeparator())
+                .orElse("");
     }
 
     private static String volumeText(VolumeInfo info) {

@@ -14,6 +14,11 @@ import io.vexel.filesystem.Mkfs;
 import io.vexel.filesystem.MountOptions;
 import io.vexel.filesystem.VolumeInfo;
 import io.vexel.memory.MemoryBudget;
+import io.vexel.memory.pressure.MemoryActivity;
+import io.vexel.memory.pressure.PressureLevel;
+import io.vexel.memory.pressure.PressureListener;
+import io.vexel.memory.pressure.PressureMonitor;
+import io.vexel.memory.pressure.PressureStatistics;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,6 +45,7 @@ public final class Volume implements AutoCloseable {
     private final CollectionCatalog catalog;
     private final VolumeOptions options;
     private final SearchThreads threads;
+    private final Optional<PressureMonitor> pressure;
     private final ConcurrentHashMap<CollectionStore, Collection> collections = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
@@ -48,6 +54,10 @@ public final class Volume implements AutoCloseable {
         this.options = options;
         this.catalog = new CollectionCatalog(files, options.budget(), options.time(), options.indexThreads());
         this.threads = new SearchThreads(options.executor());
+        // Memory of a budget for one thread must not be given back by another.
+        this.pressure = options.pressure()
+                .filter(_ -> !options.budget().isForOneThread())
+                .map(watch -> PressureMonitor.start(options.budget(), watch, () -> MemoryActivity.NONE));
     }
 
     /**
@@ -190,8 +200,8 @@ public final class Volume implements AutoCloseable {
     }
 
     /**
-     * What is wrong but can be worked around, in plain words: what was found when the volume was opened, and the problems of the indexes of
-     * the collections that were used since.
+     * What is wrong but can be worked around, in plain words: what was found when the volume was opened, the problems of the indexes of
+     * the collections that were used since, and that memory is critically short.
      */
     public List<String> warnings() {
         List<String> warnings = new ArrayList<>(files.warnings());
@@ -199,18 +209,46 @@ public final class Volume implements AutoCloseable {
             catalog.used()
                     .values()
                     .forEach(store -> handle(store).indexStatus().problem().ifPresent(warnings::add));
+            pressure.ifPresent(monitor -> monitor.statistics().sources().stream()
+                    .filter(source -> source.level() == PressureLevel.CRITICAL)
+                    .forEach(source -> warnings.add("memory is critically short: " + source.text())));
         }
         return warnings;
     }
 
-    /** Counted facts. */
+    /**
+     * From now on the listener is told when it changes how short memory is, by the thread that saw it. Nobody is ever told by a volume that
+     * {@linkplain VolumeOptions.Builder#withoutPressure does not watch that}.
+     */
+    public void addPressureListener(PressureListener listener) {
+        checkOpen();
+        pressure.ifPresent(monitor -> monitor.addListener(listener));
+    }
+
+    /** The listener is told no more; a call that is under way may still end. */
+    public void removePressureListener(PressureListener listener) {
+        pressure.ifPresent(monitor -> monitor.removeListener(listener));
+    }
+
+    private static PressureStatistics look(PressureMonitor monitor) {
+        monitor.check();
+        return monitor.statistics();
+    }
+
+    /** Counted facts; looks how short memory is, too, where the volume watches that. */
     public VolumeStatistics statistics() {
         checkOpen();
         Map<String, CollectionStatistics> used = new TreeMap<>();
         catalog.used().forEach((name, store) -> used.put(name, handle(store).statistics()));
         MemoryBudget budget = options.budget();
         return new VolumeStatistics(
-                files.info(), budget.limitBytes(), budget.usedBytes(), budget.peakBytes(), budget.usedByOwner(), used);
+                files.info(),
+                budget.limitBytes(),
+                budget.usedBytes(),
+                budget.peakBytes(),
+                budget.usedByOwner(),
+                pressure.map(Volume::look),
+                used);
     }
 
     private void checkOpen() {
@@ -223,6 +261,7 @@ public final class Volume implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
+        pressure.ifPresent(PressureMonitor::close);
         catalog.close();
         files.close();
         threads.close();

@@ -4,6 +4,7 @@ import io.vexel.base.Checks;
 import io.vexel.base.TimeSource;
 import io.vexel.collection.indexing.Indexers;
 import io.vexel.memory.MemoryBudget;
+import io.vexel.memory.pressure.PressureOptions;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 
@@ -15,9 +16,15 @@ import java.util.concurrent.Executor;
  * @param executor runs the helpers of searches that use several threads; empty: the volume keeps its own daemon threads
  * @param indexThreads threads that move points into the indexes and keep these in order, in the background
  * @param time the clock
+ * @param pressure how the volume watches how short memory is; empty: it does not
  */
 public record VolumeOptions(
-        boolean readOnly, MemoryBudget budget, Optional<Executor> executor, int indexThreads, TimeSource time) {
+        boolean readOnly,
+        MemoryBudget budget,
+        Optional<Executor> executor,
+        int indexThreads,
+        TimeSource time,
+        Optional<PressureOptions> pressure) {
 
     /** Most index threads where nobody says otherwise. */
     public static final int DEFAULT_MOST_INDEX_THREADS = 2;
@@ -45,6 +52,7 @@ public record VolumeOptions(
         private int indexThreads =
                 Math.min(DEFAULT_MOST_INDEX_THREADS, Runtime.getRuntime().availableProcessors());
         private TimeSource time = TimeSource.SYSTEM;
+        private Optional<PressureOptions> pressure = Optional.of(PressureOptions.standard());
 
         private Builder() {}
 
@@ -93,11 +101,23 @@ public record VolumeOptions(
             return this;
         }
 
+        /** How the volume watches how short memory is: by default once a second, by one daemon thread. */
+        public Builder pressure(PressureOptions watch) {
+            pressure = Optional.of(watch);
+            return this;
+        }
+
+        /** The volume does not watch how short memory is; it gives memory back only to those who reserve from the budget. */
+        public Builder withoutPressure() {
+            pressure = Optional.empty();
+            return this;
+        }
+
         /** The options. */
         public VolumeOptions build() {
             MemoryBudget limit =
                     budget.orElseGet(() -> new MemoryBudget(Runtime.getRuntime().maxMemory()));
-            return new VolumeOptions(readOnly, limit, executor, indexThreads, time);
+            return new VolumeOptions(readOnly, limit, executor, indexThreads, time, pressure);
         }
     }
 }

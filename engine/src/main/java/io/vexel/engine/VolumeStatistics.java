@@ -1,7 +1,9 @@
 package io.vexel.engine;
 
 import io.vexel.filesystem.VolumeInfo;
+import io.vexel.memory.pressure.PressureStatistics;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Counted facts of an open volume.
@@ -11,6 +13,7 @@ import java.util.Map;
  * @param budgetUsedBytes off-heap bytes in use
  * @param budgetPeakBytes most off-heap bytes that were in use at once since open
  * @param budgetUsedByOwner off-heap bytes in use, by what holds them
+ * @param pressure how short memory is; empty when the volume does not watch that
  * @param collections statistics of the collections used since open, by name
  */
 public record VolumeStatistics(
@@ -19,6 +22,7 @@ public record VolumeStatistics(
         long budgetUsedBytes,
         long budgetPeakBytes,
         Map<String, Long> budgetUsedByOwner,
+        Optional<PressureStatistics> pressure,
         Map<String, CollectionStatistics> collections) {
 
     public VolumeStatistics {

@@ -3,17 +3,17 @@ package io.vexel.memory;
 import io.vexel.base.CapacityException;
 import io.vexel.base.Checks;
 import java.lang.foreign.Arena;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
  * The one limit on off-heap memory. The JVM's own limits do not bind foreign memory, so every off-heap byte is reserved here
  * before it is mapped. Holders of memory that they can do without register a {@link Shrinker}; a reservation fails only after they were
- * asked.
+ * asked. Caches ask {@link #availableForCaches} before they grow: after a shortage of the machine it is less than what is free.
  *
  * <p>Invariant: {@code 0 <= used <= limit}, and {@code used} is the sum over the owners. Safe for use by any thread.
  */
@@ -24,7 +24,8 @@ public final class MemoryBudget {
     private final AtomicLong usedBytes = new AtomicLong();
     private final AtomicLong peakBytes = new AtomicLong();
     private final ConcurrentHashMap<String, LongAdder> owners = new ConcurrentHashMap<>();
-    private final CopyOnWriteArrayList<Shrinker> shrinkers = new CopyOnWriteArrayList<>();
+    private final ShrinkerRegistry shrinkers = new ShrinkerRegistry();
+    private volatile long cacheLimitBytes;
 
     /** @param limitBytes most bytes that may be reserved at once, at least 1 */
     public MemoryBudget(long limitBytes) {
@@ -34,6 +35,7 @@ public final class MemoryBudget {
     private MemoryBudget(long limitBytes, boolean oneThread) {
         this.limitBytes = Checks.inRange("limitBytes", limitBytes, 1, Long.MAX_VALUE);
         this.oneThread = oneThread;
+        this.cacheLimitBytes = limitBytes;
     }
 
     /**
@@ -67,26 +69,29 @@ public final class MemoryBudget {
     }
 
     /**
-     * Asks the shrinkers, in the order in which they were added, until so many bytes were given back.
+     * Asks the shrinkers until so many bytes were given back: by their priorities, and those of one priority in proportion to what they
+     * have.
      *
      * @param bytes at least 1
      * @return bytes that were given back
      */
     public long reclaim(long bytes) {
-        Checks.inRange("bytes", bytes, 1, Long.MAX_VALUE);
-        long givenBack = 0;
-        for (Shrinker shrinker : shrinkers) {
-            if (givenBack >= bytes) {
-                break;
-            }
-            givenBack += shrinker.shrink(bytes - givenBack);
-        }
-        return givenBack;
+        return reclaim(bytes, ShrinkPriority.COSTLY);
+    }
+
+    /**
+     * As {@link #reclaim(long)}, of those shrinkers that lose no more than this.
+     *
+     * @param bytes at least 1
+     * @param last the last priority that is asked
+     */
+    public long reclaim(long bytes, ShrinkPriority last) {
+        return shrinkers.reclaim(Checks.inRange("bytes", bytes, 1, Long.MAX_VALUE), last);
     }
 
     /** Bytes that the shrinkers say they could give back now. */
     public long reclaimableBytes() {
-        return shrinkers.stream().mapToLong(Shrinker::reclaimableBytes).sum();
+        return shrinkers.reclaimableBytes();
     }
 
     /** From now on the shrinker is asked when memory is short. */
@@ -97,6 +102,35 @@ public final class MemoryBudget {
     /** The shrinker is asked no more; a call that is under way may still end. */
     public void removeShrinker(Shrinker shrinker) {
         shrinkers.remove(shrinker);
+    }
+
+    /** The shrinkers, in the order of their priorities. */
+    public List<ShrinkerStatistics> shrinkers() {
+        return shrinkers.statistics();
+    }
+
+    /**
+     * Limits how far caches may use the budget, below its limit; other reservations are not concerned. Nothing is given back by this.
+     *
+     * @param bytes in use by all, from which on {@link #availableForCaches} is 0; at least 0, more than the limit means no more than that
+     */
+    public void limitCaches(long bytes) {
+        cacheLimitBytes = Math.min(limitBytes, Checks.inRange("bytes", bytes, 0, Long.MAX_VALUE));
+    }
+
+    /** How far caches may use the budget. */
+    public long cacheLimitBytes() {
+        return cacheLimitBytes;
+    }
+
+    /** Bytes that a cache may take now; what else is there is for those who cannot do without. Never negative. */
+    public long availableForCaches() {
+        return Math.max(0, cacheLimitBytes - usedBytes.get());
+    }
+
+    /** Whether regions of this budget are used and closed by one thread only. */
+    public boolean isForOneThread() {
+        return oneThread;
     }
 
     /** As {@link #reserve}, but asks no shrinker, and answers false where that would throw. */

@@ -9,6 +9,11 @@ public interface Shrinker {
     /** What the holder is called in statistics. */
     String name();
 
+    /** What giving back costs. Never changes. */
+    default ShrinkPriority priority() {
+        return ShrinkPriority.CACHED;
+    }
+
     /** About how many bytes {@link #shrink} could give back now. */
     long reclaimableBytes();
 

@@ -1,6 +1,7 @@
 package io.vexel.memory.slab;
 
 import io.vexel.base.CapacityException;
+import io.vexel.memory.ShrinkPriority;
 import io.vexel.memory.Shrinker;
 import io.vexel.memory.zone.PageAllocator;
 import io.vexel.memory.zone.PageBlock;
@@ -194,6 +195,11 @@ public final class SlabAllocator implements AutoCloseable {
         @Override
         public String name() {
             return NAME;
+        }
+
+        @Override
+        public ShrinkPriority priority() {
+            return ShrinkPriority.UNUSED;
         }
 
         @Override

@@ -6,6 +6,7 @@ import io.vexel.base.Checks;
 import io.vexel.memory.MemoryBudget;
 import io.vexel.memory.PageAccess;
 import io.vexel.memory.Region;
+import io.vexel.memory.ShrinkPriority;
 import io.vexel.memory.Shrinker;
 import io.vexel.memory.SparseRegion;
 import java.lang.foreign.MemorySegment;
@@ -514,6 +515,11 @@ public final class PageAllocator implements AutoCloseable {
         @Override
         public String name() {
             return NAME;
+        }
+
+        @Override
+        public ShrinkPriority priority() {
+            return ShrinkPriority.UNUSED;
         }
 
         @Override

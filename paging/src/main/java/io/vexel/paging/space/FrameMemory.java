@@ -3,7 +3,6 @@ package io.vexel.paging.space;
 import static io.vexel.memory.raw.RawMemory.ALL;
 
 import io.vexel.base.CapacityException;
-import io.vexel.memory.MemoryBudget;
 import io.vexel.memory.zone.PageAllocator;
 import io.vexel.memory.zone.PageOwner;
 import java.lang.foreign.MemorySegment;
@@ -18,7 +17,6 @@ final class FrameMemory implements AutoCloseable {
     private static final int HUGE_ORDER = 9;
 
     private final PageAllocator allocator;
-    private final MemoryBudget budget;
     private final PageOwner owner;
     private final int order;
     private final int pageShift;
@@ -33,9 +31,8 @@ final class FrameMemory implements AutoCloseable {
     /**
      * @param spareBytes of the budget that are left alone when an extent is taken
      */
-    FrameMemory(PageAllocator allocator, MemoryBudget budget, PagerOptions options, long spareBytes) {
+    FrameMemory(PageAllocator allocator, PagerOptions options, long spareBytes) {
         this.allocator = allocator;
-        this.budget = budget;
         this.order = options.extentOrder();
         this.spareBytes = spareBytes;
         pageShift = Integer.numberOfTrailingZeros(options.pageBytes());
@@ -82,9 +79,14 @@ final class FrameMemory implements AutoCloseable {
         return ALL.asSlice(address(frame), 1L << pageShift);
     }
 
-    /** Takes one more extent, when there is one and the budget has room; its number, or -1. */
-    int take() {
-        if (extentsHeld == handles.length || budget.availableBytes() - spareBytes < extentBytes()) {
+    /**
+     * Takes one more extent, when there is one and the budget has room.
+     *
+     * @param availableBytes what the budget has for this
+     * @return its number, or -1
+     */
+    int take(long availableBytes) {
+        if (extentsHeld == handles.length || availableBytes - spareBytes < extentBytes()) {
             return -1;
         }
         int extent = 0;

@@ -197,6 +197,10 @@ final class FramePool implements AutoCloseable {
                 await();
                 return;
             }
+            // All frames are in use, so this is more than a cache.
+            if (victim == NONE && grow(budget.availableBytes())) {
+                return;
+            }
             if (victim == NONE) {
                 counts.refused++;
                 throw failure != null ? failure : new CapacityException("page frames", 1, 0);
@@ -226,8 +230,13 @@ final class FramePool implements AutoCloseable {
         return pins[frame] == 0 && frame != kept && (flags[frame] & unwanted) == 0;
     }
 
+    /** Grows as caches may. */
     private boolean grow() {
-        int extent = memory.take();
+        return grow(budget.availableForCaches());
+    }
+
+    private boolean grow(long availableBytes) {
+        int extent = memory.take(availableBytes);
         if (extent < 0) {
             return false;
         }

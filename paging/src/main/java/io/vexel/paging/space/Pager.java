@@ -43,7 +43,7 @@ public final class Pager implements AutoCloseable {
     public static Pager create(PagerOptions options, MemoryBudget budget, PageAllocator allocator, PageTiers tiers) {
         StoredPages stored = new StoredPages(tiers, options.pageBytes());
         long spare = Math.min(budget.limitBytes() / SPARE_SHARE, (long) options.mostFrames() * options.pageBytes());
-        FramePool pool = new FramePool(budget, options, new FrameMemory(allocator, budget, options, spare));
+        FramePool pool = new FramePool(budget, options, new FrameMemory(allocator, options, spare));
         try {
             Lanes lanes = new Lanes(budget, (long) PagerOptions.MAX_AHEAD * options.pageBytes());
             try {
