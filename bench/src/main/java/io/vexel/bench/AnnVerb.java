@@ -109,6 +109,15 @@ final class AnnVerb extends BenchVerb {
     Optional<SearchClock> clock = Optional.empty();
 
     @Option(
+            names = "--warm-rows",
+            paramLabel = "N",
+            defaultValue = "20000",
+            description =
+                    "Rows that every engine builds an index of before builds are timed, so that its code is compiled; 0:"
+                            + " none (default: ${DEFAULT-VALUE}).")
+    int warmRows;
+
+    @Option(
             names = "--metric",
             paramLabel = "METRIC",
             description = "l2, cosine or dot; by default what the files say, or l2.")
@@ -152,7 +161,7 @@ final class AnnVerb extends BenchVerb {
     private AnnPlan plan() {
         List<Integer> sweep = efs.isEmpty() ? defaultEfs() : efs;
         SearchClock by = clock.orElse(threads.equals(List.of(1)) ? SearchClock.CPU : SearchClock.WALL);
-        return new AnnPlan(threads, k, sweep, rounds, seconds, by);
+        return new AnnPlan(threads, k, sweep, rounds, seconds, by, warmRows);
     }
 
     private List<Integer> defaultEfs() {

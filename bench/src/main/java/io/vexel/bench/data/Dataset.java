@@ -1,6 +1,7 @@
 package io.vexel.bench.data;
 
 import io.vexel.distance.Metric;
+import java.util.Arrays;
 
 /** Vectors to index, queries, and for each query the true nearest rows. Arrays are handed out, not copied; nobody writes to them. */
 public final class Dataset {
@@ -16,6 +17,13 @@ public final class Dataset {
         this.vectors = vectors;
         this.truth = truth;
         this.truthOrigin = truthOrigin;
+    }
+
+    /** The first rows alone, without ground truth: something to build from. */
+    public Dataset firstRows(int count) {
+        float[][] rows = Arrays.copyOf(vectors.base(), Math.min(count, vectors.base().length));
+        Vectors first = Vectors.of(vectors.metric(), rows, vectors.queries());
+        return new Dataset(name, first, first.truth(), "none: only to build from");
     }
 
     /** As the user wrote it, without the directory. */

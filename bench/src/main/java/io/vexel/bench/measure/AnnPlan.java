@@ -12,8 +12,11 @@ import java.util.List;
  * @param rounds counted rounds
  * @param seconds how long a timed pass runs at least
  * @param clock what a rate is measured by
+ * @param warmRows rows that every engine builds an index of before anything is timed, so that the JVM has compiled its code; 0: each build
+ *     begins with code that is not compiled
  */
-public record AnnPlan(List<Integer> threads, int k, List<Integer> efs, int rounds, double seconds, SearchClock clock) {
+public record AnnPlan(
+        List<Integer> threads, int k, List<Integer> efs, int rounds, double seconds, SearchClock clock, int warmRows) {
 
     /** The recalls at which rates are reported. */
     public static final List<Double> TARGETS = List.of(0.90, 0.95, 0.99);
@@ -23,6 +26,7 @@ public record AnnPlan(List<Integer> threads, int k, List<Integer> efs, int round
         efs = efs.stream().sorted().distinct().toList();
         Checks.inRange("k", k, 1, 1_000);
         Checks.inRange("rounds", rounds, 1, 1_000);
+        Checks.inRange("warmRows", warmRows, 0, Integer.MAX_VALUE);
         Checks.argument(seconds > 0 && seconds <= 60, "seconds=" + seconds + ", allowed: above 0, at most 60");
         Checks.argument(!threads.isEmpty() && !efs.isEmpty(), "threads and ef, allowed: at least one of each");
         for (int count : threads) {

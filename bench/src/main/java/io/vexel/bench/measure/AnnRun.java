@@ -26,6 +26,7 @@ public final class AnnRun {
     public AnnResult measure(List<AnnEngine> engines) {
         List<Contender> contenders = new ArrayList<>();
         try (SearchTeam team = new SearchTeam(data.queries(), plan)) {
+            warmBuilds(engines);
             for (AnnEngine engine : engines) {
                 Contender contender = new Contender(engine, data, plan);
                 contenders.add(contender);
@@ -44,6 +45,18 @@ public final class AnnRun {
                     data, plan, contenders.stream().map(Contender::result).toList());
         } finally {
             contenders.forEach(Contender::close);
+        }
+    }
+
+    /** All before the first that is timed, so that engines which share a graph find it both times. */
+    private void warmBuilds(List<AnnEngine> engines) {
+        if (plan.warmRows() == 0) {
+            return;
+        }
+        Dataset rows = data.firstRows(plan.warmRows());
+        for (AnnEngine engine : engines) {
+            progress.accept(engine.name() + ": build of " + Figures.count(rows.base().length) + " rows, not counted");
+            engine.build(rows, plan.threads().getFirst()).close();
         }
     }
 

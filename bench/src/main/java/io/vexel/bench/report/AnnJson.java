@@ -47,6 +47,7 @@ public final class AnnJson {
         facts.put("rounds", plan.rounds());
         facts.put("secondsPerPass", plan.seconds());
         facts.put("clock", plan.clock().label());
+        facts.put("warmRows", plan.warmRows());
         facts.put("latencyAtRecall", LATENCY_RECALL);
         facts.putAll(run(0));
         if (plan.threads().size() > 1) {
@@ -125,6 +126,7 @@ public final class AnnJson {
 
     private Map<String, Object> ratios(int index) {
         Map<String, Object> facts = new LinkedHashMap<>();
+        int threads = result.plan().threads().get(index);
         Optional<EngineResult> ours = Ratios.ours(result.engines());
         ours.ifPresent(mine -> Ratios.peers(result.engines()).forEach(peer -> {
             Map<String, Object> targets = new LinkedHashMap<>();
@@ -137,6 +139,7 @@ public final class AnnJson {
                                         peer.curves().get(index))
                                 .map(Measured::json));
             }
+            targets.put("build", Ratios.build(mine, peer, threads));
             facts.put(peer.name(), targets);
         }));
         return facts;

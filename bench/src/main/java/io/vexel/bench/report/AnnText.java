@@ -11,6 +11,7 @@ import io.vexel.cli.Measured;
 import io.vexel.cli.terminal.Figures;
 import io.vexel.cli.terminal.Table;
 import io.vexel.distance.Metric;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -42,7 +43,10 @@ public final class AnnText {
         return "k = " + plan.k() + ", one process, rates by " + plan.clock().label() + ", median of " + plan.rounds()
                 + " rounds (min .. max) in rotated order after one that is not counted; a pass takes at least "
                 + Figures.decimal(plan.seconds(), 2)
-                + " s; latencies by wall clock; build by wall clock, and processor time of the whole process";
+                + " s; latencies by wall clock; build by wall clock, and processor time of the whole process, "
+                + (plan.warmRows() == 0
+                        ? "with code that was not compiled yet"
+                        : "after one of " + Figures.count(plan.warmRows()) + " rows that is not counted");
     }
 
     /** What the marks in the tables mean. */
@@ -118,16 +122,19 @@ public final class AnnText {
         return table;
     }
 
-    /** Rates of ours over those of the peers; empty without one of them. */
+    /** Rates of ours over those of the peers, and how many times as long their builds took; empty without one of them. */
     Optional<Table> ratios(int index) {
         Optional<EngineResult> ours = Ratios.ours(result.engines());
         List<EngineResult> peers = Ratios.peers(result.engines());
         if (ours.isEmpty() || peers.isEmpty()) {
             return Optional.empty();
         }
-        Table table = new Table(heading("VEXEL OVER", "RATIO AT "));
+        int threads = result.plan().threads().get(index);
+        List<String> headings = new ArrayList<>(List.of(heading("VEXEL OVER", "RATIO AT ")));
+        headings.add("BUILD");
+        Table table = new Table(headings.toArray(String[]::new));
         for (EngineResult peer : peers) {
-            Object[] cells = new Object[1 + AnnPlan.TARGETS.size()];
+            Object[] cells = new Object[2 + AnnPlan.TARGETS.size()];
             cells[0] = peer.name();
             for (int i = 0; i < AnnPlan.TARGETS.size(); i++) {
                 cells[i + 1] = Ratios.at(
@@ -137,6 +144,7 @@ public final class AnnText {
                         .map(ratio -> ratio.text(2))
                         .orElse(ABSENT);
             }
+            cells[cells.length - 1] = Figures.decimal(Ratios.build(ours.get(), peer, threads), 2);
             table.row(cells);
         }
         return Optional.of(table);

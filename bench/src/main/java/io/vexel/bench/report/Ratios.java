@@ -6,7 +6,7 @@ import io.vexel.cli.Measured;
 import java.util.List;
 import java.util.Optional;
 
-/** How many times faster Vexel's approximate index answers than another engine, round by round. */
+/** How many times faster Vexel's approximate index builds than another engine, and answers, round by round. */
 final class Ratios {
 
     /** The engine that the others are compared with. */
@@ -23,6 +23,11 @@ final class Ratios {
         return engines.stream()
                 .filter(engine -> !engine.name().startsWith(OURS))
                 .toList();
+    }
+
+    /** Seconds that the peer's build took over those of ours. */
+    static double build(EngineResult ours, EngineResult peer, int threads) {
+        return peer.build(threads).seconds() / ours.build(threads).seconds();
     }
 
     /** Empty when one of the two does not reach the recall. */

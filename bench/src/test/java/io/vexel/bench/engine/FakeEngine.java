@@ -42,7 +42,8 @@ public final class FakeEngine implements AnnEngine {
 
     @Override
     public AnnIndex build(Dataset data, int threads) {
-        events.add(name + " builds " + threads);
+        String part = data.truth().length == 0 ? " of " + data.base().length + " rows" : "";
+        events.add(name + " builds " + threads + part);
         return new AnnIndex() {
             @Override
             public long bytes(long heapGrowth) {

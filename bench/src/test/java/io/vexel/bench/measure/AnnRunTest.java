@@ -24,7 +24,7 @@ class AnnRunTest {
     private final List<String> events = new CopyOnWriteArrayList<>();
 
     private static AnnPlan plan(List<Integer> threads, List<Integer> efs) {
-        return new AnnPlan(threads, 10, efs, 2, 1e-4, SearchClock.WALL);
+        return new AnnPlan(threads, 10, efs, 2, 1e-4, SearchClock.WALL, 0);
     }
 
     private AnnResult run(AnnPlan plan, AnnEngine... engines) {
@@ -93,6 +93,23 @@ class AnnRunTest {
         assertThat(engine.curves().getFirst().points().getFirst().passes())
                 .allMatch(pass -> pass.queries() > 0 && pass.wallPerSecond() > 0 && pass.cpuPerSecond() > 0)
                 .allMatch(pass -> pass.p50Micros() <= pass.p95Micros() && pass.p95Micros() <= pass.p99Micros());
+    }
+
+    @Test
+    void run_withWarmRows_buildsSmallIndexesOfAllBeforeThoseThatCount() {
+        AnnPlan cold = plan(List.of(2, 1), List.of(20));
+        AnnPlan warm = new AnnPlan(cold.threads(), cold.k(), cold.efs(), 1, cold.seconds(), cold.clock(), 15);
+        run(warm, new FakeEngine("a", 20, events), new FakeEngine("b", 20, events));
+        assertThat(events)
+                .startsWith(
+                        "a builds 2 of 15 rows",
+                        "a closes 2",
+                        "b builds 2 of 15 rows",
+                        "b closes 2",
+                        "a builds 2",
+                        "a builds 1",
+                        "a closes 1",
+                        "b builds 2");
     }
 
     @Test

@@ -32,6 +32,7 @@ class AnnJsonTest {
                         "rounds",
                         "secondsPerPass",
                         "clock",
+                        "warmRows",
                         "latencyAtRecall",
                         "engines",
                         "ratios",
@@ -89,6 +90,7 @@ class AnnJsonTest {
         JsonNode ratios = json(Sample.usual()).get("ratios");
         assertThat(ratios.propertyNames()).containsExactly("peer", "weak & <slow>");
         assertThat(ratios.get("peer").get("0.95").get("median").asDouble()).isPositive();
+        assertThat(ratios.get("peer").get("build").asDouble()).isPositive();
         assertThat(ratios.get("weak & <slow>").get("0.95").isNull()).isTrue();
     }
 
