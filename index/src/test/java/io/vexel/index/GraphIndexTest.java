@@ -398,7 +398,7 @@ class GraphIndexTest {
             MemoryBudget budget = new MemoryBudget(16 << 20);
             var context = new IndexContext(Metric.L2, ElementType.FLOAT32, 100, budget, rows, TimeSource.SYSTEM);
             try (DerivedIndex index = SMALL.withEfConstruction(8).create(context, new long[] {0, 1, 2, 3})) {
-                budget.reserve("other", budget.availableBytes() - (13 << 19));
+                budget.reserve("other", budget.availableBytes() - (1 << 22));
                 int inserted = insertUntilRefused(index, rows, atOnce);
                 assertThat(inserted).isBetween(1_000, 19_999);
                 assertThat(index.statistics().rows()).isEqualTo(inserted);

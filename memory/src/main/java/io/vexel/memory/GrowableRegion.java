@@ -9,12 +9,16 @@ import java.lang.foreign.MemorySegment;
  * Off-heap memory that grows in place: addresses are reserved once, and memory is taken from the budget as it is needed. What was
  * taken stays zeroed until written, never moves, and is offered to the system for huge pages.
  *
+ * <p>It grows by 64 KiB. Whole units of 2 MiB have huge pages; the last unit, while it is a part of one, has small ones, so that the region
+ * takes from the system what it took from the budget. When the unit is whole, huge pages take the place of the small ones.
+ *
  * <p>Growing is for one thread at a time; memory that was there before may be used by any thread meanwhile. Closing a region while
  * another thread uses it is the owner's mistake.
  */
 public final class GrowableRegion implements AutoCloseable {
 
-    private static final long STEP = Region.HUGE_PAGE_BYTES;
+    private static final long STEP = 64 * Bytes.KIB;
+    private static final long UNIT = Region.HUGE_PAGE_BYTES;
 
     private final MemoryBudget budget;
     private final String owner;
@@ -39,10 +43,12 @@ public final class GrowableRegion implements AutoCloseable {
      */
     public static GrowableRegion reserve(MemoryBudget budget, String owner, long mostBytes) {
         Checks.inRange("mostBytes", mostBytes, 1, Long.MAX_VALUE / 2);
-        long most = Bytes.roundUp(Math.min(mostBytes, budget.limitBytes()), STEP);
+        long most = Bytes.roundUp(Math.min(mostBytes, budget.limitBytes()), UNIT);
         Arena arena = Arena.ofShared();
         try {
-            return new GrowableRegion(budget, owner, arena, HugePages.reserve(arena, most));
+            MemorySegment reserved = HugePages.reserve(arena, most);
+            HugePages.small(reserved.asSlice(0, UNIT));
+            return new GrowableRegion(budget, owner, arena, reserved);
         } catch (RuntimeException | Error e) {
             arena.close();
             throw e;
@@ -63,7 +69,25 @@ public final class GrowableRegion implements AutoCloseable {
             throw new io.vexel.base.CapacityException("bytes of a region for " + owner, bytes, reserved.byteSize());
         }
         budget.reserve(owner, wanted - byteSize);
+        fitPages(byteSize, wanted);
         byteSize = wanted;
+    }
+
+    /** Moves the unit with small pages from the end as it was to the end as it will be. */
+    private void fitPages(long before, long after) {
+        long whole = before - before % UNIT;
+        long nowWhole = after - after % UNIT;
+        if (whole == nowWhole) {
+            return;
+        }
+        if (before > whole) {
+            HugePages.collapse(reserved.asSlice(whole, UNIT));
+            whole += UNIT;
+        }
+        HugePages.huge(reserved.asSlice(whole, nowWhole - whole));
+        if (nowWhole < reserved.byteSize()) {
+            HugePages.small(reserved.asSlice(nowWhole, UNIT));
+        }
     }
 
     /** Start address. */

@@ -14,6 +14,8 @@ final class HugePages {
 
     private static final int MADV_DONTNEED = 4;
     private static final int MADV_HUGEPAGE = 14;
+    private static final int MADV_NOHUGEPAGE = 15;
+    private static final int MADV_COLLAPSE = 25;
     private static final System.Logger LOG = System.getLogger(HugePages.class.getName());
     private static final Optional<MethodHandle> MADVISE = findMadvise();
 
@@ -47,6 +49,25 @@ final class HugePages {
             reserved = Bytes.roundUp(reserved / 2, Region.HUGE_PAGE_BYTES);
         }
         return map(arena, reserved);
+    }
+
+    /** Small pages for a part that is filled little by little, so that it takes no more memory than was touched. */
+    static void small(MemorySegment part) {
+        boolean _ = AnonymousMapping.supported() && advise(part, MADV_NOHUGEPAGE);
+    }
+
+    /** Huge pages for a part that is not touched yet. */
+    static void huge(MemorySegment part) {
+        boolean _ = AnonymousMapping.supported() && advise(part, MADV_HUGEPAGE);
+    }
+
+    /**
+     * Puts huge pages in the place of the small ones that a part was filled in, at once where the system can (Linux 6.1), else when the
+     * system comes to it. Others may read and write the part meanwhile.
+     */
+    static void collapse(MemorySegment part) {
+        huge(part);
+        boolean _ = AnonymousMapping.supported() && advise(part, MADV_COLLAPSE);
     }
 
     /** Gives the memory of a part back to the system; it reads as zeros afterwards. Where the system cannot, it is only zeroed. */
