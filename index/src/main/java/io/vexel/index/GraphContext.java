@@ -67,10 +67,7 @@ final class GraphContext implements AutoCloseable {
 
     final Collector best = new Collector(1, Float.POSITIVE_INFINITY, RowFilter.ALL, TieBreak.ORDINAL);
 
-    /** Rows that are ranked by their full vectors, and where these are, or 0. */
-    int[] rankedOrdinals = new int[64];
-
-    long[] rankedAddresses = new long[64];
+    final Ranking ranking = new Ranking();
 
     private int[] ordinals = {};
 
@@ -187,13 +184,6 @@ final class GraphContext implements AutoCloseable {
             ordinals = new int[ORDINALS];
         }
         return ordinals;
-    }
-
-    void ensureRanked(int count) {
-        if (rankedOrdinals.length < count) {
-            rankedOrdinals = new int[count];
-            rankedAddresses = new long[count];
-        }
     }
 
     /**

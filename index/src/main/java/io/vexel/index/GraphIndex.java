@@ -272,14 +272,18 @@ public final class GraphIndex implements DerivedIndex {
         work.prepare(parts.quantizer(), false);
         SearchRequest request = wanted.request();
         int ranked = ranked(request.k(), wanted.ef());
-        int count = wanted.isFiltered() ? filtered(work, wanted, ranked) : unfiltered(work, wanted, ranked);
+        if (wanted.isFiltered()) {
+            filtered(work, wanted, ranked);
+        } else {
+            unfiltered(work, wanted, ranked);
+        }
         Collector best = work.best;
         best.reset(request.k(), context.metric().largestKeyWithin(request.radius()), RowFilter.ALL, request.tieBreak());
-        rank(work, count, scorer, query, best);
+        work.compared += work.ranking.rank(scorer, query, best, context.vectors(), work.fullVector);
         return best.neighbors(context.metric());
     }
 
-    private int unfiltered(GraphContext work, Wanted wanted, int ranked) {
+    private void unfiltered(GraphContext work, Wanted wanted, int ranked) {
         SearchRequest request = wanted.request();
         CandidatePool found;
         if (walksByEstimate()) {
@@ -289,16 +293,17 @@ public final class GraphIndex implements DerivedIndex {
             parts.walk().exact(work, wanted.ef(), request.cancellation());
             found = work.pool;
         }
-        return gather(work, found, request, wanted.effort().rowEnd(), ranked);
+        gather(work, found, request, wanted.effort().rowEnd(), ranked);
     }
 
-    private int filtered(GraphContext work, Wanted wanted, int ranked) {
+    private void filtered(GraphContext work, Wanted wanted, int ranked) {
         int k = wanted.request().k();
         OrdinalSet some = wanted.some();
         FilteredWalk walk = new FilteredWalk(parts.store(), parts.walk());
         if (some == null || !hasFaithfulCodes()) {
             walk.walk(work, FilteredWalk.Extent.unlimited(wanted.ef(), k, ranked), wanted.admission());
-            return gatherOrdinals(work);
+            gatherOrdinals(work);
+            return;
         }
         long rows = some.size();
         double forOne = Math.max(1, (double) parts.store().count() / Math.max(1, rows));
@@ -313,7 +318,7 @@ public final class GraphIndex implements DerivedIndex {
         if (comparesCodes(rows, k, wanted.ef()) || !walk.walk(work, extent, wanted.admission())) {
             new CodeScan(parts.store()).scan(work, some, wanted.admission(), ranked);
         }
-        return gatherOrdinals(work);
+        gatherOrdinals(work);
     }
 
     /** Codes tell Euclidean distances. */
@@ -322,9 +327,9 @@ public final class GraphIndex implements DerivedIndex {
     }
 
     /** Collects the rows of the results, and loads their vectors early. */
-    private int gatherOrdinals(GraphContext work) {
+    private void gatherOrdinals(GraphContext work) {
         CandidatePool found = work.results;
-        work.ensureRanked(found.size());
+        work.ranking.reset(found.size());
         int early = 0;
         for (int rank = 0; rank < found.size(); rank++) {
             int ordinal = found.vertex(rank);
@@ -332,19 +337,16 @@ public final class GraphIndex implements DerivedIndex {
             if (address != 0) {
                 early += GraphContext.prefetch(address, earlyBytes);
             }
-            work.rankedOrdinals[rank] = ordinal;
-            work.rankedAddresses[rank] = address;
+            work.ranking.add(ordinal, address, found.distance(rank));
         }
         work.sink += early;
-        return found.size();
     }
 
     /** Collects the rows to rank, nearest by code first, and loads their vectors early. */
-    private int gather(GraphContext work, CandidatePool found, SearchRequest request, long rowEnd, int most) {
-        work.ensureRanked(most);
-        int count = 0;
+    private void gather(GraphContext work, CandidatePool found, SearchRequest request, long rowEnd, int most) {
+        work.ranking.reset(most);
         int early = 0;
-        for (int rank = 0; rank < found.size() && count < most; rank++) {
+        for (int rank = 0; rank < found.size() && work.ranking.size() < most; rank++) {
             int ordinal = parts.store().ordinal(found.vertex(rank));
             if (ordinal < 0 || ordinal >= rowEnd || !request.live().accepts(ordinal)) {
                 continue;
@@ -353,27 +355,12 @@ public final class GraphIndex implements DerivedIndex {
             if (address != 0) {
                 early += GraphContext.prefetch(address, earlyBytes);
             }
-            work.rankedOrdinals[count] = ordinal;
-            work.rankedAddresses[count++] = address;
+            work.ranking.add(ordinal, address, found.distance(rank));
         }
         work.sink += early;
-        return count;
     }
 
-    private void rank(GraphContext work, int count, Scorer scorer, int query, Collector best) {
-        for (int i = 0; i < count; i++) {
-            long address = work.rankedAddresses[i];
-            int ordinal = work.rankedOrdinals[i];
-            if (address == 0) {
-                context.vectors().read(ordinal, work.fullVector);
-                address = work.fullVector.address();
-            }
-            best.offer(scorer.key(query, address), ordinal);
-        }
-        work.compared += count;
-    }
-
-    /** How many candidates are compared by their full vectors. */
+    /** How many candidates are compared by their full vectors at most. */
     private int ranked(int k, int ef) {
         if (context.metric() == Metric.L1) {
             return ef;

@@ -19,7 +19,11 @@ final class GraphWalk {
     /** While building, what is missed lies at the end of the pool, where hardly a neighbor comes from. */
     private static final float BUILD_SLACK = 1f;
 
-    private static final float ESTIMATE_SLACK = 1.2f;
+    /** As many standard errors of an estimate may lie between it and the bound. */
+    private static final double ESTIMATE_ERRORS = 3.5;
+
+    /** Standard error of an estimate, times the root of the dimension. */
+    private static final double ERROR_BY_ROOT = 0.09 * Math.sqrt(128);
 
     /** So many of the nearest roots begin a walk. */
     private static final int SEEDS = 8;
@@ -35,6 +39,7 @@ final class GraphWalk {
     private final boolean fullRows;
     private final int codeBytes;
     private final int earlyBytes;
+    private final float estimateSlack;
 
     GraphWalk(VertexStore store, GraphRoots roots) {
         this.store = store;
@@ -42,6 +47,8 @@ final class GraphWalk {
         fullRows = store.layout().fullRows();
         codeBytes = store.layout().codeBytes();
         earlyBytes = Math.min(store.layout().rowBytes(), EARLY_BYTES);
+        estimateSlack = (float)
+                (1 + ESTIMATE_ERRORS * ERROR_BY_ROOT / Math.sqrt(store.layout().dimension()));
     }
 
     /**
@@ -202,7 +209,7 @@ final class GraphWalk {
             float distance = store.squaredDistance(context.codes, vertex);
             if (distance < results.bound()) {
                 results.add(vertex, distance);
-                near = results.size() >= k ? results.distance(k - 1) * ESTIMATE_SLACK : near;
+                near = results.size() >= k ? results.distance(k - 1) * estimateSlack : near;
             }
             float bound = Math.max(pool.bound(), near);
             long below = context.tables.scan(store.row(vertex), distance, bound, context.estimates);

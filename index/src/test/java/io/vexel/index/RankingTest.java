@@ -1,0 +1,146 @@
+package io.vexel.index;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vexel.distance.ElementType;
+import io.vexel.distance.Metric;
+import io.vexel.memory.MemoryBudget;
+import io.vexel.memory.Region;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Rows of one element, so that the squared distance to a query at 0 is the square of the element. */
+class RankingTest {
+
+    private static final int ROWS = 40;
+    private static final int K = 10;
+
+    private final Region memory = Region.allocate(MemoryBudget.unlimited(), "test", ROWS * Float.BYTES);
+    private final Region copy = Region.allocate(MemoryBudget.unlimited(), "test", Float.BYTES);
+    private final Ranking ranking = new Ranking();
+    private final Collector best = new Collector(K, Float.POSITIVE_INFINITY, RowFilter.ALL, TieBreak.ORDINAL);
+
+    @AfterEach
+    void free() {
+        memory.close();
+        copy.close();
+    }
+
+    /** Row {@code i} lies at {@code 1 + i}, so its squared distance is {@code (1 + i)}^2. */
+    private void add(float... codeDistances) {
+        ranking.reset(codeDistances.length);
+        for (int i = 0; i < codeDistances.length; i++) {
+            memory.segment().setAtIndex(ValueLayout.JAVA_FLOAT, i, 1 + i);
+            ranking.add(i, memory.address() + (long) Float.BYTES * i, codeDistances[i]);
+        }
+    }
+
+    private int rank(Metric metric) {
+        return rank(metric, FullVectorsTwin.NONE);
+    }
+
+    private int rank(Metric metric, FullVectors vectors) {
+        Scorer scorer = new Scorer(metric, ElementType.FLOAT32, List.of(QueryVector.of(0)));
+        return ranking.rank(scorer, 0, best, vectors, copy.segment().asSlice(0, Float.BYTES));
+    }
+
+    private static float[] squares(float factor) {
+        float[] distances = new float[ROWS];
+        for (int i = 0; i < ROWS; i++) {
+            distances[i] = factor * (1 + i) * (1 + i);
+        }
+        return distances;
+    }
+
+    private List<Integer> found() {
+        Neighbors neighbors = best.neighbors(Metric.L2);
+        return IntStream.range(0, neighbors.size())
+                .mapToObj(i -> (int) neighbors.ordinal(i))
+                .toList();
+    }
+
+    private static List<Integer> first(int count) {
+        return IntStream.range(0, count).boxed().toList();
+    }
+
+    @Test
+    void rank_codesThatTellTheTruth_comparesHardlyMoreThanK() {
+        add(squares(0.001f));
+        // Row 10 lies at 121 and the tenth at 100, so it is passed over.
+        assertThat(rank(Metric.L2)).isEqualTo(K);
+        assertThat(found()).isEqualTo(first(K));
+    }
+
+    @Test
+    void rank_codesThatAreOffByDifferentFactors_comparesWhatThatLeavesOpen() {
+        float[] codes = squares(1);
+        // A row whose code distance is twice its distance: others may be so, too, up to twice 100.
+        codes[4] = 2 * codes[4];
+        add(codes);
+        // Row 14 lies at 225, and 225 / 2 is above 100 by more than 2 %; row 13 lies at 196.
+        assertThat(rank(Metric.L2)).isEqualTo(14);
+        assertThat(found()).isEqualTo(first(K));
+    }
+
+    @Test
+    void rank_codesThatSayNothing_comparesAll() {
+        float[] codes = new float[ROWS];
+        for (int i = 0; i < ROWS; i++) {
+            codes[i] = 100 + i;
+        }
+        add(codes);
+        assertThat(rank(Metric.L2)).isEqualTo(ROWS);
+    }
+
+    @Test
+    void rank_codesOfNoDistance_areNoFactors() {
+        float[] codes = squares(1);
+        Arrays.fill(codes, 0, 12, 0);
+        add(codes);
+        assertThat(rank(Metric.L2)).isEqualTo(13);
+        assertThat(found()).isEqualTo(first(K));
+    }
+
+    @Test
+    void rank_keysThatAreNoSquares_comparesAll() {
+        add(squares(1));
+        assertThat(rank(Metric.L1)).isEqualTo(ROWS);
+    }
+
+    @Test
+    void rank_fewerThanK_comparesAll() {
+        add(1, 4, 9);
+        assertThat(rank(Metric.L2)).isEqualTo(3);
+        assertThat(found()).isEqualTo(first(3));
+    }
+
+    @Test
+    void rank_withoutAddress_readsTheRow() {
+        ranking.reset(2);
+        ranking.add(7, 0, 1);
+        ranking.add(3, 0, 2);
+        assertThat(rank(Metric.L2, new FullVectorsTwin())).isEqualTo(2);
+        assertThat(found()).containsExactly(3, 7);
+    }
+
+    /** Row {@code i} lies at {@code i}. */
+    private static final class FullVectorsTwin implements FullVectors {
+
+        static final FullVectors NONE = new FullVectorsTwin();
+
+        @Override
+        public long address(long ordinal) {
+            throw new AssertionError("the address was asked for before");
+        }
+
+        @Override
+        public void read(long ordinal, MemorySegment target) {
+            target.set(ValueLayout.JAVA_FLOAT_UNALIGNED, 0, ordinal);
+        }
+    }
+}
