@@ -5,6 +5,7 @@ module io.vexel.memory {
     requires transitive io.vexel.base;
 
     exports io.vexel.memory;
+    exports io.vexel.memory.numa;
     exports io.vexel.memory.pressure;
     exports io.vexel.memory.slab;
     exports io.vexel.memory.zone;

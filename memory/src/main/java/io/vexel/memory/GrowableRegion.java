@@ -4,6 +4,7 @@ import io.vexel.base.Bytes;
 import io.vexel.base.Checks;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.function.Consumer;
 
 /**
  * Off-heap memory that grows in place: addresses are reserved once, and memory is taken from the budget as it is needed. What was
@@ -42,11 +43,23 @@ public final class GrowableRegion implements AutoCloseable {
      * @throws io.vexel.base.CapacityException when the system has no addresses to give
      */
     public static GrowableRegion reserve(MemoryBudget budget, String owner, long mostBytes) {
+        return reserve(budget, owner, mostBytes, _ -> {});
+    }
+
+    /**
+     * As {@link #reserve(MemoryBudget, String, long)}.
+     *
+     * @param place gets the memory before anybody has touched it, and says where it is to be:
+     *     {@link io.vexel.memory.numa.NumaMemory#placing}
+     */
+    public static GrowableRegion reserve(
+            MemoryBudget budget, String owner, long mostBytes, Consumer<MemorySegment> place) {
         Checks.inRange("mostBytes", mostBytes, 1, Long.MAX_VALUE / 2);
         long most = Bytes.roundUp(Math.min(mostBytes, budget.limitBytes()), UNIT);
         Arena arena = Arena.ofShared();
         try {
             MemorySegment reserved = HugePages.reserve(arena, most);
+            place.accept(reserved);
             HugePages.small(reserved.asSlice(0, UNIT));
             return new GrowableRegion(budget, owner, arena, reserved);
         } catch (RuntimeException | Error e) {

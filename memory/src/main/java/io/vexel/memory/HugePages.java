@@ -12,6 +12,7 @@ import java.util.Optional;
 /** Memory aligned to 2 MiB for which the system was asked to use huge pages; ordinary pages where it will not. */
 final class HugePages {
 
+    private static final int PAGE_BYTES = 4096;
     private static final int MADV_DONTNEED = 4;
     private static final int MADV_HUGEPAGE = 14;
     private static final int MADV_NOHUGEPAGE = 15;
@@ -34,6 +35,14 @@ final class HugePages {
             LOG.log(System.Logger.Level.DEBUG, "huge pages were not granted for {0} bytes", bytes);
         }
         return segment;
+    }
+
+    /** Maps zeroed memory in the arena that shares no page with other memory and that nobody has touched, in whole pages of 4 KiB. */
+    static MemorySegment mapPages(Arena arena, long bytes) {
+        return AnonymousMapping.tryMap(bytes)
+                .map(mapping ->
+                        MemorySegment.ofAddress(mapping.address()).reinterpret(bytes, arena, _ -> mapping.unmap()))
+                .orElseGet(() -> arena.allocate(bytes, PAGE_BYTES));
     }
 
     /**

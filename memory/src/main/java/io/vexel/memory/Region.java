@@ -4,6 +4,8 @@ import io.vexel.base.Bytes;
 import io.vexel.base.Checks;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * A zeroed piece of off-heap memory that was reserved from a {@link MemoryBudget}. Regions of 2 MiB and more are aligned to
@@ -39,13 +41,31 @@ public final class Region implements AutoCloseable {
      * @throws io.vexel.base.CapacityException when the budget does not allow it
      */
     public static Region allocate(MemoryBudget budget, String owner, long bytes) {
+        return allocate(budget, owner, bytes, Optional.empty());
+    }
+
+    /**
+     * As {@link #allocate(MemoryBudget, String, long)}, in pages that no other memory is in.
+     *
+     * @param place gets the memory before anybody has touched it, and says where it is to be:
+     *     {@link io.vexel.memory.numa.NumaMemory#placing}
+     */
+    public static Region allocate(MemoryBudget budget, String owner, long bytes, Consumer<MemorySegment> place) {
+        return allocate(budget, owner, bytes, Optional.of(place));
+    }
+
+    private static Region allocate(
+            MemoryBudget budget, String owner, long bytes, Optional<Consumer<MemorySegment>> place) {
         Checks.inRange("bytes", bytes, 1, Long.MAX_VALUE / 2);
         boolean huge = bytes >= HUGE_PAGE_BYTES;
         long rounded = Bytes.roundUp(bytes, huge ? HUGE_PAGE_BYTES : ALIGNMENT);
         budget.reserve(owner, rounded);
         Arena arena = budget.arena();
         try {
-            MemorySegment segment = huge ? HugePages.map(arena, rounded) : arena.allocate(rounded, ALIGNMENT);
+            MemorySegment segment = huge
+                    ? HugePages.map(arena, rounded)
+                    : place.isPresent() ? HugePages.mapPages(arena, rounded) : arena.allocate(rounded, ALIGNMENT);
+            place.ifPresent(where -> where.accept(segment));
             return new Region(budget, owner, arena, segment);
         } catch (RuntimeException | Error e) {
             budget.release(owner, rounded);

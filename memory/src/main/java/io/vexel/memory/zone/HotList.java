@@ -34,6 +34,10 @@ final class HotList {
         return count == 0 ? -1 : pages[--count];
     }
 
+    boolean isEmpty() {
+        return count == 0;
+    }
+
     void put(int page) {
         if (count == pages.length) {
             int batch = pages.length / BATCHES;

@@ -1,5 +1,6 @@
 package io.vexel.memory.zone;
 
+import io.vexel.memory.numa.NumaStatistics;
 import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -22,17 +23,27 @@ public final class HotPages implements AutoCloseable {
     private final @Nullable HotList[] lists = new HotList[Mobility.COUNT * ORDERS];
     final Counts counts = new Counts();
     private int drains;
+    /** Where the thread ran when it last looked, and how many allocations ago that was. */
+    private int here;
+
+    private int sinceLook;
     private boolean closed;
 
     /** What went through hot lists, and pages in use by owner: those allocated here less those freed here, so they may be negative. */
     static final class Counts {
         long allocations;
+        /** Of these, those of threads that run on the node of the lists, and those whose turn the node had. */
+        long local;
+
+        long interleaved;
         long frees;
         long pages;
         final long[] ownerPages = new long[PageAllocator.MAX_OWNERS];
 
         void add(Counts other) {
             allocations += other.allocations;
+            local += other.local;
+            interleaved += other.interleaved;
             frees += other.frees;
             pages += other.pages;
             Arrays.setAll(ownerPages, owner -> ownerPages[owner] + other.ownerPages[owner]);
@@ -43,6 +54,7 @@ public final class HotPages implements AutoCloseable {
         this.allocator = allocator;
         this.node = node;
         this.drains = allocator.drains();
+        this.here = node;
         for (Mobility mobility : Mobility.values()) {
             Optional<Zone> zone =
                     allocator.zone(node, mobility == Mobility.MOVABLE ? ZoneKind.MOVABLE : ZoneKind.NORMAL);
@@ -57,13 +69,29 @@ public final class HotPages implements AutoCloseable {
     }
 
     /**
-     * As {@link PageAllocator#allocate}.
+     * As {@link PageAllocator#allocate}, where near the thread means on the node of these lists.
      *
      * @throws io.vexel.base.CapacityException as there
      */
     public long allocate(PageOwner owner, int order) {
-        long handle = closed ? PageHandle.NONE : tryHot(owner, order);
-        return handle == PageHandle.NONE ? allocator.allocateCold(owner, order, node) : handle;
+        int wanted = allocator.wantedNode(owner, node);
+        look();
+        if (wanted != node) {
+            return allocator.allocateFrom(here, wanted, owner, order);
+        }
+        long handle = closed ? PageHandle.NONE : tryHot(owner, order, here == node);
+        return handle == PageHandle.NONE ? allocator.allocateCold(owner, order, node, here) : handle;
+    }
+
+    private void look() {
+        if (sinceLook-- <= 0) {
+            sinceLook = NumaStatistics.LOOK_EVERY - 1;
+            here = allocator.currentNode();
+        }
+    }
+
+    int node() {
+        return node;
     }
 
     /** Frees a block, as {@link PageAllocator#free}. */
@@ -73,10 +101,14 @@ public final class HotPages implements AutoCloseable {
         }
     }
 
-    /** A block out of a list, or {@link PageHandle#NONE} when it is for the zones to allocate. */
-    long tryHot(PageOwner owner, int order) {
+    /**
+     * A block out of a list, or {@link PageHandle#NONE} when it is for the zones to allocate.
+     *
+     * @param local whether the thread runs on the node of the lists
+     */
+    long tryHot(PageOwner owner, int order, boolean local) {
         HotList list = listFor(owner, order);
-        if (list == null) {
+        if (list == null || (list.isEmpty() && allocator.isRefused())) {
             return PageHandle.NONE;
         }
         if (drains != allocator.drains()) {
@@ -88,6 +120,8 @@ public final class HotPages implements AutoCloseable {
             return PageHandle.NONE;
         }
         counts.allocations++;
+        counts.local += local ? 1 : 0;
+        counts.interleaved += owner.isInterleaved() ? 1 : 0;
         counts.pages += 1L << order;
         counts.ownerPages[owner.id()] += 1L << order;
         return list.zone().use(page, order, owner.id());

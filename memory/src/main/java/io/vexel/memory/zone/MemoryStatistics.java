@@ -1,6 +1,7 @@
 package io.vexel.memory.zone;
 
 import io.vexel.memory.MemoryBudget;
+import io.vexel.memory.numa.NumaStatistics;
 import java.util.List;
 
 /**
@@ -14,10 +15,12 @@ import java.util.List;
  * @param buffered in use in the zones for direct I/O
  * @param allocations how many there were, through hot lists and zones
  * @param failedAllocations how many of those asked for failed for good
+ * @param allocatedBytes that were allocated, from the start
  * @param peak most bytes that were ever reserved from the budget
  * @param localAllocations on the node where they were wanted
  * @param remoteAllocations on another
- * @param moves blocks that the compactor moved
+ * @param moves blocks that the compactor moved, or that went to another node
+ * @param migrations pages that went to another node
  * @param metadata bytes that describe pages
  * @param hot what went through hot lists
  */
@@ -29,10 +32,12 @@ public record MemoryStatistics(
         long buffered,
         long allocations,
         long failedAllocations,
+        long allocatedBytes,
         long peak,
         long localAllocations,
         long remoteAllocations,
         long moves,
+        long migrations,
         long metadata,
         Hot hot) {
 
@@ -58,6 +63,8 @@ public record MemoryStatistics(
         Hot hot = allocator.hot();
         long allocations = hot.allocations
                 + zones.stream().mapToLong(zone -> zone.events().allocations()).sum();
+        List<NumaStatistics> nodes = allocator.numaStatistics();
+        long elsewhere = nodes.stream().mapToLong(NumaStatistics::miss).sum();
         return new MemoryStatistics(
                 budget.limitBytes(),
                 free,
@@ -71,10 +78,16 @@ public record MemoryStatistics(
                         << Zone.PAGE_SHIFT,
                 allocations,
                 allocator.failedAllocations(),
+                hot.bytes
+                        + (zones.stream()
+                                        .mapToLong(zone -> zone.events().allocatedPages())
+                                        .sum()
+                                << Zone.PAGE_SHIFT),
                 budget.peakBytes(),
-                allocations - allocator.remoteAllocations(),
-                allocator.remoteAllocations(),
+                allocations - elsewhere,
+                elsewhere,
                 zones.stream().mapToLong(zone -> zone.events().moves()).sum(),
+                nodes.stream().mapToLong(NumaStatistics::migratedIn).sum(),
                 allocator.metadataBytes(),
                 hot);
     }

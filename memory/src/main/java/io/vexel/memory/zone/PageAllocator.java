@@ -9,8 +9,10 @@ import io.vexel.memory.Region;
 import io.vexel.memory.ShrinkPriority;
 import io.vexel.memory.Shrinker;
 import io.vexel.memory.SparseRegion;
+import io.vexel.memory.numa.NumaStatistics;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,11 +52,13 @@ public final class PageAllocator implements AutoCloseable {
     private final CopyOnWriteArrayList<PageOwner> owners = new CopyOnWriteArrayList<>();
     private final StripedHotPages[] striped;
     private final CopyOnWriteArrayList<HotPages> handles = new CopyOnWriteArrayList<>();
-    private final HotPages.Counts retired = new HotPages.Counts();
+    /** What closed hot lists counted, by node; also the lock of that. */
+    private final HotPages.Counts[] retired;
+
     private final AtomicBoolean reclaiming = new AtomicBoolean();
     private final AtomicBoolean compacting = new AtomicBoolean();
     private final LongAdder failures = new LongAdder();
-    private final LongAdder remote = new LongAdder();
+    private final NodeCounts nodeCounts;
     private final Shrinker trimmer = new FreeSpans();
     private volatile int drains;
     private boolean closed;
@@ -71,8 +75,11 @@ public final class PageAllocator implements AutoCloseable {
             next += metadataBytes(place);
         }
         this.zones = new ZoneList(made, options.distances());
+        this.nodeCounts = new NodeCounts(options, zones, memory);
         int stripes = Integer.highestOneBit(2 * Runtime.getRuntime().availableProcessors());
         this.striped = new StripedHotPages[options.nodes().size()];
+        this.retired = new HotPages.Counts[striped.length];
+        Arrays.setAll(retired, _ -> new HotPages.Counts());
         for (int node = 0; node < striped.length; node++) {
             striped[node] = new StripedHotPages(this, node, stripes);
         }
@@ -124,9 +131,11 @@ public final class PageAllocator implements AutoCloseable {
     /**
      * Adds an owner of pages.
      *
+     * @throws IllegalArgumentException when its policy names a node that there is not
      * @throws CapacityException when there are {@link #MAX_OWNERS} already
      */
     public synchronized PageOwner register(PageOwner.Terms terms) {
+        terms.policy().nodes().forEach(node -> Checks.inRange("node", node, 0, striped.length - 1));
         if (owners.size() == MAX_OWNERS) {
             throw new CapacityException("owners of pages", 1, 0);
         }
@@ -135,25 +144,46 @@ public final class PageAllocator implements AutoCloseable {
         return owner;
     }
 
-    /** As {@link #allocateOn} node 0. */
+    /** As {@link #allocateOn}, on the node where the owner's policy wants its blocks: near the calling thread, if it says nothing. */
     public long allocate(PageOwner owner, int order) {
-        return allocateOn(0, owner, order);
+        int here = currentNode();
+        return allocateFrom(here, wantedNode(owner, here), owner, order);
+    }
+
+    int wantedNode(PageOwner owner, int here) {
+        return owner.wantedNode(here, options.distances().get(here));
+    }
+
+    /** The node on which the calling thread runs. */
+    int currentNode() {
+        return nodeCounts.currentNode();
     }
 
     /**
      * Allocates 2<sup>order</sup> pages, aligned to their size within 4 MiB, and to 2 MiB at least from order 9 on.
      *
-     * @param node where they are wanted; nearer nodes help out before farther ones
+     * @param node where they are wanted; nearer nodes help out before farther ones, save those that the owner's policy does not allow
      * @param order 0..{@link #MAX_ORDER}; beyond 10 in the zone LARGE
      * @return handle
      * @throws CapacityException when there is no such block after everything that could be reclaimed was
      */
     public long allocateOn(int node, PageOwner owner, int order) {
+        return allocateFrom(currentNode(), node, owner, order);
+    }
+
+    /** @param here where the thread runs */
+    long allocateFrom(int here, int node, PageOwner owner, int order) {
         Checks.inRange("node", node, 0, striped.length - 1);
-        long handle = owner.usesHotLists() && order <= HotPages.MAX_ORDER
-                ? striped[node].tryHot(owner, order)
-                : PageHandle.NONE;
-        return handle == PageHandle.NONE ? allocateCold(owner, order, node) : handle;
+        boolean hot = owner.usesHotLists()
+                && order <= HotPages.MAX_ORDER
+                && owner.terms().policy().allows(node);
+        long handle = hot ? striped[node].tryHot(owner, order, here == node) : PageHandle.NONE;
+        return handle == PageHandle.NONE ? allocateCold(owner, order, node, here) : handle;
+    }
+
+    /** Whether a test wants an allocation to find no memory. */
+    boolean isRefused() {
+        return options.refusal().getAsBoolean();
     }
 
     /**
@@ -186,7 +216,7 @@ public final class PageAllocator implements AutoCloseable {
         }
     }
 
-    long allocateCold(PageOwner owner, int order, int node) {
+    long allocateCold(PageOwner owner, int order, int node, int here) {
         PageOwner.Terms terms = owner.terms();
         int least = terms.zone() == ZoneKind.LARGE ? Zone.HUGE_ORDER : 0;
         Checks.inRange("order", order, least, MAX_ORDER);
@@ -196,6 +226,7 @@ public final class PageAllocator implements AutoCloseable {
         for (int round = 0; round < RECLAIM_ROUNDS; round++) {
             long handle = tryZones(list, owner, order, urgent);
             if (handle != PageHandle.NONE) {
+                nodeCounts.allocated(zoneOf(handle).place.node(), node, here, owner);
                 return handle;
             }
             // Who may use the reserve is reclaiming already.
@@ -209,12 +240,12 @@ public final class PageAllocator implements AutoCloseable {
     }
 
     private long tryZones(Zone[] list, PageOwner owner, int order, boolean urgent) {
-        if (options.refusal().getAsBoolean()) {
+        if (isRefused()) {
             return PageHandle.NONE;
         }
         for (int i = 0; i < list.length; i++) {
             Zone zone = list[i];
-            if (zone.hasBlocksOf(order)) {
+            if (zone.hasBlocksOf(order) && owner.terms().policy().allows(zone.place.node())) {
                 Watermarks marks = zone.watermarks();
                 // A zone that helps out keeps more for those who have no other.
                 long floor = urgent ? 0 : i == 0 ? marks.min() : marks.high();
@@ -223,9 +254,6 @@ public final class PageAllocator implements AutoCloseable {
                     wakeReclaim(zone);
                 }
                 if (handle != PageHandle.NONE) {
-                    if (zone.place.node() != list[0].place.node()) {
-                        remote.increment();
-                    }
                     return handle;
                 }
             }
@@ -304,6 +332,36 @@ public final class PageAllocator implements AutoCloseable {
             emptied += compact(zone, hugePages);
         }
         return emptied;
+    }
+
+    /**
+     * Moves movable blocks from one node's zone MOVABLE to another's, as migrate_pages(2) does with those of a process. It ends early when the
+     * other zone has no more above its watermark {@code high}.
+     *
+     * @param pages at most so many, at least 1
+     * @return pages that were moved; 0 also while blocks are moved together
+     */
+    public long migrate(int from, int to, long pages) {
+        Checks.inRange("from", from, 0, striped.length - 1);
+        Checks.inRange("to", to, 0, striped.length - 1);
+        Checks.inRange("pages", pages, 1, Long.MAX_VALUE);
+        Optional<Zone> source = zone(from, ZoneKind.MOVABLE);
+        Optional<Zone> target = zone(to, ZoneKind.MOVABLE);
+        if (from == to || source.isEmpty() || target.isEmpty() || !compacting.compareAndSet(false, true)) {
+            return 0;
+        }
+        try {
+            long moved = new Migrator(this, source.get(), target.get()).run(pages);
+            nodeCounts.migrated(from, to, moved);
+            return moved;
+        } finally {
+            compacting.set(false);
+        }
+    }
+
+    /** The owner with a number. */
+    PageOwner owner(int id) {
+        return owners.get(id);
     }
 
     private int compact(Zone zone, int groups) {
@@ -411,6 +469,11 @@ public final class PageAllocator implements AutoCloseable {
         memory.protect((long) PageHandle.page(handle) << Zone.PAGE_SHIFT, bytes, access);
     }
 
+    /** Hot lists for the calling thread, of the node on which it runs now. */
+    public HotPages hotPages() {
+        return hotPages(currentNode());
+    }
+
     /** Hot lists for the calling thread, of a node. */
     public HotPages hotPages(int node) {
         HotPages pages = new HotPages(this, Checks.inRange("node", node, 0, striped.length - 1));
@@ -420,7 +483,7 @@ public final class PageAllocator implements AutoCloseable {
 
     void forget(HotPages pages) {
         synchronized (retired) {
-            retired.add(pages.counts);
+            retired[pages.node()].add(pages.counts);
             handles.remove(pages);
         }
     }
@@ -444,13 +507,19 @@ public final class PageAllocator implements AutoCloseable {
 
     private HotPages.Counts hotCounts() {
         HotPages.Counts sum = new HotPages.Counts();
+        for (int node = 0; node < striped.length; node++) {
+            sum.add(hotCounts(node));
+        }
+        return sum;
+    }
+
+    private HotPages.Counts hotCounts(int node) {
+        HotPages.Counts sum = new HotPages.Counts();
         synchronized (retired) {
-            sum.add(retired);
-            handles.forEach(each -> sum.add(each.counts));
+            sum.add(retired[node]);
+            handles.stream().filter(each -> each.node() == node).forEach(each -> sum.add(each.counts));
         }
-        for (StripedHotPages each : striped) {
-            each.addCounts(sum);
-        }
+        striped[node].addCounts(sum);
         return sum;
     }
 
@@ -487,8 +556,13 @@ public final class PageAllocator implements AutoCloseable {
         return failures.sum();
     }
 
-    long remoteAllocations() {
-        return remote.sum();
+    /** The nodes, by position. */
+    public List<NumaStatistics> numaStatistics() {
+        List<HotPages.Counts> hot = new ArrayList<>();
+        for (int node = 0; node < striped.length; node++) {
+            hot.add(hotCounts(node));
+        }
+        return nodeCounts.statistics(hot, zoneStatistics());
     }
 
     long trimmableBytes() {

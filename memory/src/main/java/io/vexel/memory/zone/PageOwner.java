@@ -1,6 +1,11 @@
 package io.vexel.memory.zone;
 
+import io.vexel.memory.numa.MemoryPolicy;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Who pages are allocated for: the unit of the accounting, and what decides where the pages lie. Made by {@link
@@ -11,6 +16,7 @@ public final class PageOwner {
     private final int id;
     private final Terms terms;
     private final boolean hot;
+    private final AtomicInteger turns = new AtomicInteger();
 
     /** Whether an owner may use what is kept back below the watermark {@code min}. */
     public enum Reserve {
@@ -29,8 +35,15 @@ public final class PageOwner {
      * @param mobility what can be done about its blocks
      * @param mover moves its blocks; there if and only if they are movable
      * @param reserve whether it may use the reserve
+     * @param policy on which nodes its blocks lie, unless an allocation names one
      */
-    public record Terms(String name, ZoneKind zone, Mobility mobility, Optional<PageMover> mover, Reserve reserve) {
+    public record Terms(
+            String name,
+            ZoneKind zone,
+            Mobility mobility,
+            Optional<PageMover> mover,
+            Reserve reserve,
+            MemoryPolicy policy) {
 
         public Terms {
             if ((mobility == Mobility.MOVABLE) != mover.isPresent()) {
@@ -45,32 +58,57 @@ public final class PageOwner {
 
         /** Blocks that stay, in the zone NORMAL. */
         public static Terms unmovable(String name) {
-            return new Terms(name, ZoneKind.NORMAL, Mobility.UNMOVABLE, Optional.empty(), Reserve.KEPT);
+            return new Terms(
+                    name,
+                    ZoneKind.NORMAL,
+                    Mobility.UNMOVABLE,
+                    Optional.empty(),
+                    Reserve.KEPT,
+                    MemoryPolicy.byDefault());
         }
 
         /** Blocks that stay until memory is short, in the zone NORMAL. */
         public static Terms reclaimable(String name) {
-            return new Terms(name, ZoneKind.NORMAL, Mobility.RECLAIMABLE, Optional.empty(), Reserve.KEPT);
+            return new Terms(
+                    name,
+                    ZoneKind.NORMAL,
+                    Mobility.RECLAIMABLE,
+                    Optional.empty(),
+                    Reserve.KEPT,
+                    MemoryPolicy.byDefault());
         }
 
         /** Blocks that may be moved, in the zone MOVABLE. */
         public static Terms movable(String name, PageMover mover) {
-            return new Terms(name, ZoneKind.MOVABLE, Mobility.MOVABLE, Optional.of(mover), Reserve.KEPT);
+            return new Terms(
+                    name,
+                    ZoneKind.MOVABLE,
+                    Mobility.MOVABLE,
+                    Optional.of(mover),
+                    Reserve.KEPT,
+                    MemoryPolicy.byDefault());
         }
 
         /** Buffers for direct I/O. */
         public static Terms buffers(String name) {
-            return new Terms(name, ZoneKind.DMA, Mobility.UNMOVABLE, Optional.empty(), Reserve.KEPT);
+            return new Terms(
+                    name, ZoneKind.DMA, Mobility.UNMOVABLE, Optional.empty(), Reserve.KEPT, MemoryPolicy.byDefault());
         }
 
         /** Objects of 2 MiB and more, aligned to 2 MiB. */
         public static Terms large(String name) {
-            return new Terms(name, ZoneKind.LARGE, Mobility.UNMOVABLE, Optional.empty(), Reserve.KEPT);
+            return new Terms(
+                    name, ZoneKind.LARGE, Mobility.UNMOVABLE, Optional.empty(), Reserve.KEPT, MemoryPolicy.byDefault());
         }
 
         /** The same, and the reserve may be used. */
         public Terms withReserve() {
-            return new Terms(name, zone, mobility, mover, Reserve.USED);
+            return new Terms(name, zone, mobility, mover, Reserve.USED, policy);
+        }
+
+        /** The same on other nodes. */
+        public Terms withPolicy(MemoryPolicy nodes) {
+            return new Terms(name, zone, mobility, mover, reserve, nodes);
         }
     }
 
@@ -87,6 +125,30 @@ public final class PageOwner {
     /** Whether small blocks go through hot lists. */
     boolean usesHotLists() {
         return hot;
+    }
+
+    /**
+     * The node where its next block is wanted.
+     *
+     * @param here where the thread runs
+     * @param distances from there
+     */
+    int wantedNode(int here, List<Integer> distances) {
+        MemoryPolicy policy = terms.policy();
+        return switch (policy.kind()) {
+            case DEFAULT, LOCAL -> here;
+            case PREFERRED -> policy.nodes().getFirst();
+            case BIND ->
+                policy.allows(here) ? here : Collections.min(policy.nodes(), Comparator.comparingInt(distances::get));
+            case INTERLEAVE ->
+                policy.nodes()
+                        .get(Math.floorMod(
+                                turns.getAndIncrement(), policy.nodes().size()));
+        };
+    }
+
+    boolean isInterleaved() {
+        return terms.policy().kind() == MemoryPolicy.Kind.INTERLEAVE;
     }
 
     /** What the owner asked for. */

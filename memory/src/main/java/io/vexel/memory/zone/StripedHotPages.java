@@ -12,10 +12,10 @@ final class StripedHotPages {
         stripes = new Stripes<>(count, () -> new HotPages(allocator, node));
     }
 
-    long tryHot(PageOwner owner, int order) {
+    long tryHot(PageOwner owner, int order, boolean local) {
         Stripes.Stripe<HotPages> stripe = stripes.enter();
         try {
-            return stripe.guarded().tryHot(owner, order);
+            return stripe.guarded().tryHot(owner, order, local);
         } finally {
             stripe.leave();
         }

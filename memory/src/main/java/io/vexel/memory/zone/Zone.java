@@ -51,6 +51,7 @@ final class Zone {
 
     private static final class Counts {
         long allocations;
+        long allocatedPages;
         long frees;
         long refusals;
         long moves;
@@ -116,6 +117,7 @@ final class Zone {
             }
             ownerPages[owner.id()] += 1L << order;
             counts.allocations++;
+            counts.allocatedPages += 1L << order;
             if (!isLarge()) {
                 return handle(unit, buddy.words().use(unit, order - unitOrder, owner.id()));
             }
@@ -134,6 +136,7 @@ final class Zone {
             buddy.give(unit, order - unitOrder);
             ownerPages[owner.id()] -= 1L << order;
             counts.allocations--;
+            counts.allocatedPages -= 1L << order;
             counts.refusals++;
         } finally {
             lock.unlock();
@@ -353,6 +356,7 @@ final class Zone {
         }
         ownerPages[owner] += 1L << order;
         counts.allocations++;
+        counts.allocatedPages += 1L << order;
         return handle(unit, buddy.words().use(unit, order, owner));
     }
 
@@ -389,6 +393,7 @@ final class Zone {
                     watermarks,
                     new ZoneStatistics.Events(
                             counts.allocations,
+                            counts.allocatedPages,
                             counts.frees,
                             counts.refusals,
                             counts.moves,

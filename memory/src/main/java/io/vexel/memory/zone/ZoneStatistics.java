@@ -27,6 +27,7 @@ public record ZoneStatistics(
      * Counts of events in the buddy; what hot lists served without it is not among them.
      *
      * @param allocations blocks handed out one by one
+     * @param allocatedPages pages of these blocks
      * @param frees blocks taken back one by one
      * @param refusals allocations that the zone had no block for, or not above the watermark
      * @param moves blocks that the compactor moved
@@ -37,6 +38,7 @@ public record ZoneStatistics(
      */
     public record Events(
             long allocations,
+            long allocatedPages,
             long frees,
             long refusals,
             long moves,

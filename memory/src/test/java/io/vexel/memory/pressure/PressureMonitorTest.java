@@ -235,6 +235,15 @@ class PressureMonitorTest {
     }
 
     @Test
+    void check_aGroupWithANameThatNoFileHas_isNoSource() {
+        tree().version2().put("/proc/self/cgroup", "0::/system.slice/\0\n");
+        try (PressureMonitor monitor = monitor(MemoryBudget.unlimited())) {
+            assertThat(monitor.check()).isEqualTo(PressureLevel.NORMAL);
+            assertThat(monitor.statistics().sources().getFirst().name()).isEqualTo("/sys/fs/cgroup/system.slice");
+        }
+    }
+
+    @Test
     void check_aSourceGoesAway_keepsItsLevelAndIsCounted() {
         SystemTree tree = tree().stalls("20.00", "0.00", 0, 0);
         try (PressureMonitor monitor = monitor(MemoryBudget.unlimited())) {

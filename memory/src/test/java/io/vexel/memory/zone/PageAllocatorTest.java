@@ -7,6 +7,7 @@ import io.vexel.base.Bytes;
 import io.vexel.base.CapacityException;
 import io.vexel.memory.MemoryBudget;
 import io.vexel.memory.Shrinker;
+import io.vexel.memory.numa.MemoryPolicy;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -114,10 +115,20 @@ class PageAllocatorTest {
     @Test
     void terms_moverAndZoneThatDoNotFit_areRefused() {
         assertThatThrownBy(() -> new PageOwner.Terms(
-                        "x", ZoneKind.MOVABLE, Mobility.UNMOVABLE, Optional.empty(), PageOwner.Reserve.KEPT))
+                        "x",
+                        ZoneKind.MOVABLE,
+                        Mobility.UNMOVABLE,
+                        Optional.empty(),
+                        PageOwner.Reserve.KEPT,
+                        MemoryPolicy.byDefault()))
                 .hasMessageContaining("zone=MOVABLE");
         assertThatThrownBy(() -> new PageOwner.Terms(
-                        "x", ZoneKind.MOVABLE, Mobility.MOVABLE, Optional.empty(), PageOwner.Reserve.KEPT))
+                        "x",
+                        ZoneKind.MOVABLE,
+                        Mobility.MOVABLE,
+                        Optional.empty(),
+                        PageOwner.Reserve.KEPT,
+                        MemoryPolicy.byDefault()))
                 .hasMessageContaining("mover");
     }
 
@@ -169,13 +180,41 @@ class PageAllocatorTest {
     }
 
     @Test
+    void refusal_ofEveryAllocation_reachesRefillsOfHotLists() {
+        AtomicBoolean refused = new AtomicBoolean();
+        try (PageAllocator pages = PageAllocator.create(budget(), SMALL.withRefusal(refused::get));
+                HotPages hot = pages.hotPages(0)) {
+            PageOwner owner = pages.register(PageOwner.Terms.unmovable("rows"));
+            refused.set(true);
+            assertThatThrownBy(() -> hot.allocate(owner, 0)).isInstanceOf(CapacityException.class);
+            assertThatThrownBy(() -> pages.allocate(owner, 3)).isInstanceOf(CapacityException.class);
+            assertThat(pages.pagesByOwner()).isEmpty();
+            refused.set(false);
+            hot.free(hot.allocate(owner, 0));
+            refused.set(true);
+            int had = 0;
+            try {
+                while (had < 1_000) {
+                    hot.allocate(owner, 0);
+                    had++;
+                }
+            } catch (CapacityException e) {
+                assertThat(e).hasMessageContaining("rows");
+            }
+            assertThat(had).as("what the list had").isBetween(1, 64);
+            assertThat(pages.pagesByOwner()).containsEntry("rows", (long) had);
+        }
+    }
+
+    @Test
     void fallback_threeNodes_goesToTheNearestFirst() {
         PageAllocatorOptions.ZoneSizes sizes = new PageAllocatorOptions.ZoneSizes(0, 8 * MIB, 0, 0);
         PageAllocatorOptions options = new PageAllocatorOptions(
                 List.of(sizes, sizes, sizes),
                 List.of(List.of(10, 31, 21), List.of(31, 10, 21), List.of(21, 21, 10)),
                 _ -> {},
-                () -> false);
+                () -> false,
+                Optional.empty());
         try (PageAllocator pages = PageAllocator.create(budget(), options)) {
             PageOwner owner = pages.register(PageOwner.Terms.unmovable("rows"));
             List<Integer> nodes = new ArrayList<>();
