@@ -162,11 +162,13 @@ public final class NumaMemory {
         long[] present = present(addresses, before);
         int[] targets = new int[present.length];
         Arrays.fill(targets, id);
-        int[] after = new int[present.length];
-        if (present.length > 0 && calls.movePages(present, targets, after) < 0) {
+        if (present.length > 0 && calls.movePages(present, targets, new int[present.length]) < 0) {
             refusals.increment();
             return new Migration(0, 0, addresses.length - present.length, present.length);
         }
+        // What the call says of a page inside of a huge page is that its neighbor is on the way, so they are asked for
+        // again.
+        int[] after = status(present);
         long there = Arrays.stream(before).filter(status -> status == id).count();
         long now = Arrays.stream(after).filter(status -> status == id).count();
         return new Migration(Math.max(0, now - there), there, addresses.length - present.length, present.length - now);
@@ -198,7 +200,7 @@ public final class NumaMemory {
 
     private int[] status(long[] addresses) {
         int[] status = new int[addresses.length];
-        if (calls.movePages(addresses, new int[0], status) < 0) {
+        if (addresses.length > 0 && calls.movePages(addresses, new int[0], status) < 0) {
             refusals.increment();
             Arrays.fill(status, NumaCalls.NO_SUCH_CALL);
         }

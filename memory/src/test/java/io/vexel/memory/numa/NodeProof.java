@@ -224,7 +224,7 @@ public final class NodeProof {
                     before == PressureLevel.NORMAL
                             && monitor.statistics().sources().size() == 3,
                     "pressure: " + monitor.statistics().sources());
-            try (Region region = Region.allocate(budget, "ballast", 420 * Bytes.MIB)) {
+            try (Region region = Region.allocate(budget, "ballast", 500 * Bytes.MIB)) {
                 long step = Bytes.MIB;
                 PressureLevel reached = before;
                 for (long at = 0; at < region.byteSize() && reached != PressureLevel.CRITICAL; at += step) {
