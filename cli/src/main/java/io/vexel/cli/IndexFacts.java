@@ -4,6 +4,7 @@ import io.vexel.base.Bytes;
 import io.vexel.cli.terminal.Figures;
 import io.vexel.collection.IndexStatus;
 import io.vexel.index.Calibration;
+import io.vexel.index.GraphRows;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -25,9 +26,20 @@ final class IndexFacts {
         facts.put("bytesPerVector", status.bytesPerVector());
         facts.put("freePlaces", status.freePlaces());
         facts.put("links", status.links());
+        facts.put("layout", status.layout().map(IndexFacts::json));
         facts.put("checkpoint", status.checkpoint().map(IndexFacts::json));
         facts.put("calibration", status.calibration().map(IndexFacts::json));
         facts.put("problem", status.problem());
+        return facts;
+    }
+
+    private static Map<String, Object> json(GraphRows layout) {
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("rows", layout.present().label());
+        facts.put("wanted", layout.wanted().label());
+        facts.put("neededBytes", layout.neededBytes());
+        facts.put("freeBytes", layout.freeBytes());
+        facts.put("limitBytes", layout.limitBytes());
         return facts;
     }
 
@@ -96,7 +108,10 @@ final class IndexFacts {
             case ACTIVE ->
                 status.kind().label() + " of " + Figures.count(status.rows()) + " rows, tail of "
                         + Figures.count(status.tailRows()) + ", " + Figures.decimal(status.bytesPerVector(), 0)
-                        + " bytes a vector";
+                        + " bytes a vector"
+                        + status.layout()
+                                .map(layout -> ", rows: " + layout.explain())
+                                .orElse("");
         };
         return what
                 + saved(status.checkpoint())

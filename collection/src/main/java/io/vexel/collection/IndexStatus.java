@@ -1,6 +1,7 @@
 package io.vexel.collection;
 
 import io.vexel.index.Calibration;
+import io.vexel.index.GraphRows;
 import io.vexel.index.IndexKind;
 import java.util.Map;
 import java.util.Optional;
@@ -16,6 +17,7 @@ import java.util.Optional;
  * @param memoryBytes bytes of memory the index holds beside the vectors
  * @param freePlaces places of rows that were taken out, waiting for new ones
  * @param links links between rows, all together; 0 where there are none
+ * @param layout which rows a graph has in memory, and why; empty for other kinds, and where there is no index
  * @param checkpoint the last checkpoint; empty when there is none
  * @param calibration what it knows of its recall; empty when nothing, or nothing that is still true
  * @param problem what keeps the index from being used, built or saved, in plain words; empty when nothing does
@@ -29,6 +31,7 @@ public record IndexStatus(
         long memoryBytes,
         long freePlaces,
         long links,
+        Optional<GraphRows> layout,
         Optional<Checkpoint> checkpoint,
         Optional<Calibration> calibration,
         Optional<String> problem) {

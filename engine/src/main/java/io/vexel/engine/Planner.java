@@ -2,7 +2,9 @@ package io.vexel.engine;
 
 import io.vexel.collection.store.FilterPlan;
 import io.vexel.collection.store.ReadView;
+import io.vexel.index.DerivedIndex;
 import io.vexel.index.Effort;
+import io.vexel.index.GraphRows;
 import io.vexel.index.IndexKind;
 import io.vexel.index.OrdinalSet;
 import java.util.Optional;
@@ -99,7 +101,7 @@ final class Planner {
                 ef,
                 view.tailStart(),
                 rows,
-                reason,
+                reason + layout(view),
                 Optional.empty());
     }
 
@@ -111,8 +113,17 @@ final class Planner {
                 ef,
                 view.tailStart(),
                 tail,
-                reason,
+                reason + layout(view),
                 Optional.empty());
+    }
+
+    /** Says so when the index lies otherwise in memory than was wanted. */
+    private static String layout(ReadView view) {
+        return view.index()
+                .flatMap(DerivedIndex::layout)
+                .filter(GraphRows::isNarrowed)
+                .map(rows -> "; rows: " + rows.explain())
+                .orElse("");
     }
 
     /** Whether to ask the index for the nearest to each of some vectors costs less than to compare all rows. */

@@ -20,17 +20,37 @@ import java.util.Optional;
  * @param rows rows that were searched, at least 1
  * @param queries how many of them were searched for, at least 1
  * @param millis when, in milliseconds since the epoch
+ * @param layout how the index lay in memory; for another layout it is not true
  * @param curves ascending by k, at least one
  */
-public record Calibration(long rows, int queries, long millis, List<Curve> curves) {
+public record Calibration(long rows, int queries, long millis, Layout layout, List<Curve> curves) {
 
     /** Most bytes of {@link #encode}. */
     public static final int MAX_BYTES = 4096;
 
     private static final int VERSION = 1;
+
+    /** With a layout; as the options want it is what there is without. */
+    private static final int VERSION_WITH_LAYOUT = 2;
+
+    private static final int NARROWED_CODE = 1;
+
     private static final int MOST_CURVES = 8;
     private static final int MOST_RUNGS = 32;
     private static final int MOST_QUERIES = 1 << 20;
+
+    /** How an index lies in memory. */
+    public enum Layout {
+        /** As its options want it. */
+        WANTED,
+        /** Smaller, because that did not fit the memory budget: {@link DerivedIndex#isNarrowed}. */
+        NARROWED;
+
+        /** That of an index now. */
+        public static Layout of(DerivedIndex index) {
+            return index.isNarrowed() ? NARROWED : WANTED;
+        }
+    }
 
     public Calibration {
         curves = List.copyOf(curves);
@@ -158,7 +178,12 @@ public record Calibration(long rows, int queries, long millis, List<Curve> curve
     /** The bytes that {@link #decode} reads; little-endian, at most {@value #MAX_BYTES}. */
     public byte[] encode() {
         ByteBuffer buffer = ByteBuffer.allocate(MAX_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        buffer.putInt(VERSION).putInt(queries).putLong(rows).putLong(millis).putInt(curves.size());
+        boolean plain = layout == Layout.WANTED;
+        buffer.putInt(plain ? VERSION : VERSION_WITH_LAYOUT).putInt(queries).putLong(rows);
+        buffer.putLong(millis).putInt(curves.size());
+        if (!plain) {
+            buffer.putInt(NARROWED_CODE);
+        }
         for (Curve curve : curves) {
             buffer.putInt(curve.k).putInt(curve.rungs.size());
             for (Rung rung : curve.rungs) {
@@ -178,7 +203,7 @@ public record Calibration(long rows, int queries, long millis, List<Curve> curve
     public static Optional<Calibration> decode(byte[] bytes) {
         ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         try {
-            if (buffer.getInt() > VERSION) {
+            if (buffer.getInt() > VERSION_WITH_LAYOUT) {
                 return Optional.empty();
             }
             Calibration decoded = read(buffer.rewind());
@@ -190,11 +215,16 @@ public record Calibration(long rows, int queries, long millis, List<Curve> curve
     }
 
     private static Calibration read(ByteBuffer buffer) {
-        Checks.inRange("version", buffer.getInt(), VERSION, VERSION);
+        int version = Checks.inRange("version", buffer.getInt(), VERSION, VERSION_WITH_LAYOUT);
         int queries = buffer.getInt();
         long rows = buffer.getLong();
         long millis = buffer.getLong();
         int curveCount = Checks.inRange("curves", buffer.getInt(), 1, MOST_CURVES);
+        boolean plain = version == VERSION;
+        if (!plain) {
+            Checks.inRange("layout", buffer.getInt(), NARROWED_CODE, NARROWED_CODE);
+        }
+        Layout layout = plain ? Layout.WANTED : Layout.NARROWED;
         List<Curve> curves = new ArrayList<>();
         for (int c = 0; c < curveCount; c++) {
             int k = buffer.getInt();
@@ -205,6 +235,6 @@ public record Calibration(long rows, int queries, long millis, List<Curve> curve
             }
             curves.add(new Curve(k, rungs));
         }
-        return new Calibration(rows, queries, millis, curves);
+        return new Calibration(rows, queries, millis, layout, curves);
     }
 }

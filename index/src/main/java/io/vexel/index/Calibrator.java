@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeSet;
+import java.util.concurrent.CancellationException;
 
 /**
  * Measures what a derived index finds at which effort. Some of its rows are searched for as if they were not in it, which is what a
@@ -71,6 +72,7 @@ public final class Calibrator {
      * @param live which rows are alive; those below {@code rowEnd} are in the index
      * @param cancellation asked regularly
      * @return empty when there are too few rows to say anything
+     * @throws CancellationException also when the index was narrowed meanwhile, so that no one layout was measured
      */
     public static Optional<Calibration> measure(
             DerivedIndex index, IndexContext context, RowFilter live, long rowEnd, Cancellation cancellation) {
@@ -110,6 +112,7 @@ public final class Calibrator {
     }
 
     private Calibration measure() {
+        Calibration.Layout layout = Calibration.Layout.of(index);
         List<double[]> truth = scan();
         long rows = 0;
         for (long ordinal = 0; ordinal < rowEnd; ordinal++) {
@@ -121,7 +124,10 @@ public final class Calibrator {
                 curves.add(curve(k, truth, rows));
             }
         }
-        return new Calibration(rows, queries.size(), context.time().epochMillis(), curves);
+        if (Calibration.Layout.of(index) != layout) {
+            throw new CancellationException("the index was narrowed");
+        }
+        return new Calibration(rows, queries.size(), context.time().epochMillis(), layout, curves);
     }
 
     /** For each query the distances of its nearest rows but itself, ascending. */

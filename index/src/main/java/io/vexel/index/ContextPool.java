@@ -4,6 +4,7 @@ import io.vexel.base.CapacityException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class ContextPool implements AutoCloseable {
 
     private static final int SLOTS = 64;
+    private static final long LOOK_NANOS = 50_000;
 
     private final Supplier<GraphContext> make;
     private final AtomicReferenceArray<GraphContext> idle = new AtomicReferenceArray<>(SLOTS);
@@ -114,6 +116,19 @@ final class ContextPool implements AutoCloseable {
         if (waiting > 0) {
             synchronized (this) {
                 notifyAll();
+            }
+        }
+    }
+
+    /** Returns when no search that works on these parts, which are not the current ones any more, is left. */
+    void awaitNone(GraphParts parts) {
+        List<GraphContext> present;
+        synchronized (this) {
+            present = List.copyOf(all);
+        }
+        for (GraphContext context : present) {
+            while (context.uses == parts) {
+                LockSupport.parkNanos(LOOK_NANOS);
             }
         }
     }

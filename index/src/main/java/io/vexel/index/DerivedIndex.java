@@ -2,6 +2,7 @@ package io.vexel.index;
 
 import io.vexel.base.CapacityException;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /**
  * An index that is built from rows, row by row, and answers from far fewer than all of them. It holds nothing that could not be
@@ -113,6 +114,16 @@ public sealed interface DerivedIndex extends VectorIndex, AutoCloseable permits 
 
     IndexStatistics statistics();
 
+    /** Which rows a graph has in memory, and why; empty for other kinds, which are always as their options want them. */
+    default Optional<GraphRows> layout() {
+        return Optional.empty();
+    }
+
+    /** Whether the index is smaller in memory than its options want, because that did not fit. What it finds at which effort differs then. */
+    default boolean isNarrowed() {
+        return layout().filter(GraphRows::isNarrowed).isPresent();
+    }
+
     /** Frees the memory; nobody searches or inserts any more. */
     @Override
     void close();
@@ -131,6 +142,14 @@ public sealed interface DerivedIndex extends VectorIndex, AutoCloseable permits 
          * @param contents {@value #PAGE_BYTES} bytes, valid during the call
          */
         void page(int space, long page, MemorySegment contents);
+
+        /**
+         * Says how many pages a sequence has. Those from here on, of earlier checkpoints, do not belong to this one.
+         *
+         * @param space which sequence of pages, 0..7
+         * @param pages 0 or more, all given now or earlier
+         */
+        void end(int space, long pages);
 
         /**
          * Ends the checkpoint: the pages given now, and those of earlier checkpoints that were not given again, belong to this head.

@@ -11,6 +11,7 @@ import io.vexel.memory.Region;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** What one walk through a graph needs, made once and used again. Used by one thread at a time. */
 final class GraphContext implements AutoCloseable {
@@ -70,6 +71,9 @@ final class GraphContext implements AutoCloseable {
     final Ranking ranking = new Ranking();
 
     private int[] ordinals = {};
+
+    /** The parts of the graph that a search works on with this context; null while there is none. For {@link GraphNarrowing}. */
+    volatile @Nullable GraphParts uses;
 
     /** Vertices at or above are not looked at. */
     int limit;

@@ -5,23 +5,24 @@ import io.vexel.distance.Metric;
 import io.vexel.index.DerivedIndex.CheckpointSink;
 import io.vexel.index.DerivedIndex.CheckpointSource;
 import io.vexel.memory.GrowableRegion;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.BitSet;
-import java.util.stream.IntStream;
 
 /**
  * How a graph is saved: the memory of its vertices page by page, codes in space 0 and rows in space 1, and a head with everything else.
  * <pre>
- * head     int  magic "VXGR", int version 1, int metric (l2 1, cosine 2, dot 3, l1 4), int dimension, int form (0 small rows, 1 full rows, 2 small rows and
+ * head     int  magic "VXGR", int version, int metric (l2 1, cosine 2, dot 3, l1 4), int dimension, int form (0 small rows, 1 full rows, 2 small rows and
  *          codes of four bits), int vertices,
  *          quantizer (see {@link GraphQuantizer#write}), long offered roots, int roots, roots x int
  * </pre>
- * All little-endian. The entries of roots are coded again when they are read. Marks of change and locks in the pages mean nothing.
+ * The form says what the pages hold. In version 1 it is what the options of the index want. Version 2 has small rows where full ones are wanted,
+ * because these did not fit in memory when it was saved. A checkpoint of another form than the last one has all pages of rows.
  *
- * <p>Loading trusts nothing: numbers that readers follow are checked, so a damaged image ends in a {@link CorruptionException} or in a
- * graph that is merely worse.
+ * <p>All little-endian. The entries of roots are coded again when they are read. Marks of change and locks in the pages mean nothing.
+ *
+ * <p>Whatever form was saved, a graph is loaded with the rows that are wanted where these fit, and with small ones where they do not, see {@link
+ * GraphLoader}.
  */
 final class GraphImage {
 
@@ -30,17 +31,19 @@ final class GraphImage {
 
     private static final int MAGIC = 0x52475856;
     private static final int VERSION = 1;
+    private static final int VERSION_NARROWED = 2;
+    private static final int FORM_SMALL = 0;
+    private static final int FORM_FULL = 1;
+    private static final int FORM_PACKED = 2;
     private static final int FIXED_BYTES = 6 * 4 + 8 + 4;
-    private static final int RUN_PAGES = 64;
-    private static final int CHECKED_AT_ONCE = 1 << 14;
 
     private GraphImage() {}
 
-    static void save(IndexContext context, GraphParts parts, CheckpointSink sink) {
+    static void save(GraphSpec spec, IndexContext context, GraphParts parts, CheckpointSink sink) {
         VertexStore store = parts.store();
         savePages(store, CODES, sink);
         savePages(store, ROWS, sink);
-        sink.finish(head(context, parts));
+        sink.finish(head(spec, context, parts));
         store.clearChanges();
     }
 
@@ -61,18 +64,20 @@ final class GraphImage {
             long offset = (long) page * CheckpointSink.PAGE_BYTES;
             sink.page(space, page, region.segment().asSlice(offset, CheckpointSink.PAGE_BYTES));
         }
+        sink.end(space, Math.ceilDiv((long) store.count() * bytes, CheckpointSink.PAGE_BYTES));
     }
 
-    private static byte[] head(IndexContext context, GraphParts parts) {
+    private static byte[] head(GraphSpec spec, IndexContext context, GraphParts parts) {
         int[] entries = parts.roots().entries();
         VertexStore store = parts.store();
         ByteBuffer head = ByteBuffer.allocate(FIXED_BYTES
                         + GraphQuantizer.storedBytes(context.metric(), context.dimension())
                         + 4 * entries.length)
                 .order(ByteOrder.LITTLE_ENDIAN);
-        head.putInt(MAGIC).putInt(VERSION);
+        int form = form(store.layout());
+        head.putInt(MAGIC).putInt(form == wantedForm(spec) ? VERSION : VERSION_NARROWED);
         head.putInt(metricCode(context.metric())).putInt(context.dimension());
-        head.putInt(form(store.layout())).putInt(store.count());
+        head.putInt(form).putInt(store.count());
         parts.quantizer().write(head);
         head.putLong(parts.roots().offered()).putInt(entries.length);
         for (int entry : entries) {
@@ -90,10 +95,14 @@ final class GraphImage {
 
     private static GraphParts load(GraphSpec spec, IndexContext context, CheckpointSource source, ByteBuffer head) {
         expect("magic", head.getInt(), MAGIC);
-        expect("version", head.getInt(), VERSION);
+        int version = head.getInt();
+        check(version == VERSION || version == VERSION_NARROWED, "version", version);
         expect("metric", head.getInt(), metricCode(context.metric()));
         expect("dimension", head.getInt(), context.dimension());
         int form = head.getInt();
+        int wanted = wantedForm(spec);
+        boolean narrowed = form == FORM_SMALL && wanted == FORM_FULL;
+        check(version == VERSION ? form == wanted : narrowed, "form", form);
         int vertices = head.getInt();
         check(vertices >= 0 && vertices <= VertexStore.MOST, "vertices", vertices);
         GraphQuantizer quantizer = GraphQuantizer.read(context.metric(), context.dimension(), head);
@@ -102,24 +111,21 @@ final class GraphImage {
         for (int i = 0; i < entries.length; i++) {
             entries[i] = head.getInt();
         }
-        GraphParts parts = GraphParts.create(spec, quantizer, context.budget());
-        try {
-            expect("form", form, form(parts.store().layout()));
-            loadVertices(parts.store(), vertices, source);
-            for (int entry : entries) {
-                check(entry >= 0 && entry < vertices && parts.store().ordinal(entry) >= 0, "root", entry);
-            }
-            parts.roots().load(entries, offered);
-            return parts;
-        } catch (RuntimeException | Error e) {
-            parts.close();
-            throw e;
-        }
+        GraphParts.Basis basis = new GraphParts.Basis(spec, context, quantizer);
+        GraphSpec.Rows rows = form == FORM_FULL ? GraphSpec.Rows.FULL : GraphSpec.Rows.SMALL;
+        return new GraphLoader(basis, source, basis.layout(rows), vertices).load(entries, offered);
     }
 
     /** Part of the format. */
     private static int form(GraphLayout layout) {
-        return layout.packed() ? 2 : layout.fullRows() ? 1 : 0;
+        return layout.packed() ? FORM_PACKED : layout.fullRows() ? FORM_FULL : FORM_SMALL;
+    }
+
+    private static int wantedForm(GraphSpec spec) {
+        if (spec.codes() == GraphSpec.Codes.FOUR_BITS) {
+            return FORM_PACKED;
+        }
+        return spec.rows() == GraphSpec.Rows.FULL ? FORM_FULL : FORM_SMALL;
     }
 
     /** Part of the format. */
@@ -143,69 +149,9 @@ final class GraphImage {
         check(value == expected, name, value);
     }
 
-    private static void check(boolean right, String name, long value) {
+    static void check(boolean right, String name, long value) {
         if (!right) {
             throw new CorruptionException(CorruptionException.NO_BLOCK, "graph: " + name + "=" + value);
-        }
-    }
-
-    private static void loadVertices(VertexStore store, int vertices, CheckpointSource source) {
-        store.ensure(vertices);
-        loadPages(store.codes(), CODES, (long) vertices * store.layout().codeBytes(), source);
-        loadPages(store.rows(), ROWS, (long) vertices * store.layout().rowBytes(), source);
-        store.loaded(vertices);
-        BitSet taken = new BitSet(vertices);
-        BitSet ordinals = new BitSet();
-        for (int vertex = 0; vertex < vertices; vertex++) {
-            store.resetTransient(vertex);
-            checkVertex(store, vertex, ordinals);
-            taken.set(vertex, store.ordinal(vertex) >= 0);
-        }
-        IntStream.range(0, Math.ceilDiv(vertices, CHECKED_AT_ONCE)).parallel().forEach(part -> {
-            int end = Math.min(vertices, (part + 1) * CHECKED_AT_ONCE);
-            for (int vertex = part * CHECKED_AT_ONCE; vertex < end; vertex++) {
-                checkLinks(store, vertex, taken);
-            }
-        });
-    }
-
-    private static void loadPages(GrowableRegion region, int space, long bytes, CheckpointSource source) {
-        long pages = Math.ceilDiv(bytes, CheckpointSink.PAGE_BYTES);
-        MemorySegment memory = region.segment();
-        PageRuns.load(
-                source,
-                space,
-                pages,
-                RUN_PAGES,
-                (first, count) -> memory.asSlice(first * CheckpointSink.PAGE_BYTES, count * CheckpointSink.PAGE_BYTES));
-    }
-
-    private static void checkVertex(VertexStore store, int vertex, BitSet ordinals) {
-        int ordinal = store.ordinal(vertex);
-        int degree = store.degree(vertex);
-        check(ordinal >= GraphLayout.NO_VERTEX && ordinal < Integer.MAX_VALUE, "ordinal", ordinal);
-        check(degree >= 0 && degree <= GraphLayout.LINKS, "degree", degree);
-        if (ordinal < 0) {
-            check(degree == 0, "degree of a free place", degree);
-            store.addFree(vertex);
-        } else {
-            store.countLoadedLinks(degree);
-            check(!ordinals.get(ordinal), "ordinal that two vertices have", ordinal);
-            ordinals.set(ordinal);
-            store.byOrdinal().ensure(ordinal);
-            store.byOrdinal().put(ordinal, vertex);
-        }
-    }
-
-    /** @param taken the places that are not free */
-    private static void checkLinks(VertexStore store, int vertex, BitSet taken) {
-        int degree = store.degree(vertex);
-        for (int slot = 0; slot < GraphLayout.LINKS; slot++) {
-            int neighbor = store.link(vertex, slot);
-            boolean right = slot < degree
-                    ? neighbor >= 0 && neighbor != vertex && taken.get(neighbor)
-                    : neighbor == GraphLayout.NO_VERTEX;
-            check(right, "neighbor", neighbor);
         }
     }
 }

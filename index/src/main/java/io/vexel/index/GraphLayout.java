@@ -39,6 +39,19 @@ record GraphLayout(int dimension, boolean fullRows, boolean packed) {
 
     private static final int HEADER_BYTES = 64;
 
+    /** Bytes of a small row: the neighbors and the header, which are the end of a full one. */
+    static final int SMALL_ROW_BYTES = 4 * LINKS + HEADER_BYTES;
+
+    /** The same vertices with small rows. */
+    GraphLayout narrowed() {
+        return new GraphLayout(dimension, false, packed);
+    }
+
+    /** Which rows it has. */
+    GraphSpec.Rows rows() {
+        return fullRows ? GraphSpec.Rows.FULL : GraphSpec.Rows.SMALL;
+    }
+
     /** Bytes of a vertex's codes. */
     int codeBytes() {
         return packed ? PackedCodes.bytes(dimension) : ScalarCodes.bytes(dimension);
@@ -60,6 +73,6 @@ record GraphLayout(int dimension, boolean fullRows, boolean packed) {
     }
 
     int rowBytes() {
-        return headerOffset() + HEADER_BYTES;
+        return linksOffset() + SMALL_ROW_BYTES;
     }
 }

@@ -19,7 +19,7 @@ import java.util.SplittableRandom;
  *
  * <p>The sample is even: the first vertices all enter, later ones ever more rarely, and when it is full a vertex replaces a random one
  * with the chance that reservoir sampling gives it. Changes are made under this object's monitor; scans read beside them and may see an
- * entry half changed, which costs them an estimate.
+ * entry half changed, which costs them an estimate. The store is read by changes alone.
  */
 final class GraphRoots implements AutoCloseable {
 
@@ -29,7 +29,7 @@ final class GraphRoots implements AutoCloseable {
 
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
 
-    private final VertexStore store;
+    private VertexStore store;
     private final int dimension;
     private final int blockBytes;
     private final Region region;
@@ -71,6 +71,11 @@ final class GraphRoots implements AutoCloseable {
 
     private long links(int block) {
         return block(block) + NeighborCodes.blockBytes(dimension);
+    }
+
+    /** From now on vertices are read from another store, which has the same. */
+    synchronized void readFrom(VertexStore other) {
+        store = other;
     }
 
     /** Fills the context's seeds with the entries whose estimates are least. */

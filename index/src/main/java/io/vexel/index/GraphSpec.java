@@ -24,7 +24,8 @@ public record GraphSpec(Rows rows, Codes codes, int efConstruction, long seed) i
         /** Links only: slower, about 1 byte a dimension and 190 more. */
         SMALL;
 
-        private String label() {
+        /** The word for it in options. */
+        public String label() {
             return name().toLowerCase(Locale.ROOT);
         }
     }

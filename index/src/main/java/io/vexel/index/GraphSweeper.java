@@ -2,7 +2,6 @@ package io.vexel.index;
 
 import io.vexel.index.DerivedIndex.SweepResult;
 import java.util.BitSet;
-import java.util.concurrent.locks.Lock;
 
 /**
  * Takes dead vertices out of a graph.
@@ -26,15 +25,15 @@ final class GraphSweeper {
     private final GraphRoots roots;
     private final GraphBuilder builder;
     private final GraphQuantizer quantizer;
-    private final Lock insertsHeldOff;
+    private final Runnable awaitInsertions;
 
-    /** @param insertsHeldOff a lock that is only granted while no insertion runs */
-    GraphSweeper(GraphParts parts, Lock insertsHeldOff) {
+    /** @param awaitInsertions returns when every insertion that runs at the call has ended */
+    GraphSweeper(GraphParts parts, Runnable awaitInsertions) {
         this.store = parts.store();
         this.roots = parts.roots();
         this.builder = parts.builder();
         this.quantizer = parts.quantizer();
-        this.insertsHeldOff = insertsHeldOff;
+        this.awaitInsertions = awaitInsertions;
     }
 
     SweepResult sweep(GraphContext context, RowFilter live, Cancellation cancellation) {
@@ -71,12 +70,8 @@ final class GraphSweeper {
 
     /** Returns when every insertion that runs now has ended; the places that there are then. */
     private int placesAfterInserts() {
-        insertsHeldOff.lock();
-        try {
-            return store.count();
-        } finally {
-            insertsHeldOff.unlock();
-        }
+        awaitInsertions.run();
+        return store.count();
     }
 
     /** Connects what lost its last link to a dead vertex. */

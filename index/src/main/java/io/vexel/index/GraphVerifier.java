@@ -86,11 +86,15 @@ final class GraphVerifier {
             }
             inDegrees[neighbor]++;
             for (int before = 0; before < slot; before++) {
-                expect(store.link(vertex, before) != neighbor, vertex, "neighbor " + neighbor + " twice");
+                if (store.link(vertex, before) == neighbor) {
+                    expect(false, vertex, "neighbor " + neighbor + " twice");
+                }
             }
             float exact = store.squaredDistance(vertex, neighbor);
             float stored = store.squaredRadius(vertex, slot);
-            expect(Math.abs(stored - exact) <= RADIUS_TOLERANCE * exact, vertex, "radius " + stored + ", is " + exact);
+            if (Math.abs(stored - exact) > RADIUS_TOLERANCE * exact) {
+                expect(false, vertex, "radius " + stored + ", is " + exact);
+            }
         }
     }
 

@@ -8,6 +8,7 @@ import io.vexel.distance.PackedCodes;
 import io.vexel.distance.ScalarCodes;
 import io.vexel.memory.GrowableRegion;
 import io.vexel.memory.MemoryBudget;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
@@ -18,8 +19,9 @@ import java.util.concurrent.locks.LockSupport;
  * The vertices of a graph in memory, as {@link GraphLayout} draws them. Vertices are numbered from 0; one that is removed leaves a free
  * place that the next one takes.
  *
- * <p>Memory is never given back nor used for anything but vertices while the graph is open. So a reader may follow any link at any
- * time: what it finds is a vertex, perhaps another than the writer meant, whose ordinal says whose vector to compare.
+ * <p>Memory is never given back nor used for anything but vertices while the store is in use. So a reader may follow any link at any
+ * time: what it finds is a vertex, perhaps another than the writer meant, whose ordinal says whose vector to compare. A graph whose full rows
+ * do not fit goes over to {@link #narrowed another store} with small rows; then the rows of the first one are given back, see {@link GraphNarrowing}.
  *
  * <p>Access: a row is changed with its {@link #lock} held, or before the first link to it exists. Neighbors, ordinals and degrees are
  * aligned ints that readers see whole; the other bytes of a row may be seen half changed, which spoils an estimate and nothing else.
@@ -35,6 +37,8 @@ final class VertexStore implements AutoCloseable {
     private static final int SPINS = 100;
 
     private final GraphLayout layout;
+    private final MemoryBudget budget;
+    private final String owner;
     private final GrowableRegion codes;
     private final GrowableRegion rows;
     private final VertexMap byOrdinal;
@@ -53,29 +57,94 @@ final class VertexStore implements AutoCloseable {
     private volatile int count;
 
     VertexStore(GraphLayout layout, MemoryBudget budget, String owner) {
+        this(layout, budget, owner, Regions.reserve(layout, budget, owner));
+    }
+
+    private VertexStore(GraphLayout layout, MemoryBudget budget, String owner, Regions regions) {
         this.layout = layout;
+        this.budget = budget;
+        this.owner = owner;
         dimension = layout.dimension();
         packed = layout.packed();
         codeBytes = layout.codeBytes();
         rowBytes = layout.rowBytes();
         linksOffset = layout.linksOffset();
         headerOffset = layout.headerOffset();
-        codes = GrowableRegion.reserve(budget, owner, (long) MOST * codeBytes);
-        try {
-            rows = GrowableRegion.reserve(budget, owner, (long) MOST * rowBytes);
-        } catch (RuntimeException | Error e) {
-            codes.close();
-            throw e;
-        }
-        try {
-            byOrdinal = new VertexMap(budget, owner);
-        } catch (RuntimeException | Error e) {
-            codes.close();
-            rows.close();
-            throw e;
-        }
+        codes = regions.codes;
+        rows = regions.rows;
+        byOrdinal = regions.byOrdinal;
         firstCodes = codes.address();
         firstRow = rows.address();
+    }
+
+    /** The memory of a store. */
+    private record Regions(GrowableRegion codes, GrowableRegion rows, VertexMap byOrdinal) {
+
+        static Regions reserve(GraphLayout layout, MemoryBudget budget, String owner) {
+            GrowableRegion codes = GrowableRegion.reserve(budget, owner, (long) MOST * layout.codeBytes());
+            try {
+                GrowableRegion rows = reserveRows(layout, budget, owner);
+                try {
+                    return new Regions(codes, rows, new VertexMap(budget, owner));
+                } catch (RuntimeException | Error e) {
+                    rows.close();
+                    throw e;
+                }
+            } catch (RuntimeException | Error e) {
+                codes.close();
+                throw e;
+            }
+        }
+
+        static GrowableRegion reserveRows(GraphLayout layout, MemoryBudget budget, String owner) {
+            return GrowableRegion.reserve(budget, owner, (long) MOST * layout.rowBytes());
+        }
+    }
+
+    /**
+     * A store of the same vertices with small rows, all of them changed since the last checkpoint. Codes and the map of ordinals are in both, rows are
+     * copied. While nobody changes anything, and from then on nothing is changed by way of this store.
+     *
+     * @throws CapacityException when there is no memory for the rows; nothing changes
+     */
+    synchronized VertexStore narrowed() {
+        GraphLayout small = layout.narrowed();
+        GrowableRegion smallRows = Regions.reserveRows(small, budget, owner);
+        try {
+            smallRows.ensure((long) count * small.rowBytes());
+        } catch (RuntimeException | Error e) {
+            smallRows.close();
+            throw e;
+        }
+        VertexStore store = new VertexStore(small, budget, owner, new Regions(codes, smallRows, byOrdinal));
+        store.takeOver(this);
+        return store;
+    }
+
+    private synchronized void takeOver(VertexStore full) {
+        for (int vertex = 0; vertex < full.count; vertex++) {
+            MemorySegment.copy(ALL, full.links(vertex), ALL, links(vertex), GraphLayout.SMALL_ROW_BYTES);
+        }
+        free = Arrays.copyOf(full.free, full.free.length);
+        freeCount = full.freeCount;
+        links.add(full.linkCount());
+        changedVertices.add(full.changedCount());
+        count = full.count;
+        markRowsChanged();
+    }
+
+    /** Whether as many full rows would fit as the next step of growth is for. */
+    FullRowsFit fitToGrow() {
+        return fit((int) Math.min(MOST, rows.byteSize() / rowBytes + 1));
+    }
+
+    /** What full rows take beyond small ones. */
+    long bytesToSpare() {
+        return rows.byteSize() - rows.byteSize() / rowBytes * GraphLayout.SMALL_ROW_BYTES;
+    }
+
+    private FullRowsFit fit(int vertices) {
+        return FullRowsFit.of(budget, layout, vertices, memoryBytes());
     }
 
     GraphLayout layout() {
@@ -219,6 +288,13 @@ final class VertexStore implements AutoCloseable {
         changedVertices.reset();
     }
 
+    /** Marks all rows, because there is no saved row of their form. */
+    void markRowsChanged() {
+        for (int vertex = 0; vertex < count; vertex++) {
+            markChanged(vertex, Change.ROW);
+        }
+    }
+
     private void clearChanged(int vertex) {
         ALL.set(INT, header(vertex) + GraphLayout.CHANGED, 0);
     }
@@ -280,6 +356,18 @@ final class VertexStore implements AutoCloseable {
         setLink(vertex, slot, neighbor);
     }
 
+    /** Computes the neighbor codes of a full row from its links, which are right, and the codes. */
+    void computeNeighborCodes(int vertex) {
+        int degree = degree(vertex);
+        for (int slot = 0; slot < GraphLayout.LINKS; slot++) {
+            if (slot < degree) {
+                NeighborCodes.put(row(vertex), dimension, slot, codes(vertex), codes(link(vertex, slot)));
+            } else {
+                NeighborCodes.clear(row(vertex), dimension, slot);
+            }
+        }
+    }
+
     /** Empties a slot, without counting. */
     void clearSlot(int vertex, int slot) {
         setLink(vertex, slot, GraphLayout.NO_VERTEX);
@@ -311,10 +399,17 @@ final class VertexStore implements AutoCloseable {
         return vertex;
     }
 
-    /** Makes memory for so many vertices. */
+    /**
+     * Makes memory for so many vertices.
+     *
+     * @throws CapacityException when the budget refuses, or when full rows do not leave enough for others and for small rows; nothing changes
+     */
     synchronized void ensure(int vertices) {
         if (vertices > MOST) {
             throw new CapacityException("vertices of a graph", vertices, MOST);
+        }
+        if (layout.fullRows() && (long) vertices * rowBytes > rows.byteSize()) {
+            fit(vertices).check();
         }
         codes.ensure((long) vertices * codeBytes);
         rows.ensure((long) vertices * rowBytes);
@@ -349,6 +444,11 @@ final class VertexStore implements AutoCloseable {
             free = Arrays.copyOf(free, 2 * freeCount);
         }
         free[freeCount++] = vertex;
+    }
+
+    /** Gives the rows back, when nobody reads them any more; everything else is in use by {@link #narrowed another store}. */
+    void closeRows() {
+        rows.close();
     }
 
     @Override

@@ -1,5 +1,7 @@
 package io.vexel.index;
 
+import static io.vexel.index.Calibration.Layout.NARROWED;
+import static io.vexel.index.Calibration.Layout.WANTED;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -26,6 +28,7 @@ class CalibrationTest {
             100_000,
             256,
             1_700_000_000_000L,
+            WANTED,
             List.of(
                     curve(1, rung(4, 0.8), rung(8, 0.9), rung(16, 0.99)),
                     curve(10, rung(10, 0.7), rung(20, 0.9), rung(40, 0.96), rung(80, 0.98)),
@@ -59,8 +62,8 @@ class CalibrationTest {
 
     @Test
     void choose_whereAGreaterEffortFoundLess_trustsTheLesserOfBoth() {
-        Calibration uneven =
-                new Calibration(1_000, 256, 0, List.of(curve(10, rung(10, 0.92), rung(20, 0.88), rung(40, 0.95))));
+        Calibration uneven = new Calibration(
+                1_000, 256, 0, WANTED, List.of(curve(10, rung(10, 0.92), rung(20, 0.88), rung(40, 0.95))));
         assertThat(uneven.choose(0.9, 10).orElseThrow().ef()).isBetween(21, 40);
     }
 
@@ -95,7 +98,12 @@ class CalibrationTest {
             }
             curves.add(new Calibration.Curve(1 + 10 * curves.size(), rungs));
         }
-        return new Calibration(1 + random.nextInt(1 << 30), 1 + random.nextInt(256), random.nextLong(1L << 45), curves);
+        return new Calibration(
+                1 + random.nextInt(1 << 30),
+                1 + random.nextInt(256),
+                random.nextLong(1L << 45),
+                Calibration.Layout.values()[random.nextInt(2)],
+                curves);
     }
 
     @Test
@@ -106,6 +114,16 @@ class CalibrationTest {
             assertThat(bytes).hasSizeLessThanOrEqualTo(Calibration.MAX_BYTES);
             assertThat(Calibration.decode(bytes)).contains(calibration);
         }
+    }
+
+    /** What older programs wrote, and go on understanding, is what an index found that lay as wanted. */
+    @Test
+    void layout_asWanted_isNotWritten() {
+        byte[] bytes = SOME.encode();
+        assertThat(bytes[0]).isEqualTo((byte) 1);
+        byte[] narrowed = new Calibration(SOME.rows(), SOME.queries(), SOME.millis(), NARROWED, SOME.curves()).encode();
+        assertThat(narrowed[0]).isEqualTo((byte) 2);
+        assertThat(narrowed).hasSize(bytes.length + 4);
     }
 
     @Test
@@ -135,7 +153,7 @@ class CalibrationTest {
     @Test
     void decode_ofANewerVersion_isNothing() {
         byte[] bytes = SOME.encode();
-        bytes[0] = 2;
+        bytes[0] = 3;
         assertThat(Calibration.decode(bytes)).isEmpty();
     }
 }

@@ -11,6 +11,7 @@ final class PageMemory implements DerivedIndex.CheckpointSink, DerivedIndex.Chec
 
     private final Map<Long, byte[]> pages = new HashMap<>();
     private final Map<Long, byte[]> pending = new HashMap<>();
+    private final Map<Integer, Long> ended = new HashMap<>();
     private byte[] head = {};
     int pagesOfLast;
 
@@ -24,8 +25,16 @@ final class PageMemory implements DerivedIndex.CheckpointSink, DerivedIndex.Chec
     }
 
     @Override
+    public void end(int space, long count) {
+        ended.put(space, count);
+    }
+
+    @Override
     public void finish(byte[] newHead) {
         pages.putAll(pending);
+        ended.forEach((space, end) ->
+                pages.keySet().removeIf(key -> key >= key(space, end) && key < key(space + 1, 0)));
+        ended.clear();
         pagesOfLast = pending.size();
         pending.clear();
         head = newHead.clone();
@@ -59,6 +68,42 @@ final class PageMemory implements DerivedIndex.CheckpointSink, DerivedIndex.Chec
         if (random.nextInt(10) == 0) {
             head = java.util.Arrays.copyOf(head, random.nextInt(head.length));
         }
+    }
+
+    /** Pages of a sequence. */
+    int pageCount(int space) {
+        return (int) pages.keySet().stream().filter(key -> key >>> 56 == space).count();
+    }
+
+    /** The saved row of a vertex of a graph with full rows, without marks and lock, and without the codes of empty slots. */
+    byte[] row(GraphLayout layout, int vertex) {
+        byte[] row = new byte[layout.rowBytes()];
+        for (int i = 0; i < row.length; i++) {
+            long at = (long) vertex * row.length + i;
+            row[i] = pages.get(key(GraphImage.ROWS, at / PAGE_BYTES))[(int) (at % PAGE_BYTES)];
+        }
+        java.nio.ByteBuffer buffer = java.nio.ByteBuffer.wrap(row).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+        buffer.putInt(layout.headerOffset() + GraphLayout.CHANGED, 0)
+                .putInt(layout.headerOffset() + GraphLayout.LOCK, 0);
+        int degree = buffer.getInt(layout.headerOffset() + GraphLayout.DEGREE);
+        for (int slot = degree; slot < GraphLayout.LINKS; slot++) {
+            for (int i = 0; i < 4 * layout.dimension(); i += 64) {
+                int at = i + (slot < 16 ? 2 * slot : 2 * (slot - 16) + 1);
+                row[at] = 0;
+                row[at + 32] = 0;
+            }
+        }
+        return row;
+    }
+
+    int headField(int field) {
+        return java.nio.ByteBuffer.wrap(head)
+                .order(java.nio.ByteOrder.LITTLE_ENDIAN)
+                .getInt(4 * field);
+    }
+
+    void setHeadField(int field, int value) {
+        java.nio.ByteBuffer.wrap(head).order(java.nio.ByteOrder.LITTLE_ENDIAN).putInt(4 * field, value);
     }
 
     PageMemory copy() {

@@ -13,6 +13,7 @@ final class PageStore implements DerivedIndex.CheckpointSink, DerivedIndex.Check
 
     private final Map<Long, byte[]> finished = new HashMap<>();
     private final Map<Long, byte[]> given = new HashMap<>();
+    private final Map<Integer, Long> ended = new HashMap<>();
     private byte[] head = {};
     int pagesGiven;
     boolean failing;
@@ -31,12 +32,21 @@ final class PageStore implements DerivedIndex.CheckpointSink, DerivedIndex.Check
     }
 
     @Override
+    public void end(int space, long pages) {
+        ended.put(space, pages);
+    }
+
+    @Override
     public void finish(byte[] newHead) {
         if (failing) {
             given.clear();
+            ended.clear();
             throw new IllegalStateException("planned failure");
         }
         finished.putAll(given);
+        ended.forEach((space, pages) ->
+                finished.keySet().removeIf(key -> key >= key(space, pages) && key < key(space + 1, 0)));
+        ended.clear();
         given.clear();
         head = newHead.clone();
     }

@@ -77,7 +77,7 @@ public final class GrowableRegion implements AutoCloseable {
         if (bytes <= byteSize) {
             return;
         }
-        long wanted = Bytes.roundUp(bytes, STEP);
+        long wanted = roundUp(bytes);
         if (wanted > reserved.byteSize()) {
             throw new io.vexel.base.CapacityException("bytes of a region for " + owner, bytes, reserved.byteSize());
         }
@@ -101,6 +101,11 @@ public final class GrowableRegion implements AutoCloseable {
         if (nowWhole < reserved.byteSize()) {
             HugePages.small(reserved.asSlice(nowWhole, UNIT));
         }
+    }
+
+    /** Bytes that a region takes from the budget to make so many usable. */
+    public static long roundUp(long bytes) {
+        return Bytes.roundUp(bytes, STEP);
     }
 
     /** Start address. */

@@ -340,8 +340,10 @@ final class ActiveIndex {
 
     /** About what a checkpoint would write: all of it, or what the changed rows and their neighbors take. */
     long bytesToSave() {
-        double share = (double) ROWS_BESIDE_A_CHANGED_ONE * changedRows.get() / Math.max(1, rowsInIndex.get());
-        return (long) (Math.min(1, share) * index.statistics().memoryBytes());
+        IndexStatistics now = index.statistics();
+        // An index that lies otherwise in memory than it was saved counts all its rows as changed.
+        double changed = Math.max(ROWS_BESIDE_A_CHANGED_ONE * (double) changedRows.get(), (double) now.changedRows());
+        return (long) (Math.min(1, changed / Math.max(1, rowsInIndex.get())) * now.memoryBytes());
     }
 
     /** True when enough has changed for a checkpoint. */

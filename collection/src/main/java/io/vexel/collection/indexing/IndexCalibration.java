@@ -10,7 +10,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * What an index knows about its own recall, and how long that is true: until as many rows have come and gone as there were.
+ * What an index knows about its own recall, and how long that is true: until as many rows have come and gone as there were, or the index was narrowed.
  *
  * <p>{@code known}, {@code attemptedAt}, {@code saved} and {@code problem} are volatile, written by the one thread that has control; {@code changes} is atomic.
  */
@@ -53,7 +53,8 @@ final class IndexCalibration {
 
     /** What is known; empty when nothing was measured yet, or when it is no longer true. */
     Optional<Calibration> current() {
-        return known.filter(last -> changes.get() - last.at < last.calibration.rows())
+        return known.filter(last -> last.calibration.layout() == Calibration.Layout.of(index))
+                .filter(last -> changes.get() - last.at < last.calibration.rows())
                 .map(Known::calibration);
     }
 

@@ -526,6 +526,7 @@ public final class IndexKeeper implements Indexers.Work {
                     statistics.memoryBytes(),
                     statistics.freePlaces(),
                     statistics.links(),
+                    lease.index().flatMap(DerivedIndex::layout),
                     pages.saved()
                             .map(head -> new IndexStatus.Checkpoint(
                                     head.generation(),

@@ -245,6 +245,12 @@ final class PageFile {
         }
 
         @Override
+        public void end(int space, long count) {
+            PageKey end = new PageKey(space, count);
+            pages.tailMap(end, true).keySet().removeIf(key -> key.space() == space);
+        }
+
+        @Override
         public void finish(byte[] head) {
             if (head.length > CheckpointHead.MAX_HEAD_BYTES) {
                 throw new CapacityException("index head bytes", head.length, CheckpointHead.MAX_HEAD_BYTES);

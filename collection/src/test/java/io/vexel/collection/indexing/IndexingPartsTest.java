@@ -50,7 +50,11 @@ class IndexingPartsTest {
         return curves.isEmpty()
                 ? Optional.empty()
                 : Optional.of(new Calibration(
-                        1 + random.nextInt(1 << 30), 1 + random.nextInt(256), random.nextLong(1L << 40), curves));
+                        1 + random.nextInt(1 << 30),
+                        1 + random.nextInt(256),
+                        random.nextLong(1L << 40),
+                        Calibration.Layout.values()[random.nextInt(2)],
+                        curves));
     }
 
     private static CheckpointHead head(Random random) {
@@ -187,6 +191,12 @@ class IndexingPartsTest {
                 sink.page(key.space(), key.page(), page(number));
             }
         });
+        if (random.nextInt(4) == 0) {
+            int space = random.nextInt(2);
+            int end = random.nextInt(60);
+            sink.end(space, end);
+            next.keySet().removeIf(key -> key.space() == space && key.page() >= end);
+        }
         if (fails) {
             assertThatThrownBy(() -> sink.finish(new byte[CheckpointHead.MAX_HEAD_BYTES + 1]))
                     .isInstanceOf(CapacityException.class);

@@ -1,0 +1,196 @@
+package io.vexel.index;
+
+import io.vexel.distance.Metric;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Answers queries from the parts of a graph: chooses the way through it, and ranks what it found by full vectors. Safe for use by any number of
+ * threads, each with a context of its own.
+ */
+final class GraphSearcher {
+
+    /** Above, estimates are good and codes long, so the walk goes by estimates. */
+    private static final int LONGEST_EXACT_WALK = 256;
+
+    private static final int LEAST_EXTRA_RANKED = 10;
+
+    /** A thorough walk is followed by a thorough ranking: codes may mistake one element that outweighs all others. */
+    private static final int EF_PER_RANKED = 4;
+
+    /** Rows that are compared by their codes in the time in which a walk closes a vertex. */
+    private static final double CODES_PER_HOP = 48;
+
+    /** A filtered walk gives up where the share of those that fulfil the filter is so many times less than everywhere. */
+    private static final double MOST_ADVERSE = 3;
+
+    private static final int EF_TO_FIND_A_ROW = 32;
+
+    /** Bytes of a full vector that are loaded early. */
+    private static final int MOST_EARLY_BYTES = 512;
+
+    private final IndexContext context;
+    private final GraphQuantizer quantizer;
+    private final VertexStore store;
+    private final GraphWalk walk;
+    private final int earlyBytes;
+
+    GraphSearcher(IndexContext context, GraphQuantizer quantizer, VertexStore store, GraphWalk walk) {
+        this.context = context;
+        this.quantizer = quantizer;
+        this.store = store;
+        this.walk = walk;
+        earlyBytes = Math.min(context.rowBytes(), MOST_EARLY_BYTES);
+    }
+
+    /** As {@link DerivedIndex#comparesCodes}. */
+    boolean comparesCodes(long rows, int k, int ef) {
+        return hasFaithfulCodes() && rows <= CODES_PER_HOP * expectedHops(rows, k, ef);
+    }
+
+    /** Vertices that a walk closes, when so many rows are admitted and lie anywhere. */
+    private double expectedHops(long rows, int k, int ef) {
+        return Math.max(ef, (double) store.count() * k / Math.max(1, rows));
+    }
+
+    /**
+     * What is looked for.
+     *
+     * @param some among which are all rows that the filter accepts, if that is known
+     */
+    record Wanted(
+            SearchRequest request, Effort effort, @Nullable OrdinalSet some) {
+
+        int ef() {
+            return Math.max(effort.ef(), Math.min(request.k(), Effort.MAX_EF));
+        }
+
+        boolean isFiltered() {
+            return !request.filter().acceptsAll(0, Integer.MAX_VALUE);
+        }
+
+        Admission admission() {
+            return Admission.of(request, effort);
+        }
+    }
+
+    /** The vertex of a row that has this vector; -1 when a walk does not find it. */
+    int vertex(GraphContext work, float[] vector, int ordinal) {
+        System.arraycopy(vector, 0, work.vector, 0, vector.length);
+        work.prepare(quantizer, false);
+        walk.exact(work, EF_TO_FIND_A_ROW, Cancellation.NONE);
+        for (int rank = 0; rank < work.pool.size(); rank++) {
+            if (store.ordinal(work.pool.vertex(rank)) == ordinal) {
+                return work.pool.vertex(rank);
+            }
+        }
+        return -1;
+    }
+
+    /** Answers one of the queries. */
+    Neighbors search(GraphContext work, Scorer scorer, int query, Wanted wanted) {
+        float[] vector = scorer.floats()[query];
+        System.arraycopy(vector, 0, work.vector, 0, vector.length);
+        work.prepare(quantizer, false);
+        SearchRequest request = wanted.request();
+        int ranked = ranked(request.k(), wanted.ef());
+        if (wanted.isFiltered()) {
+            filtered(work, wanted, ranked);
+        } else {
+            unfiltered(work, wanted, ranked);
+        }
+        Collector best = work.best;
+        best.reset(request.k(), context.metric().largestKeyWithin(request.radius()), RowFilter.ALL, request.tieBreak());
+        work.compared += work.ranking.rank(scorer, query, best, context.vectors(), work.fullVector);
+        return best.neighbors(context.metric());
+    }
+
+    private void unfiltered(GraphContext work, Wanted wanted, int ranked) {
+        SearchRequest request = wanted.request();
+        CandidatePool found;
+        if (walksByEstimate()) {
+            walk.estimated(work, wanted.ef(), 2 * ranked, Math.min(request.k(), ranked));
+            found = work.results;
+        } else {
+            walk.exact(work, wanted.ef(), request.cancellation());
+            found = work.pool;
+        }
+        gather(work, found, request, wanted.effort().rowEnd(), ranked);
+    }
+
+    private void filtered(GraphContext work, Wanted wanted, int ranked) {
+        int k = wanted.request().k();
+        OrdinalSet some = wanted.some();
+        FilteredWalk filteredWalk = new FilteredWalk(store, walk);
+        if (some == null || !hasFaithfulCodes()) {
+            filteredWalk.walk(work, FilteredWalk.Extent.unlimited(wanted.ef(), k, ranked), wanted.admission());
+            gatherOrdinals(work);
+            return;
+        }
+        long rows = some.size();
+        double forOne = Math.max(1, (double) store.count() / Math.max(1, rows));
+        FilteredWalk.Extent extent = new FilteredWalk.Extent(
+                wanted.ef(),
+                k,
+                ranked,
+                FilteredWalk.SPARING,
+                forOne,
+                MOST_ADVERSE * forOne,
+                (double) rows / CODES_PER_HOP);
+        if (comparesCodes(rows, k, wanted.ef()) || !filteredWalk.walk(work, extent, wanted.admission())) {
+            new CodeScan(store).scan(work, some, wanted.admission(), ranked);
+        }
+        gatherOrdinals(work);
+    }
+
+    /** Codes tell Euclidean distances. */
+    private boolean hasFaithfulCodes() {
+        return context.metric() != Metric.L1;
+    }
+
+    /** Collects the rows of the results, and loads their vectors early. */
+    private void gatherOrdinals(GraphContext work) {
+        CandidatePool found = work.results;
+        work.ranking.reset(found.size());
+        int early = 0;
+        for (int rank = 0; rank < found.size(); rank++) {
+            int ordinal = found.vertex(rank);
+            long address = context.vectors().address(ordinal);
+            if (address != 0) {
+                early += GraphContext.prefetch(address, earlyBytes);
+            }
+            work.ranking.add(ordinal, address, found.distance(rank));
+        }
+        work.sink += early;
+    }
+
+    /** Collects the rows to rank, nearest by code first, and loads their vectors early. */
+    private void gather(GraphContext work, CandidatePool found, SearchRequest request, long rowEnd, int most) {
+        work.ranking.reset(most);
+        int early = 0;
+        for (int rank = 0; rank < found.size() && work.ranking.size() < most; rank++) {
+            int ordinal = store.ordinal(found.vertex(rank));
+            if (ordinal < 0 || ordinal >= rowEnd || !request.live().accepts(ordinal)) {
+                continue;
+            }
+            long address = context.vectors().address(ordinal);
+            if (address != 0) {
+                early += GraphContext.prefetch(address, earlyBytes);
+            }
+            work.ranking.add(ordinal, address, found.distance(rank));
+        }
+        work.sink += early;
+    }
+
+    /** How many candidates are compared by their full vectors at most. */
+    private int ranked(int k, int ef) {
+        if (context.metric() == Metric.L1) {
+            return ef;
+        }
+        long extra = Math.max(LEAST_EXTRA_RANKED, ef / EF_PER_RANKED);
+        return (int) Math.min(ef, Math.max(2L * k, k + extra));
+    }
+
+    private boolean walksByEstimate() {
+        return store.layout().fullRows() && store.layout().dimension() > LONGEST_EXACT_WALK;
+    }
+}
