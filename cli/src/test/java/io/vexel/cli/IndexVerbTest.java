@@ -63,6 +63,8 @@ class IndexVerbTest {
         assertThat(info.get("phase").asString()).isEqualTo("active");
         assertThat(info.get("rows").asInt()).isEqualTo(2_500);
         assertThat(info.get("bytesPerVector").asDouble()).isPositive();
+        assertThat(info.get("layout").get("rows").asString()).isEqualTo("full");
+        assertThat(info.get("layout").get("wanted").asString()).isEqualTo("full");
         assertThat(json("stat", volume, "sift", "--json")
                         .get("index")
                         .get("rows")
@@ -74,7 +76,9 @@ class IndexVerbTest {
                         .get("rows")
                         .asInt())
                 .isEqualTo(2_500);
-        assertThat(Command.run("info", volume).out()).contains("Index of sift: graph of 2,500 rows, tail of 0");
+        assertThat(Command.run("info", volume).out())
+                .contains("Index of sift: graph of 2,500 rows, tail of 0")
+                .contains("bytes a vector, rows: full");
     }
 
     @Test
