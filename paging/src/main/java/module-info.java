@@ -9,9 +9,11 @@ module io.vexel.paging {
             io.vexel.bench;
     exports io.vexel.paging.replacement to
             io.vexel.filesystem,
+            io.vexel.collection,
             io.vexel.bench;
     exports io.vexel.paging.space to
             io.vexel.filesystem,
+            io.vexel.collection,
             io.vexel.bench;
     exports io.vexel.paging.swap to
             io.vexel.bench;

@@ -120,7 +120,7 @@ class IndexLayoutTest {
             assertThat(recall(c)).isGreaterThanOrEqualTo(0.95);
             links = status.links();
         }
-        MemoryBudget tight = leaving(3 * MIB);
+        MemoryBudget tight = leaving(5 * MIB / 2);
         try (Volume volume = open(tight)) {
             Collection c = volume.collection("c");
             IndexStatus status = c.loadIndex();
@@ -195,7 +195,7 @@ class IndexLayoutTest {
             c.upsertAll(points(0, POINTS));
             c.awaitIndexed();
         }
-        MemoryBudget tight = leaving(3 * MIB);
+        MemoryBudget tight = leaving(5 * MIB / 2);
         if (widens) {
             try (Volume volume = open(tight)) {
                 Collection c = volume.collection("c");

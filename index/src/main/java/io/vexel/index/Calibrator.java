@@ -92,13 +92,22 @@ public final class Calibrator {
         }
         MemorySegment row = MemorySegment.ofArray(new byte[context.rowBytes()]);
         for (long ordinal : drawn) {
-            context.vectors().read(ordinal, row);
+            read(ordinal, row);
             QueryVector query = query(row);
             // Half floats may have lost the direction that a row had.
             if (context.metric() != Metric.COSINE || !query.isZero()) {
                 sample.add(ordinal);
                 queries.add(query);
             }
+        }
+    }
+
+    private void read(long ordinal, MemorySegment row) {
+        int entered = context.vectors().enter();
+        try {
+            context.vectors().read(ordinal, row);
+        } finally {
+            context.vectors().leave(entered);
         }
     }
 
@@ -140,15 +149,12 @@ public final class Calibrator {
         try (RowReader reader = new RowReader(context, OWNER)) {
             for (long at = 0; at < rowEnd; ) {
                 cancellation.check();
-                long address = reader.address((int) at);
-                int run = 1;
-                while (run < RUN_ROWS
-                        && at + run < rowEnd
-                        && context.vectors().address(at + run) == address + (long) run * context.rowBytes()) {
-                    run++;
+                int entered = context.vectors().enter();
+                try {
+                    at += scanRun(scanner, reader, at);
+                } finally {
+                    context.vectors().leave(entered);
                 }
-                scanner.scan(at, address, run);
-                at += run;
             }
         }
         List<double[]> truth = new ArrayList<>();
@@ -166,6 +172,31 @@ public final class Calibrator {
         return truth;
     }
 
+    /** Scans rows that lie side by side, at least the one at {@code at}; returns how many. */
+    private int scanRun(ChunkScanner scanner, RowReader reader, long at) {
+        long address = reader.address((int) at);
+        int run = 1;
+        while (run < RUN_ROWS
+                && at + run < rowEnd
+                && context.vectors().address(at + run) == address + (long) run * context.rowBytes()) {
+            run++;
+        }
+        scanner.scan(at, address, run);
+        return run;
+    }
+
+    private SearchResult search(int query, int k, int ef) {
+        int entered = context.vectors().enter();
+        try {
+            return index.searchWithout(
+                    SearchRequest.nearest(queries.get(query), k).withLive(live).withCancellation(cancellation),
+                    new Effort(ef, rowEnd),
+                    sample.get(query));
+        } finally {
+            context.vectors().leave(entered);
+        }
+    }
+
     /** Climbs until the recall is as good as can be told, or greater effort gains nothing, or the search is as dear as a scan. */
     private Calibration.Curve curve(int k, List<double[]> truth, long rows) {
         List<Calibration.Rung> rungs = new ArrayList<>();
@@ -174,10 +205,7 @@ public final class Calibrator {
             double[] recall = new double[queries.size()];
             for (int q = 0; q < queries.size(); q++) {
                 cancellation.check();
-                SearchResult result = index.searchWithout(
-                        SearchRequest.nearest(queries.get(q), k).withLive(live).withCancellation(cancellation),
-                        new Effort(ef, rowEnd),
-                        sample.get(q));
+                SearchResult result = search(q, k, ef);
                 compared += result.cost().vectorsCompared();
                 recall[q] = recall(result.neighbors().getFirst(), truth.get(q), k);
             }

@@ -1,13 +1,13 @@
 package io.vexel.index;
 
-/** The right to read a chunk's rows at their native address until closed. Used and closed by one thread. */
+/** The right to read rows of a chunk at their native address until closed. Used and closed by one thread. */
 public interface ChunkLease extends AutoCloseable {
 
-    /** Native address of the chunk's first row; any alignment. */
+    /** Native address of the chunk's first row; any alignment. Rows in front of the first that was asked for need not be readable. */
     long address();
 
-    /** Rows that are readable, at least 1. */
-    int rowCount();
+    /** The row of the chunk behind the last one that is readable: above the first that was asked for, below or above the end. */
+    int rowEnd();
 
     @Override
     void close();

@@ -15,6 +15,11 @@ import java.util.function.Supplier;
  */
 public final class FlatIndex implements VectorIndex {
 
+    /** Between rows that are wanted so much is read rather than passed over. */
+    private static final long MOST_GAP_BYTES = 32 * 1024;
+
+    private static final int MOST_ROWS_OF_RUN = 256;
+
     private final Metric metric;
     private final ElementType elementType;
     private final int dimension;
@@ -147,41 +152,69 @@ public final class FlatIndex implements VectorIndex {
     /** A scanner that looks at some rows. */
     private record Some<S extends RowScanner>(S scanner, OrdinalReader reader) {}
 
+    /** In one piece where all the rows are in memory, or else in as many as leases can be had for. */
     private void scanAll(RowScanner scanner, long first, int count) {
-        int offset = (int) (first % rows.rowsPerChunk());
-        try (ChunkLease lease = lease(first, count)) {
-            scanner.scan(first, lease.address() + offset * rowBytes(), count);
-        }
-    }
-
-    /** Leases the chunk only when there is something to scan in it. */
-    private void scanSome(Some<?> some, long first, int count) {
-        OrdinalReader reader = some.reader;
-        int found = reader.available(first, first + count);
-        if (found == 0) {
-            return;
-        }
-        int offset = (int) (first % rows.rowsPerChunk());
-        try (ChunkLease lease = lease(first, count)) {
-            long firstRow = lease.address() + offset * rowBytes();
-            while (found > 0) {
-                int end = reader.at() + found;
-                some.scanner.scanSome(first, firstRow, reader.ordinals, reader.at(), end);
-                found = reader.available(reader.ordinals[end - 1] + 1L, first + count);
+        long at = first;
+        while (at < first + count) {
+            try (ChunkLease lease = lease(at, first + count)) {
+                int scanned = (int) (leaseEnd(lease, at, first + count) - at);
+                scanner.scan(at, lease.address() + rowOfChunk(at) * rowBytes(), scanned);
+                at += scanned;
             }
         }
     }
 
-    private ChunkLease lease(long first, int count) {
-        long chunk = first / rows.rowsPerChunk();
-        int needed = (int) (first % rows.rowsPerChunk()) + count;
-        ChunkLease lease = rows.lease(chunk);
-        if (lease.rowCount() < needed) {
-            lease.close();
-            throw new IllegalStateException(
-                    "lease.rowCount=" + lease.rowCount() + ", allowed: at least " + needed + " in chunk " + chunk);
+    /** Leases rows only where there is something to scan. */
+    private void scanSome(Some<?> some, long first, int count) {
+        OrdinalReader reader = some.reader;
+        long end = first + count;
+        long at = first;
+        int found = reader.available(at, end);
+        while (found > 0) {
+            at = reader.ordinals[reader.at()];
+            try (ChunkLease lease = lease(at, runEnd(reader, found))) {
+                long leaseEnd = leaseEnd(lease, at, end);
+                long firstRow = lease.address() + rowOfChunk(first) * rowBytes();
+                for (found = reader.available(at, leaseEnd); found > 0; found = reader.available(at, leaseEnd)) {
+                    int to = reader.at() + found;
+                    some.scanner.scanSome(first, firstRow, reader.ordinals, reader.at(), to);
+                    at = reader.ordinals[to - 1] + 1L;
+                }
+                at = leaseEnd;
+            }
+            found = at < end ? reader.available(at, end) : 0;
         }
-        return lease;
+    }
+
+    /** Where rows are wanted up to from the next one on, without a gap that is not worth reading. */
+    private long runEnd(OrdinalReader reader, int found) {
+        int[] ordinals = reader.ordinals;
+        int last = reader.at();
+        int stop = last + Math.min(found, MOST_ROWS_OF_RUN);
+        while (last + 1 < stop && (ordinals[last + 1] - ordinals[last]) * rowBytes() <= MOST_GAP_BYTES) {
+            last++;
+        }
+        return ordinals[last] + 1L;
+    }
+
+    private long rowOfChunk(long ordinal) {
+        return ordinal & (rows.rowsPerChunk() - 1);
+    }
+
+    /** @param end of the rows that are wanted, in the same chunk as the first */
+    private ChunkLease lease(long first, long end) {
+        int from = (int) rowOfChunk(first);
+        return rows.lease(first / rows.rowsPerChunk(), from, from + (int) (end - first));
+    }
+
+    /** Up to where the rows of a lease are to be scanned. */
+    private long leaseEnd(ChunkLease lease, long first, long end) {
+        long leaseEnd = first - rowOfChunk(first) + lease.rowEnd();
+        if (leaseEnd <= first) {
+            throw new IllegalStateException(
+                    "lease.rowEnd=" + lease.rowEnd() + ", allowed: above " + rowOfChunk(first) + ", the first row");
+        }
+        return Math.min(leaseEnd, end);
     }
 
     private long rowBytes() {

@@ -2,7 +2,7 @@ package io.vexel.index;
 
 /**
  * How the rows are cut for the threads of a search: into chunks, or into equal parts of chunks where chunks are too few to keep
- * all threads busy to the end. A part leases its whole chunk, so parts are no more than needed.
+ * all threads busy to the end.
  *
  * @param first the first row that is looked at
  * @param total rows there are
@@ -13,7 +13,7 @@ record RowParts(long first, long total, int partRows) {
     /** So many parts a thread keep the wait for the last one short. */
     private static final int PARTS_PER_THREAD = 8;
 
-    /** A chunk that has to be loaded is loaded by each of its parts. */
+    /** Parts of a chunk that has to be loaded wait for each other. */
     private static final int MOST_PARTS_OF_CHUNK_PER_THREAD = 4;
 
     /** Smaller parts cost more to hand out than they are worth. */

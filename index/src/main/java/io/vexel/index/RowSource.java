@@ -14,9 +14,11 @@ public interface RowSource {
     int rowsPerChunk();
 
     /**
-     * Makes a chunk readable; may load it from storage.
+     * Makes consecutive rows of a chunk readable; may load them from storage.
      *
      * @param chunk 0 up to the number of chunks - 1
+     * @param first row of the chunk from which on they are wanted; this one is readable in any case
+     * @param end row of the chunk behind the last that is wanted, above {@code first}; how far they are readable is in the lease
      */
-    ChunkLease lease(long chunk);
+    ChunkLease lease(long chunk, int first, int end);
 }

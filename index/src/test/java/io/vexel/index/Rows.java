@@ -98,7 +98,7 @@ final class Rows implements RowSource, AutoCloseable {
     }
 
     @Override
-    public ChunkLease lease(long chunk) {
+    public ChunkLease lease(long chunk, int first, int end) {
         openLeases.incrementAndGet();
         return new ChunkLease() {
             @Override
@@ -107,7 +107,7 @@ final class Rows implements RowSource, AutoCloseable {
             }
 
             @Override
-            public int rowCount() {
+            public int rowEnd() {
                 return (int) Math.min(rowsPerChunk, rowCount - chunk * rowsPerChunk);
             }
 

@@ -80,9 +80,9 @@ class SomeRowsSearchTest {
                 }
 
                 @Override
-                public ChunkLease lease(long chunk) {
+                public ChunkLease lease(long chunk, int first, int end) {
                     leased.add(chunk);
-                    return rows.lease(chunk);
+                    return rows.lease(chunk, first, end);
                 }
             };
             SomeRows some = new SomeRows(new java.util.BitSet());
@@ -92,6 +92,65 @@ class SomeRowsSearchTest {
                     .search(SearchRequest.nearest(QueryVector.of(1, 2, 3, 4), 3), some);
         }
         assertThat(leased).containsExactly(1L, 9L);
+    }
+
+    /** As where rows are read through a buffer: leases are short, and what lies in front of them cannot be read. */
+    @Test
+    void search_throughShortLeases_findsTheSame() {
+        try (Rows rows = new Rows(Metric.L2, 4, 640, 64).fill(new Random(1), 0)) {
+            RowSource source = new RowSource() {
+                @Override
+                public long rowCount() {
+                    return rows.rowCount();
+                }
+
+                @Override
+                public int rowsPerChunk() {
+                    return rows.rowsPerChunk();
+                }
+
+                @Override
+                public ChunkLease lease(long chunk, int first, int end) {
+                    ChunkLease whole = rows.lease(chunk, first, end);
+                    int rowEnd = Math.min(end, first + 1 + first % 5);
+                    return new ChunkLease() {
+                        @Override
+                        public long address() {
+                            return whole.address();
+                        }
+
+                        @Override
+                        public int rowEnd() {
+                            return rowEnd;
+                        }
+
+                        @Override
+                        public void close() {
+                            whole.close();
+                        }
+                    };
+                }
+            };
+            FlatIndex whole = new FlatIndex(Metric.L2, Metric.L2.defaultElementType(), 4, rows, TimeSource.SYSTEM);
+            FlatIndex cut = new FlatIndex(Metric.L2, Metric.L2.defaultElementType(), 4, source, TimeSource.SYSTEM);
+            SearchRequest request = SearchRequest.nearest(QueryVector.of(1, 2, 3, 4), 640);
+            assertThat(hits(cut.search(request))).hasSize(640).isEqualTo(hits(whole.search(request)));
+            Random random = new Random(2);
+            for (int round = 0; round < 50; round++) {
+                SomeRows some = new SomeRows(new java.util.BitSet());
+                for (int i = 0; i < 1 + 4 * round; i++) {
+                    some.bits().set(random.nextInt(640));
+                }
+                assertThat(hits(cut.search(request, some)))
+                        .hasSize(some.bits().cardinality())
+                        .isEqualTo(hits(whole.search(request, some)));
+            }
+            assertThat(rows.openLeases).hasValue(0);
+        }
+    }
+
+    private static List<Neighbors.Hit> hits(SearchResult result) {
+        return result.neighbors().getFirst().hits().toList();
     }
 
     @Test

@@ -56,19 +56,38 @@ public final class Region implements AutoCloseable {
 
     private static Region allocate(
             MemoryBudget budget, String owner, long bytes, Optional<Consumer<MemorySegment>> place) {
-        Checks.inRange("bytes", bytes, 1, Long.MAX_VALUE / 2);
-        boolean huge = bytes >= HUGE_PAGE_BYTES;
-        long rounded = Bytes.roundUp(bytes, huge ? HUGE_PAGE_BYTES : ALIGNMENT);
+        long rounded = rounded(bytes);
         budget.reserve(owner, rounded);
+        return ofReserved(budget, owner, rounded, place);
+    }
+
+    /**
+     * As {@link #allocate(MemoryBudget, String, long)}, but asks no shrinker, and answers empty where that would throw: for caches, which do not grow at
+     * the cost of others.
+     */
+    public static Optional<Region> tryAllocate(MemoryBudget budget, String owner, long bytes) {
+        long rounded = rounded(bytes);
+        return budget.tryReserve(owner, rounded)
+                ? Optional.of(ofReserved(budget, owner, rounded, Optional.empty()))
+                : Optional.empty();
+    }
+
+    private static long rounded(long bytes) {
+        Checks.inRange("bytes", bytes, 1, Long.MAX_VALUE / 2);
+        return Bytes.roundUp(bytes, bytes >= HUGE_PAGE_BYTES ? HUGE_PAGE_BYTES : ALIGNMENT);
+    }
+
+    private static Region ofReserved(
+            MemoryBudget budget, String owner, long bytes, Optional<Consumer<MemorySegment>> place) {
         Arena arena = budget.arena();
         try {
-            MemorySegment segment = huge
-                    ? HugePages.map(arena, rounded)
-                    : place.isPresent() ? HugePages.mapPages(arena, rounded) : arena.allocate(rounded, ALIGNMENT);
+            MemorySegment segment = bytes >= HUGE_PAGE_BYTES
+                    ? HugePages.map(arena, bytes)
+                    : place.isPresent() ? HugePages.mapPages(arena, bytes) : arena.allocate(bytes, ALIGNMENT);
             place.ifPresent(where -> where.accept(segment));
             return new Region(budget, owner, arena, segment);
         } catch (RuntimeException | Error e) {
-            budget.release(owner, rounded);
+            budget.release(owner, bytes);
             arena.close();
             throw e;
         }

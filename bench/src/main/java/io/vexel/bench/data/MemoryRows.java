@@ -44,7 +44,7 @@ public final class MemoryRows implements RowSource, FullVectors, AutoCloseable {
     }
 
     @Override
-    public ChunkLease lease(long chunk) {
+    public ChunkLease lease(long chunk, int first, int end) {
         return new Lease(region.address() + chunk * chunkBytes, (int)
                 Math.min(ROWS_PER_CHUNK, rowCount - chunk * ROWS_PER_CHUNK));
     }
@@ -59,12 +59,12 @@ public final class MemoryRows implements RowSource, FullVectors, AutoCloseable {
         MemorySegment.copy(region.segment(), ordinal * rowBytes, target, 0, rowBytes);
     }
 
-    /** Bytes of the rows alone, as those of every engine are counted; the region around them is rounded up. */
+    /** Bytes of memory. */
     public long byteSize() {
-        return rowCount * rowBytes;
+        return region.byteSize();
     }
 
-    private record Lease(long address, int rowCount) implements ChunkLease {
+    private record Lease(long address, int rowEnd) implements ChunkLease {
 
         /** The region stays as long as the rows do. */
         @Override

@@ -150,8 +150,16 @@ final class ActiveIndex {
         long reached = range.first();
         try (Batch batch = new Batch(rows)) {
             while (reached < range.end()) {
-                long end = batch.fill(state, reached, range.end());
-                int done = batch.count == 0 ? 0 : index.insertAll(batch.ordinals, batch.addresses, batch.count);
+                long end;
+                int done;
+                // For a few rows at a time, so that chunks which are to leave memory need not wait long.
+                int entered = rows.vectors().enter();
+                try {
+                    end = batch.fill(state, reached, range.end());
+                    done = batch.count == 0 ? 0 : index.insertAll(batch.ordinals, batch.addresses, batch.count);
+                } finally {
+                    rows.vectors().leave(entered);
+                }
                 end = done < batch.count ? batch.ordinals[done] : end;
                 rowsInIndex.addAndGet(done);
                 changedRows.addAndGet(done);
@@ -260,11 +268,12 @@ final class ActiveIndex {
     long takeOut(IndexedRows.State state, Cancellation cancellation) {
         gate.readLock().lock();
         try {
-            long removed = index.sweep(liveIn(state), () -> {
-                        checkStopping();
-                        cancellation.check();
-                    })
-                    .removed();
+            Cancellation either = () -> {
+                checkStopping();
+                cancellation.check();
+            };
+            long removed =
+                    rows.reading(() -> index.sweep(liveIn(state), either)).removed();
             rowsInIndex.addAndGet(-removed);
             absentRows.addAndGet(removed);
             changedRows.addAndGet(removed);
@@ -376,7 +385,7 @@ final class ActiveIndex {
         pause();
         try {
             IndexedRows.State state = rows.states().newest();
-            Verification found = index.verify(liveIn(state));
+            Verification found = rows.reading(() -> index.verify(liveIn(state)));
             long expected = liveBelow(state, coverage.watermark());
             long present = index.statistics().rows();
             if (present >= expected) {

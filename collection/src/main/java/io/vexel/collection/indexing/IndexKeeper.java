@@ -1,6 +1,7 @@
 package io.vexel.collection.indexing;
 
 import io.vexel.base.AccessException;
+import io.vexel.base.CapacityException;
 import io.vexel.base.ClosedException;
 import io.vexel.base.CorruptionException;
 import io.vexel.base.VexelException;
@@ -155,7 +156,7 @@ public final class IndexKeeper implements Indexers.Work {
         try {
             choice = files.readChoice().orElse(choice);
             if (choice.spec().isPresent() && pages.open(choice)) {
-                active = Optional.of(load(choice.spec().get()));
+                active = Optional.of(loadOrRetry(choice.spec().get()));
             }
         } catch (RuntimeException e) {
             fail("the index cannot be used: ", e);
@@ -163,6 +164,18 @@ public final class IndexKeeper implements Indexers.Work {
             loaded = true;
         }
         indexers.signal();
+    }
+
+    /** Memory that is not there at first may be once rows have left it. */
+    private ActiveIndex loadOrRetry(IndexSpec spec) {
+        try {
+            return rows.reading(() -> load(spec));
+        } catch (CapacityException e) {
+            if (!rows.relief().await(e)) {
+                throw e;
+            }
+            return rows.reading(() -> load(spec));
+        }
     }
 
     private ActiveIndex load(IndexSpec spec) {
@@ -211,7 +224,8 @@ public final class IndexKeeper implements Indexers.Work {
     private void make() {
         if (isToBeMade()) {
             long[] sample = Samples.of(rows.states().newest());
-            DerivedIndex index = choice.spec().orElseThrow().create(rows.context(), sample);
+            IndexSpec spec = choice.spec().orElseThrow();
+            DerivedIndex index = rows.reading(() -> spec.create(rows.context(), sample));
             active = Optional.of(new ActiveIndex(index, rows, 0, Optional.empty()));
         }
     }
@@ -237,14 +251,24 @@ public final class IndexKeeper implements Indexers.Work {
                 indexers.signal();
             }
             return worked;
-        } catch (RuntimeException | Error e) {
-            // What an index that was replaced meanwhile could not do is of no interest any more.
-            if (!closing && before.equals(active)) {
-                fail("work on the index has stopped: ", e);
+        } catch (CapacityException e) {
+            if (closing || rows.relief().await(e)) {
+                return true;
             }
+            fail(before, e);
+            return false;
+        } catch (RuntimeException | Error e) {
+            fail(before, e);
             return false;
         } finally {
             life.readLock().unlock();
+        }
+    }
+
+    /** What an index that was replaced meanwhile could not do is of no interest any more. */
+    private void fail(Optional<ActiveIndex> workedOn, Throwable failure) {
+        if (!closing && workedOn.equals(active)) {
+            fail("work on the index has stopped: ", failure);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.vexel.collection.indexing;
 
+import io.vexel.base.CapacityException;
 import io.vexel.base.TimeSource;
 import io.vexel.collection.CollectionSpec;
 import io.vexel.filesystem.FileSystem;
@@ -7,12 +8,14 @@ import io.vexel.index.FullVectors;
 import io.vexel.index.IndexContext;
 import io.vexel.index.RowFilter;
 import io.vexel.memory.MemoryBudget;
+import java.util.function.Supplier;
 
 /**
  * The collection that an index belongs to.
  *
  * @param directory inode of the collection's directory
  * @param readOnly nothing is written, so nothing is built either
+ * @param relief is asked for memory before work on the index fails for want of it
  * @param states gives the newest durable state
  */
 public record IndexedRows(
@@ -23,7 +26,20 @@ public record IndexedRows(
         MemoryBudget budget,
         TimeSource time,
         FullVectors vectors,
+        Relief relief,
         States states) {
+
+    /** Has others give memory back. */
+    @FunctionalInterface
+    public interface Relief {
+
+        /**
+         * Has memory given back for somebody who was refused it and reads no rows, and waits for that a while.
+         *
+         * @return whether any was, so that it is worth trying again
+         */
+        boolean await(CapacityException refused);
+    }
 
     /** Where durable states come from. */
     @FunctionalInterface
@@ -44,6 +60,16 @@ public record IndexedRows(
 
         boolean isLive(long ordinal) {
             return ordinal >= 0 && ordinal < rowCount && live.accepts(ordinal);
+        }
+    }
+
+    /** Does something during which rows stay in memory whose addresses were given. */
+    <T> T reading(Supplier<T> work) {
+        int entered = vectors.enter();
+        try {
+            return work.get();
+        } finally {
+            vectors.leave(entered);
         }
     }
 

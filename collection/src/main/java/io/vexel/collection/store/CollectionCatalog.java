@@ -7,6 +7,7 @@ import io.vexel.base.CorruptionException;
 import io.vexel.base.NotFoundException;
 import io.vexel.base.TimeSource;
 import io.vexel.collection.CollectionSpec;
+import io.vexel.collection.VectorCacheStatistics;
 import io.vexel.collection.indexing.Indexers;
 import io.vexel.filesystem.DirectoryEntry;
 import io.vexel.filesystem.FileKind;
@@ -53,7 +54,11 @@ public final class CollectionCatalog implements AutoCloseable {
         long seed = uuid.getMostSignificantBits() ^ Long.rotateLeft(uuid.getLeastSignificantBits(), 1);
         boolean readOnly = !files.isWritable();
         Indexers indexers = new Indexers(readOnly ? 0 : indexThreads);
-        this.context = new StoreContext(files, readOnly, budget, new ScratchPool(budget), time, seed, indexers);
+        ChunkMemory chunks = new ChunkMemory(budget, indexers::signal);
+        VectorPager pager = new VectorPager(chunks);
+        this.context =
+                new StoreContext(files, readOnly, budget, new ScratchPool(budget), chunks, pager, time, seed, indexers);
+        indexers.add(chunks::step);
     }
 
     /**
@@ -71,7 +76,7 @@ public final class CollectionCatalog implements AutoCloseable {
                 throw new ConflictException("there is a collection " + spec.name() + " already");
             }
             // What opening it will need, so that a budget that is too small refuses before anything is stored.
-            context.scratch().reserve(ChunkShape.of(spec.rowBytes()).bytes());
+            context.scratch().reserve(VectorChunks.scratchBytes(spec.rowBytes()));
             store(spec, parent);
             return openLocked(spec.name()).orElseThrow();
         } finally {
@@ -210,6 +215,19 @@ public final class CollectionCatalog implements AutoCloseable {
         return new TreeMap<>(open);
     }
 
+    /** Bytes of memory that hold vectors as chunks, of all collections. */
+    public long residentVectorBytes() {
+        return context.chunks().residentBytes();
+    }
+
+    /** What the cache of vectors did; {@link VectorCacheStatistics#NONE} when there was no need of one. */
+    public VectorCacheStatistics vectorCache() {
+        return context.pager()
+                .statistics(
+                        context.chunks().sum(VectorChunks::cacheHits),
+                        context.chunks().sum(VectorChunks::cacheMisses));
+    }
+
     /** Closes all collections, waiting for the operations that run on them. */
     @Override
     public void close() {
@@ -220,6 +238,8 @@ public final class CollectionCatalog implements AutoCloseable {
             open.clear();
             context.indexers().close();
             context.scratch().close();
+            context.pager().close();
+            context.chunks().close();
         } finally {
             lock.unlock();
         }

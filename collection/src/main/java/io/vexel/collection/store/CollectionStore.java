@@ -84,7 +84,7 @@ public final class CollectionStore implements AutoCloseable {
         this.spec = manifest.spec();
         this.createdMillis = manifest.createdMillis();
         this.gate = new OperationGate("collection " + spec.name());
-        this.vectors = new VectorChunks(context.files(), files.vectors(), spec, context.budget(), context.scratch());
+        this.vectors = new VectorChunks(context, files.vectors(), spec, readers);
         this.payloadIndexes = new PayloadIndexes(spec.indexes(), context.budget());
         this.payloadIndexChanges = new PayloadIndexChanges(this, payloadIndexes);
         this.index = new IdIndex(context.budget(), "ids", context.hashSeed());
@@ -116,7 +116,8 @@ public final class CollectionStore implements AutoCloseable {
                 context.readOnly(),
                 context.budget(),
                 context.time(),
-                new SingleRows(vectors, () -> published.rowCount()),
+                new SingleRows(vectors, () -> published.rowCount(), readers),
+                context.chunks()::awaitRelief,
                 () -> {
                     Snapshot newest = published;
                     return new IndexedRows.State(
@@ -165,6 +166,7 @@ public final class CollectionStore implements AutoCloseable {
      * @param cancellation asked while the index is being loaded
      */
     public ReadView searchView(Cancellation cancellation) {
+        context.chunks().poll();
         gate.enter();
         try {
             IndexKeeper.Lease lease = keeper.enter(cancellation);
@@ -228,6 +230,11 @@ public final class CollectionStore implements AutoCloseable {
     void leave(int entered) {
         readers.leave(entered);
         gate.leave();
+    }
+
+    /** Where views enter, and whoever else uses addresses of rows. */
+    GracePeriod readers() {
+        return readers;
     }
 
     RowTable rows() {
@@ -368,11 +375,6 @@ public final class CollectionStore implements AutoCloseable {
     /** Raises the floor, in memory, as far as {@link #floorLimit} says; returns it. */
     int raiseFloor(int version) {
         return states.raise(version, context.time().nanoTime());
-    }
-
-    /** Returns when all views that were open before the call are closed. */
-    void awaitReaders() {
-        readers.await();
     }
 
     /**
@@ -524,18 +526,7 @@ public final class CollectionStore implements AutoCloseable {
     public StoredSizes sizes() {
         gate.enter();
         try {
-            var fs = context.files();
-            long blockBytes = fs.info().blockSize();
-            long blocks = 0;
-            for (long inode :
-                    new long[] {files.directory(), files.manifest(), files.vectors(), files.ids(), files.payloads()}) {
-                blocks += fs.stat(inode).blocks();
-            }
-            return new StoredSizes(
-                    DeadSpace.takenBytes(fs, files.vectors()),
-                    fs.stat(files.ids()).size(),
-                    DeadSpace.takenBytes(fs, files.payloads()),
-                    blocks * blockBytes);
+            return StoredSizes.of(context.files(), files);
         } finally {
             gate.leave();
         }
@@ -560,7 +551,17 @@ public final class CollectionStore implements AutoCloseable {
             }
         }
         checkDuplicates(ids);
+        int newTexts = texts;
+        long newTextBytes = textBytes;
         gate.enter();
+        try {
+            return context.chunks().retrying(() -> put(batch, newTexts, newTextBytes));
+        } finally {
+            gate.leave();
+        }
+    }
+
+    private AppliedWrite put(List<Point> batch, int texts, long textBytes) {
         writeLock.lock();
         try {
             checkWritable();
@@ -571,7 +572,6 @@ public final class CollectionStore implements AutoCloseable {
             return applyPuts(batch);
         } finally {
             writeLock.unlock();
-            gate.leave();
         }
     }
 
@@ -629,16 +629,18 @@ public final class CollectionStore implements AutoCloseable {
         }
         writer.finish();
         checkPayloadRoom(morePayload);
-        RowPieces pieces = RowPieces.place(vectors, spec, first, batch);
-        long payloadMore = morePayload;
-        long commit = context.files().apply(pieces.planned(files.vectors()), transaction -> {
-            pieces.write(transaction, files.vectors());
-            transaction.write(files.ids(), idBytes, frames.segment());
-            if (payloadMore > 0) {
-                writePayloads(transaction, batch);
-            }
-        });
-        pieces.filled(vectors);
+        long commit;
+        try (RowPieces pieces = RowPieces.place(vectors, spec, first, batch)) {
+            long payloadMore = morePayload;
+            commit = context.files().apply(pieces.planned(files.vectors()), transaction -> {
+                pieces.write(transaction, files.vectors());
+                transaction.write(files.ids(), idBytes, frames.segment());
+                if (payloadMore > 0) {
+                    writePayloads(transaction, batch);
+                }
+            });
+            pieces.written();
+        }
         int liveBefore = index.liveCount();
         install(frames, morePayload, commit);
         payloadIndexes.append(first, installed(first, batch));

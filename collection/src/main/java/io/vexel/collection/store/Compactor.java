@@ -326,11 +326,11 @@ final class Compactor implements Indexers.Work {
             throw new ConflictException("compaction needs an index that is in order: " + busy.get());
         }
         int floor = store.raiseFloor(state.version());
-        store.awaitReaders();
+        store.readers().await();
         store.rows().giveUp(floor, state.rowCount());
         VectorChunks.Hidden hidden = store.vectors().giveUp(store.rows()::isGivenUp, state.rowCount());
         keeper.awaitUsers();
-        store.awaitReaders();
+        store.readers().await();
         store.vectors().free(hidden);
         for (List<FileRange> portion : FileRange.portions(space(state).holes(floor), PORTION_BYTES, PORTION_RANGES)) {
             makeHoles(floor, portion);
@@ -364,6 +364,11 @@ final class Compactor implements Indexers.Work {
                 .mapToLong(range -> files.allocatedBytes(range.inode(), range.offset(), range.length()))
                 .sum();
         store.await(store.makeHoles(floor, portion));
+        for (FileRange range : portion) {
+            if (range.inode() == store.files().vectors()) {
+                store.vectors().forget(range.offset(), range.length());
+            }
+        }
         freedBytes += bytes;
     }
 

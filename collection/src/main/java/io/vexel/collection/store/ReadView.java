@@ -102,8 +102,8 @@ public final class ReadView implements AutoCloseable {
             }
 
             @Override
-            public ChunkLease lease(long chunk) {
-                return vectors.lease((int) chunk, (int) Math.min(perChunk, rowCount - chunk * perChunk));
+            public ChunkLease lease(long chunk, int first, int end) {
+                return vectors.lease((int) chunk, first, end, (int) Math.min(perChunk, rowCount - chunk * perChunk));
             }
         };
     }
@@ -185,7 +185,7 @@ public final class ReadView implements AutoCloseable {
     /** The vector of the row. */
     public VectorData vector(long ordinal) {
         MemorySegment row = MemorySegment.ofArray(new byte[store.spec().rowBytes()]);
-        store.vectors().readRows(ordinal, row);
+        store.vectors().readRows(ordinal, row, snapshot.rowCount());
         return decode(row, 0);
     }
 
@@ -232,7 +232,7 @@ public final class ReadView implements AutoCloseable {
             }
             long end = runEnd(at, Math.min(left, RUN_ROWS), filter);
             MemorySegment run = MemorySegment.ofArray(buffer).asSlice(0, (end - at) * spec.rowBytes());
-            store.vectors().readRows(at, run);
+            store.vectors().readRows(at, run, snapshot.rowCount());
             for (long row = at; row < end; row++) {
                 sink.accept(new Point(id(row), decode(run, (row - at) * spec.rowBytes()), payload(row)));
             }

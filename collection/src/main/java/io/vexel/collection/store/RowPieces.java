@@ -14,14 +14,16 @@ import java.util.Optional;
  * The rows of a batch, cut at the borders of chunks. Pieces whose chunk is in memory are laid there before the transaction and
  * written from there; the others are written through a buffer of the heap.
  */
-final class RowPieces {
+final class RowPieces implements AutoCloseable {
 
     private static final int BUFFER_BYTES = 1 << 20;
 
+    private final VectorChunks vectors;
     private final ElementType elementType;
     private final int rowBytes;
     private final List<Point> batch;
     private final List<Piece> pieces = new ArrayList<>();
+    private boolean written;
 
     /**
      * @param firstOrdinal of its first row
@@ -30,27 +32,37 @@ final class RowPieces {
      */
     private record Piece(long firstOrdinal, int from, int count, Optional<MemorySegment> resident) {}
 
-    private RowPieces(CollectionSpec spec, List<Point> batch) {
+    private RowPieces(VectorChunks vectors, CollectionSpec spec, List<Point> batch) {
+        this.vectors = vectors;
         this.elementType = spec.elementType();
         this.rowBytes = spec.rowBytes();
         this.batch = batch;
     }
 
     static RowPieces place(VectorChunks vectors, CollectionSpec spec, long firstOrdinal, List<Point> batch) {
-        RowPieces result = new RowPieces(spec, batch);
+        RowPieces result = new RowPieces(vectors, spec, batch);
+        try {
+            result.place(firstOrdinal);
+            return result;
+        } catch (RuntimeException | Error e) {
+            result.close();
+            throw e;
+        }
+    }
+
+    private void place(long firstOrdinal) {
         int from = 0;
         while (from < batch.size()) {
             long ordinal = firstOrdinal + from;
             int free = vectors.rowsPerChunk() - (int) (ordinal % vectors.rowsPerChunk());
             int count = Math.min(free, batch.size() - from);
             Optional<MemorySegment> room = vectors.room(ordinal, count);
+            pieces.add(new Piece(ordinal, from, count, room));
             if (room.isPresent()) {
-                result.lay(from, count, room.get());
+                lay(from, count, room.get());
             }
-            result.pieces.add(new Piece(ordinal, from, count, room));
             from += count;
         }
-        return result;
     }
 
     private void lay(int from, int count, MemorySegment target) {
@@ -90,10 +102,16 @@ final class RowPieces {
     }
 
     /** After the transaction: what lies in memory is in the file now. */
-    void filled(VectorChunks vectors) {
+    void written() {
+        written = true;
+    }
+
+    /** The room in chunks is not needed any more. */
+    @Override
+    public void close() {
         for (Piece piece : pieces) {
             if (piece.resident.isPresent()) {
-                vectors.filled(piece.firstOrdinal, piece.count);
+                vectors.laid(piece.firstOrdinal, written ? piece.count : 0);
             }
         }
     }

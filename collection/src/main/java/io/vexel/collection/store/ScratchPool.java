@@ -8,7 +8,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Buffers for chunks that the budget does not let stay in memory, shared by the collections of a volume. One buffer, large enough
+ * Buffers for rows of chunks that the budget does not let stay in memory, shared by the collections of a volume. One buffer, large enough
  * for any of them, is kept from the time a collection is opened, so that a scan always gets through: when the budget
  * refuses more, threads take turns.
  *

@@ -1,6 +1,7 @@
 package io.vexel.collection.store;
 
 import io.vexel.base.CorruptionException;
+import io.vexel.collection.indexing.GracePeriod;
 import io.vexel.index.FullVectors;
 import java.lang.foreign.MemorySegment;
 import java.util.function.LongSupplier;
@@ -10,11 +11,26 @@ final class SingleRows implements FullVectors {
 
     private final VectorChunks vectors;
     private final LongSupplier rowCount;
+    private final GracePeriod readers;
 
-    /** @param rowCount durable rows, never less than before */
-    SingleRows(VectorChunks vectors, LongSupplier rowCount) {
+    /**
+     * @param rowCount durable rows, never less than before
+     * @param readers who uses addresses of the rows is one of them
+     */
+    SingleRows(VectorChunks vectors, LongSupplier rowCount, GracePeriod readers) {
         this.vectors = vectors;
         this.rowCount = rowCount;
+        this.readers = readers;
+    }
+
+    @Override
+    public int enter() {
+        return readers.enter();
+    }
+
+    @Override
+    public void leave(int entered) {
+        readers.leave(entered);
     }
 
     @Override
@@ -26,8 +42,9 @@ final class SingleRows implements FullVectors {
 
     @Override
     public void read(long ordinal, MemorySegment target) {
-        check(ordinal, rowCount.getAsLong());
-        vectors.readRows(ordinal, target);
+        long rows = rowCount.getAsLong();
+        check(ordinal, rows);
+        vectors.readRows(ordinal, target, rows);
     }
 
     private static void check(long ordinal, long rows) {

@@ -10,6 +10,8 @@ import io.vexel.memory.MemoryBudget;
  *
  * @param files the volume
  * @param readOnly writes are refused
+ * @param chunks what chunks of vectors may take of the budget
+ * @param pager pages of vectors that are not in memory as chunks
  * @param hashSeed seeds the hashes of ids
  * @param indexers work on the indexes
  */
@@ -18,6 +20,8 @@ record StoreContext(
         boolean readOnly,
         MemoryBudget budget,
         ScratchPool scratch,
+        ChunkMemory chunks,
+        VectorPager pager,
         TimeSource time,
         long hashSeed,
         Indexers indexers) {}

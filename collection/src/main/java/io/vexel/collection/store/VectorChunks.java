@@ -1,32 +1,44 @@
 package io.vexel.collection.store;
 
 import io.vexel.base.Bytes;
-import io.vexel.base.CapacityException;
 import io.vexel.base.CorruptionException;
 import io.vexel.collection.CollectionSpec;
+import io.vexel.collection.indexing.GracePeriod;
 import io.vexel.filesystem.FileSystem;
 import io.vexel.index.ChunkLease;
-import io.vexel.memory.MemoryBudget;
 import io.vexel.memory.Region;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongPredicate;
 
 /**
  * The rows of a collection in memory, chunk by chunk, over the file {@code vectors}.
  *
- * <p>A chunk is read from the file when somebody first needs its rows, and then stays. While rows are appended to a chunk that is
- * in memory they are written there first and from there to the file. When the budget refuses, readers go through a scratch
- * buffer and the writer through a buffer of its own.
+ * <p>A chunk is read from the file when somebody first needs its rows, and then stays as long as nobody else needs the memory. While rows are
+ * appended to a chunk that is in memory they are written there first and from there to the file. What does not fit is read by other ways: single
+ * rows through the {@linkplain VectorPages page cache}, scans through a scratch buffer; the writer has a buffer of its own. A single row brings
+ * its chunk in only when all other rows of the collection would fit, too: as chunks, the first rows would take the memory that the cache needs
+ * for those that are asked for again and again.
+ *
+ * <pre>
+ *              load, room                  hide                  free, once readers have left
+ *   ABSENT ----------------> RESIDENT ------------> HIDDEN ------------------------------------> ABSENT
+ *                               |                 no rows, nothing loads
+ *                               |  giveUp                         free
+ *                               +-----------------> GIVEN UP ----------> no memory, for ever
+ * </pre>
  *
  * <p>Invariants: rows below {@code Chunk.rows} are in memory and equal to the file, and never change again. Rows behind belong to the
  * one writer. {@code Chunk.rows} is written with the chunk's lock held or by the one writer when no reader can need rows
- * beyond it, and read as volatile. Memory that a chunk outgrew is kept until close, because readers may still look at it;
- * it is less than what the chunk takes.
+ * beyond it, and read as volatile. Who uses addresses of rows has entered {@code readers}; memory of rows is freed when all have left who had
+ * entered before it was hidden. Until then the chunk keeps its region and gets no other, so whoever saw its rows finds them. Memory that a
+ * chunk outgrew is freed with the chunk; it is less than what the chunk takes.
  *
  * <p>A chunk all of whose rows were given up leaves memory in two steps: {@link #giveUp} hides it, and when all that may still look at it have
  * ended, {@link #free} frees what it took. It is never held again: who asks for its rows, as only a damaged index does, reads the file.
@@ -35,26 +47,42 @@ final class VectorChunks implements AutoCloseable {
 
     private static final String OWNER = "vectors";
     private static final long SMALLEST_REGION = 64 * Bytes.KIB;
+    private static final long SCRATCH_BYTES = Bytes.MIB;
 
     private final FileSystem files;
     private final long inode;
     private final int rowBytes;
     private final ChunkShape shape;
     private final int rowShift;
-    private final MemoryBudget budget;
+    private final ChunkMemory memory;
     private final ScratchPool scratch;
+    private final VectorPages pages;
+    private final GracePeriod readers;
     private final AtomicLong residentBytes = new AtomicLong();
+    private final AtomicLong hiddenBytes = new AtomicLong();
+    /** Guarded by itself. */
+    private final ArrayDeque<Leaving> leaving = new ArrayDeque<>();
+
     private volatile Chunk[] chunks = {};
 
-    VectorChunks(FileSystem files, long inode, CollectionSpec spec, MemoryBudget budget, ScratchPool scratch) {
-        this.files = files;
+    /**
+     * Nothing is in memory.
+     *
+     * @param inode of the file {@code vectors}
+     * @param readers who uses addresses of rows enters here before he asks for them, and leaves when he has done
+     */
+    VectorChunks(StoreContext context, long inode, CollectionSpec spec, GracePeriod readers) {
+        this.files = context.files();
         this.inode = inode;
         this.rowBytes = spec.rowBytes();
         this.shape = ChunkShape.of(rowBytes);
         this.rowShift = Integer.numberOfTrailingZeros(shape.rows());
-        this.budget = budget;
-        this.scratch = scratch;
-        scratch.reserve(shape.bytes());
+        this.memory = context.chunks();
+        this.scratch = context.scratch();
+        this.pages = new VectorPages(context, inode, rowBytes);
+        this.readers = readers;
+        scratch.reserve(scratchBytes(rowBytes));
+        memory.add(this);
     }
 
     private static final class Chunk {
@@ -68,40 +96,61 @@ final class VectorChunks implements AutoCloseable {
 
         /** All rows of the full chunk were given up; set once, with the lock. */
         volatile boolean givenUp;
+
+        /** Hidden, and not freed yet; with the lock. */
+        boolean hidden;
+
+        /** The writer lays rows in it and writes them from there; with the lock. */
+        boolean laying;
+
+        long bytes() {
+            return region.map(Region::byteSize).orElse(0L)
+                    + outgrown.stream().mapToLong(Region::byteSize).sum();
+        }
     }
 
-    private record ResidentLease(long address, int rowCount) implements ChunkLease {
+    /** Chunks that are freed when a period is over. */
+    private record Leaving(long period, List<Chunk> chunks, long bytes) {}
+
+    private record ResidentLease(long address, int rowEnd) implements ChunkLease {
 
         @Override
         public void close() {
-            // The rows stay; the reader's view keeps the collection open.
+            // The reader is inside until it has done, and the rows stay as long.
         }
     }
 
     private final class ScratchLease implements ChunkLease {
 
         private final Region buffer;
-        private final int rowCount;
+        private final int first;
+        private final int rowEnd;
 
-        ScratchLease(Region buffer, int rowCount) {
+        ScratchLease(Region buffer, int first, int rowEnd) {
             this.buffer = buffer;
-            this.rowCount = rowCount;
+            this.first = first;
+            this.rowEnd = rowEnd;
         }
 
         @Override
         public long address() {
-            return buffer.address();
+            return buffer.address() - (long) first * rowBytes;
         }
 
         @Override
-        public int rowCount() {
-            return rowCount;
+        public int rowEnd() {
+            return rowEnd;
         }
 
         @Override
         public void close() {
             scratch.giveBack(buffer);
         }
+    }
+
+    /** Bytes of a scratch buffer that rows of a length need: some that are worth a read of their own, and one at least. */
+    static long scratchBytes(int rowBytes) {
+        return Math.max(SCRATCH_BYTES, rowBytes);
     }
 
     int rowsPerChunk() {
@@ -114,23 +163,27 @@ final class VectorChunks implements AutoCloseable {
     }
 
     /**
-     * Makes rows readable.
+     * Makes rows readable for somebody who reads many of them: all of the chunk where it is in memory or comes in, otherwise as many as a scratch buffer
+     * holds.
      *
-     * @param rows how many of the chunk's first rows are needed; they are in the file
+     * @param first row of the chunk from which on they are needed
+     * @param end row of the chunk before which they are needed
+     * @param rows of the chunk that are in the file
      */
-    ChunkLease lease(int index, int rows) {
+    ChunkLease lease(int index, int first, int end, int rows) {
         Chunk chunk = chunk(index);
         if (chunk.rows < rows && !load(chunk, index, rows)) {
-            return leaseScratch(index, rows);
+            return leaseScratch(index, first, end);
         }
         return new ResidentLease(chunk.region.orElseThrow().address(), rows);
     }
 
-    private ChunkLease leaseScratch(int index, int rows) {
+    private ChunkLease leaseScratch(int index, int first, int end) {
         Region buffer = scratch.take();
         try {
-            read(index, 0, buffer.segment().asSlice(0, (long) rows * rowBytes));
-            return new ScratchLease(buffer, rows);
+            int count = (int) Math.min(end - first, buffer.byteSize() / rowBytes);
+            read(index, first, buffer.segment().asSlice(0, (long) count * rowBytes));
+            return new ScratchLease(buffer, first, first + count);
         } catch (RuntimeException | Error e) {
             scratch.giveBack(buffer);
             throw e;
@@ -144,11 +197,11 @@ final class VectorChunks implements AutoCloseable {
             if (present >= rows) {
                 return true;
             }
-            if (chunk.givenUp || !makeRoom(chunk, rows)) {
+            if (chunk.givenUp || chunk.hidden || !makeRoom(chunk, rows, memory::mayLoad)) {
                 return false;
             }
-            MemorySegment memory = chunk.region.orElseThrow().segment();
-            read(index, present, memory.asSlice((long) present * rowBytes, (long) (rows - present) * rowBytes));
+            MemorySegment target = chunk.region.orElseThrow().segment();
+            read(index, present, target.asSlice((long) present * rowBytes, (long) (rows - present) * rowBytes));
             chunk.rows = rows;
             return true;
         } finally {
@@ -157,7 +210,7 @@ final class VectorChunks implements AutoCloseable {
     }
 
     /**
-     * Where a row lies in memory; stays readable until it is given up. 0 when its chunk is not in memory and the budget does not let it in.
+     * Where a row lies in memory; stays readable until the caller leaves the readers. 0 when its chunk is not in memory and does not come in.
      *
      * @param rowCount rows that are in the file; the row is one of them
      */
@@ -172,22 +225,51 @@ final class VectorChunks implements AutoCloseable {
                 return chunk.address + (long) row * rowBytes;
             }
         }
+        if (!fits(rowCount)) {
+            return 0;
+        }
         Chunk chunk = chunk(index);
         int rows = (int) Math.min(shape.rows(), rowCount - ((long) index << rowShift));
         return load(chunk, index, rows) ? chunk.address + (long) row * rowBytes : 0;
     }
 
-    /** Reads rows into {@code target} without making them stay, for somebody who wants a single row. */
-    void readRows(long firstOrdinal, MemorySegment target) {
+    /** Whether all rows that are not in memory would fit there. */
+    private boolean fits(long rowCount) {
+        return memory.mayLoad(Math.max(0, rowCount * rowBytes - residentBytes.get()));
+    }
+
+    /**
+     * Copies rows without bringing their chunk in: a single one through the page cache where not all rows of the collection fit
+     * into memory, several past it.
+     *
+     * @param target as long as the rows, which all lie in one chunk
+     * @param rowCount rows that are in the file and durable; those are among them
+     */
+    void readRows(long firstOrdinal, MemorySegment target, long rowCount) {
         int index = (int) (firstOrdinal / shape.rows());
         int first = (int) (firstOrdinal % shape.rows());
         Chunk chunk = chunk(index);
-        if (first + target.byteSize() / rowBytes <= chunk.rows) {
-            MemorySegment memory = chunk.region.orElseThrow().segment();
-            MemorySegment.copy(memory, (long) first * rowBytes, target, 0, target.byteSize());
-        } else {
+        long bytes = target.byteSize();
+        if (first + bytes / rowBytes <= chunk.rows) {
+            MemorySegment.copy(chunk.region.orElseThrow().segment(), (long) first * rowBytes, target, 0, bytes);
+        } else if (bytes > rowBytes || fits(rowCount) || !pages.read(firstOrdinal, target, rowCount)) {
             read(index, first, target);
         }
+    }
+
+    /** Rows that were read singly from the page cache. */
+    long cacheHits() {
+        return pages.hits();
+    }
+
+    /** Rows that were read singly and were not in the page cache. */
+    long cacheMisses() {
+        return pages.misses();
+    }
+
+    /** Lets go of cached pages that hold bytes of a range of the file whose blocks were given back. */
+    void forget(long offset, long bytes) {
+        pages.forget(offset, bytes);
     }
 
     private void read(int index, int firstRow, MemorySegment target) {
@@ -203,7 +285,7 @@ final class VectorChunks implements AutoCloseable {
 
     /**
      * Where the writer may put rows before it writes them to the file; empty when it needs a buffer of its own. Room that is in
-     * memory is part of the chunk, so what is written there needs no second copy.
+     * memory is part of the chunk, so what is written there needs no second copy. It stays until {@link #laid}.
      *
      * @param firstOrdinal the first row behind those that exist
      * @param count rows, all in the chunk of the first
@@ -215,55 +297,163 @@ final class VectorChunks implements AutoCloseable {
         chunk.lock.lock();
         try {
             boolean unread = chunk.rows == 0 && first > 0;
-            if (unread || !makeRoom(chunk, first + count)) {
+            if (unread || chunk.hidden) {
                 return Optional.empty();
             }
-            MemorySegment memory = chunk.region.orElseThrow().segment();
+            if (!makeRoom(chunk, first + count, memory::mayLay)) {
+                // The last rows are worth more than the first: they are about to be asked for.
+                memory.want(0);
+                return Optional.empty();
+            }
+            MemorySegment room = chunk.region.orElseThrow().segment();
             if (chunk.rows < first) {
                 read(
                         index,
                         chunk.rows,
-                        memory.asSlice((long) chunk.rows * rowBytes, (long) (first - chunk.rows) * rowBytes));
+                        room.asSlice((long) chunk.rows * rowBytes, (long) (first - chunk.rows) * rowBytes));
                 chunk.rows = first;
             }
-            return Optional.of(memory.asSlice((long) first * rowBytes, (long) count * rowBytes));
+            chunk.laying = true;
+            return Optional.of(room.asSlice((long) first * rowBytes, (long) count * rowBytes));
         } finally {
             chunk.lock.unlock();
         }
     }
 
-    /** Says that the rows which {@link #room} gave room for are in the file. */
-    void filled(long firstOrdinal, int count) {
+    /**
+     * Says that the writer needs the room no more which {@link #room} gave.
+     *
+     * @param count rows in it that are in the file now; 0 when they are not
+     */
+    void laid(long firstOrdinal, int count) {
         Chunk chunk = chunk((int) (firstOrdinal / shape.rows()));
-        chunk.rows = (int) (firstOrdinal % shape.rows()) + count;
+        chunk.lock.lock();
+        try {
+            chunk.laying = false;
+            if (count > 0) {
+                chunk.rows = (int) (firstOrdinal % shape.rows()) + count;
+            }
+        } finally {
+            chunk.lock.unlock();
+        }
     }
 
-    /** With the chunk's lock: memory for so many rows; false when the budget refuses. */
-    private boolean makeRoom(Chunk chunk, int rows) {
+    /** With the chunk's lock: memory for so many rows; false when it may not be taken, or there is none. */
+    private boolean makeRoom(Chunk chunk, int rows, LongPredicate mayTake) {
         long needed = (long) rows * rowBytes;
         long present = chunk.region.map(Region::byteSize).orElse(0L);
         if (needed <= present) {
             return true;
         }
         long wanted = Math.min(shape.bytes(), Math.max(SMALLEST_REGION, Long.highestOneBit(2 * needed - 1)));
-        if (budget.availableBytes() < wanted) {
+        // Nobody else is asked to give memory back for it.
+        Optional<Region> taken =
+                mayTake.test(wanted) ? Region.tryAllocate(memory.budget(), OWNER, wanted) : Optional.empty();
+        if (taken.isEmpty()) {
+            return false;
+        }
+        Region larger = taken.get();
+        chunk.region.ifPresent(outgrown -> {
+            MemorySegment.copy(outgrown.segment(), 0, larger.segment(), 0, (long) chunk.rows * rowBytes);
+            chunk.outgrown.add(outgrown);
+        });
+        chunk.region = taken;
+        chunk.address = larger.address();
+        residentBytes.addAndGet(larger.byteSize());
+        return true;
+    }
+
+    // ---- giving way
+
+    /** Bytes of chunks that are hidden and not freed yet. */
+    long hiddenBytes() {
+        return hiddenBytes.get();
+    }
+
+    /**
+     * Hides chunks, the first ones first: nobody finds their rows in memory any more. They are freed by {@link #freeHidden}. Waits for nobody; passes
+     * over chunks that somebody else is about to change.
+     *
+     * @param bytes how many are wanted
+     * @return bytes that were hidden
+     */
+    long hide(long bytes) {
+        List<Chunk> hidden = new ArrayList<>();
+        long total = 0;
+        for (Chunk chunk : chunks) {
+            if (total < bytes && tryHide(chunk)) {
+                hidden.add(chunk);
+                total += chunk.bytes();
+            }
+        }
+        if (!hidden.isEmpty()) {
+            hiddenBytes.addAndGet(total);
+            synchronized (leaving) {
+                leaving.add(new Leaving(readers.begin(), hidden, total));
+            }
+        }
+        return total;
+    }
+
+    private static boolean tryHide(Chunk chunk) {
+        if (chunk.rows == 0 || chunk.lock.isHeldByCurrentThread() || !chunk.lock.tryLock()) {
             return false;
         }
         try {
-            Region larger = Region.allocate(budget, OWNER, wanted);
-            chunk.region.ifPresent(outgrown -> {
-                MemorySegment.copy(outgrown.segment(), 0, larger.segment(), 0, (long) chunk.rows * rowBytes);
-                chunk.outgrown.add(outgrown);
-            });
-            chunk.region = Optional.of(larger);
-            chunk.address = larger.address();
-            residentBytes.addAndGet(larger.byteSize());
+            if (chunk.rows == 0 || chunk.laying || chunk.givenUp) {
+                return false;
+            }
+            chunk.hidden = true;
+            chunk.rows = 0;
             return true;
-        } catch (CapacityException e) {
-            // Somebody else took the bytes between the look and the reservation.
-            return false;
+        } finally {
+            chunk.lock.unlock();
         }
     }
+
+    /** Frees what was hidden and nobody looks at any more, without waiting; returns how many bytes. */
+    long freeHidden() {
+        long freed = 0;
+        synchronized (leaving) {
+            while (!leaving.isEmpty() && readers.isOver(leaving.peek().period)) {
+                Leaving next = leaving.remove();
+                hiddenBytes.addAndGet(-next.bytes);
+                for (Chunk chunk : next.chunks) {
+                    freed += free(chunk);
+                }
+            }
+        }
+        return freed;
+    }
+
+    /** Waits until nobody looks at what was hidden; false when there was nothing, or it took too long. Not for readers. */
+    boolean awaitHidden(long millis) {
+        return hiddenBytes.get() > 0 && readers.awaitAtMost(millis);
+    }
+
+    /** Frees the memory of a chunk that nobody looks at; returns how many bytes. */
+    private long free(Chunk chunk) {
+        chunk.lock.lock();
+        try {
+            List<Region> regions = new ArrayList<>(chunk.outgrown);
+            chunk.region.ifPresent(regions::add);
+            chunk.outgrown.clear();
+            chunk.address = 0;
+            chunk.region = Optional.empty();
+            chunk.hidden = false;
+            long bytes = 0;
+            for (Region region : regions) {
+                bytes += region.byteSize();
+                region.close();
+            }
+            residentBytes.addAndGet(-bytes);
+            return bytes;
+        } finally {
+            chunk.lock.unlock();
+        }
+    }
+
+    // ---- rows that are given up
 
     /**
      * Hides full chunks whose rows were all given up. Their memory stays for those who look at it already.
@@ -308,17 +498,7 @@ final class VectorChunks implements AutoCloseable {
 
     /** Frees the memory of what {@link #giveUp} hid. */
     void free(Hidden hidden) {
-        for (Chunk chunk : hidden.chunks) {
-            List<Region> regions = new ArrayList<>(chunk.outgrown);
-            chunk.region.ifPresent(regions::add);
-            chunk.outgrown.clear();
-            chunk.address = 0;
-            chunk.region = Optional.empty();
-            for (Region region : regions) {
-                residentBytes.addAndGet(-region.byteSize());
-                region.close();
-            }
-        }
+        hidden.chunks.forEach(this::free);
     }
 
     private Chunk chunk(int index) {
@@ -341,6 +521,16 @@ final class VectorChunks implements AutoCloseable {
     /** Frees all memory; nobody reads or writes any more. */
     @Override
     public void close() {
+        memory.remove(this);
+        pages.close();
+        synchronized (leaving) {
+            leaving.clear();
+            hiddenBytes.set(0);
+            closeRegions();
+        }
+    }
+
+    private void closeRegions() {
         for (Chunk chunk : chunks) {
             chunk.region.ifPresent(Region::close);
             chunk.outgrown.forEach(Region::close);

@@ -45,6 +45,43 @@ class GracePeriodLincheckTest {
         }
     }
 
+    /** As {@link Replaced}, but who replaces does not wait: he frees what can be freed, and the rest the next time. */
+    public static class RetiredWithoutWaiting {
+
+        private record Retired(Replaced.Thing thing, long period) {}
+
+        private final GracePeriod grace = new GracePeriod();
+        private final AtomicReference<Replaced.Thing> current = new AtomicReference<>(new Replaced.Thing());
+        private final AtomicReference<Retired> retired = new AtomicReference<>();
+
+        @Operation
+        public boolean read() {
+            int entered = grace.enter();
+            try {
+                Replaced.Thing thing = current.get();
+                boolean used = !thing.freed;
+                return used && !thing.freed;
+            } finally {
+                grace.leave(entered);
+            }
+        }
+
+        @Operation
+        public void replace() {
+            free();
+            Replaced.Thing before = current.getAndSet(new Replaced.Thing());
+            retired.compareAndSet(null, new Retired(before, grace.begin()));
+            free();
+        }
+
+        private void free() {
+            Retired oldest = retired.get();
+            if (oldest != null && grace.isOver(oldest.period) && retired.compareAndSet(oldest, null)) {
+                oldest.thing.freed = true;
+            }
+        }
+    }
+
     @Test
     void gracePeriod_readersBesideOneWhoFrees_neverReadWhatIsFreed() {
         new ModelCheckingOptions()
@@ -56,5 +93,18 @@ class GracePeriodLincheckTest {
                 .actorsAfter(0)
                 .minimizeFailedScenario(false)
                 .check(Replaced.class);
+    }
+
+    @Test
+    void gracePeriod_askedInsteadOfAwaited_isNeverOverTooSoon() {
+        new ModelCheckingOptions()
+                .iterations(DEEP ? 100 : 8)
+                .invocationsPerIteration(DEEP ? 20_000 : 1_500)
+                .threads(2)
+                .actorsPerThread(3)
+                .actorsBefore(0)
+                .actorsAfter(0)
+                .minimizeFailedScenario(false)
+                .check(RetiredWithoutWaiting.class);
     }
 }

@@ -68,10 +68,12 @@ class VectorChunksTest {
         try (ReadView view = store.view()) {
             RowSource source = view.source();
             assertThat(source.rowCount()).isEqualTo(count);
-            int seen = 0;
-            for (int chunk = 0; seen < count; chunk++) {
-                try (ChunkLease lease = source.lease(chunk)) {
-                    for (int i = 0; i < lease.rowCount(); i++, seen++) {
+            int perChunk = source.rowsPerChunk();
+            for (int seen = 0; seen < count; ) {
+                int first = seen % perChunk;
+                int end = Math.min(perChunk, first + count - seen);
+                try (ChunkLease lease = source.lease(seen / perChunk, first, end)) {
+                    for (int i = first; i < Math.min(end, lease.rowEnd()); i++, seen++) {
                         long at = lease.address() + (long) i * SPEC.rowBytes();
                         assertThat(RawMemory.ALL.get(ValueLayout.JAVA_FLOAT_UNALIGNED, at))
                                 .isEqualTo(seen);
@@ -121,7 +123,7 @@ class VectorChunksTest {
     @Test
     void budgetForOneChunk_everythingIsReadThroughTheScratchBuffer() {
         // The scratch buffer, the id columns, and room for one chunk.
-        long budget = 2 * CHUNK + Bytes.MIB;
+        long budget = CHUNK + 2 * Bytes.MIB;
         try (CollectionCatalog catalog = catalog(budget)) {
             CollectionStore store = catalog.create(SPEC);
             append(store, 0, 1_000);
@@ -137,7 +139,7 @@ class VectorChunksTest {
 
     @Test
     void budgetForNoChunk_stillReadsAndWrites() {
-        long budget = CHUNK + Bytes.MIB;
+        long budget = 2 * Bytes.MIB;
         try (CollectionCatalog catalog = catalog(budget)) {
             CollectionStore store = catalog.create(SPEC);
             append(store, 0, 300);
@@ -149,14 +151,14 @@ class VectorChunksTest {
 
     @Test
     void budgetWithoutRoomForTheScratchBuffer_refusesToOpen() {
-        try (CollectionCatalog catalog = catalog(CHUNK - 1)) {
+        try (CollectionCatalog catalog = catalog(Bytes.MIB - 1)) {
             assertThatThrownBy(() -> catalog.create(SPEC)).isInstanceOf(CapacityException.class);
             assertThat(catalog.list()).as("nothing was made").isEmpty();
         }
         try (CollectionCatalog catalog = catalog(64 * Bytes.MIB)) {
             catalog.create(SPEC);
         }
-        try (CollectionCatalog catalog = catalog(CHUNK - 1)) {
+        try (CollectionCatalog catalog = catalog(Bytes.MIB - 1)) {
             assertThatThrownBy(() -> catalog.find("c")).isInstanceOf(CapacityException.class);
         }
     }

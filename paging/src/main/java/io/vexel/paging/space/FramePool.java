@@ -8,6 +8,7 @@ import io.vexel.paging.replacement.AccessHint;
 import io.vexel.paging.replacement.FrameFilter;
 import io.vexel.paging.replacement.ReplacementPolicy;
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,9 @@ final class FramePool implements AutoCloseable {
 
     private static final int BOOKKEEPING_BYTES = 70;
     private static final String BOOKKEEPING = "frame table";
+
+    /** How long somebody who is short of memory waits for the lock. */
+    private static final long LOCK_NANOS = 10_000_000;
 
     /** What is in the frame has to be written out before the page may leave. */
     private static final byte DIRTY = 1;
@@ -547,7 +551,7 @@ final class FramePool implements AutoCloseable {
         @Override
         public long shrink(long bytes) {
             // Somebody who grows the pool, or waits for memory while he has its lock, must not be asked for it.
-            if (lock.isHeldByCurrentThread() || !lock.tryLock()) {
+            if (lock.isHeldByCurrentThread() || !lockSoon()) {
                 return 0;
             }
             try {
@@ -561,6 +565,27 @@ final class FramePool implements AutoCloseable {
                 return given;
             } finally {
                 lock.unlock();
+            }
+        }
+
+        /** The lock is never held for long, so who is refused it only because others fault would fail for no reason. */
+        private boolean lockSoon() {
+            boolean interrupted = false;
+            try {
+                while (true) {
+                    try {
+                        return lock.tryLock(LOCK_NANOS, TimeUnit.NANOSECONDS);
+                    } catch (InterruptedException e) {
+                        if (interrupted) {
+                            return false;
+                        }
+                        interrupted = true;
+                    }
+                }
+            } finally {
+                if (interrupted) {
+                    Thread.currentThread().interrupt();
+                }
             }
         }
 

@@ -550,6 +550,43 @@ public final class PagedFile extends PageObject implements PageView, AutoCloseab
         }
     }
 
+    /**
+     * Lets go of pages whose source has changed, so that who reads them afterwards gets what is there now. Waits for those that are on their way.
+     * Pages that have to be written out stay.
+     *
+     * @param first number of the first page
+     * @param count how many; those behind the last page are passed over
+     */
+    public void forget(long first, long count) {
+        pool.lock();
+        try {
+            long end = Math.min(pages, first + count);
+            for (long page = Checks.inRange("first", first, 0, Long.MAX_VALUE); page < end; page++) {
+                forget(page);
+            }
+        } finally {
+            pool.unlock();
+        }
+    }
+
+    private void forget(long page) {
+        while (true) {
+            checkOpen();
+            long entry = table().get(page);
+            int frame = PageEntry.frame(entry);
+            boolean inFrame = PageEntry.inFrame(entry);
+            if (PageEntry.state(entry) == PageEntry.HOME || (inFrame && pool.isDirty(frame))) {
+                return;
+            }
+            if (inFrame && !pool.isPinned(frame) && !pool.isBusy(frame)) {
+                table().set(page, PageEntry.away(PageEntry.HOME, 0));
+                pool.drop(frame);
+                return;
+            }
+            pool.await();
+        }
+    }
+
     private void giveUpFrames() {
         for (int frame = 0; frame < pool.mostFrames(); frame++) {
             while (pool.objectIn(frame) == this) {
