@@ -59,9 +59,9 @@ public final class MemoryRows implements RowSource, FullVectors, AutoCloseable {
         MemorySegment.copy(region.segment(), ordinal * rowBytes, target, 0, rowBytes);
     }
 
-    /** Bytes of memory. */
+    /** Bytes of the rows alone, as those of every engine are counted; the region around them is rounded up. */
     public long byteSize() {
-        return region.byteSize();
+        return rowCount * rowBytes;
     }
 
     private record Lease(long address, int rowEnd) implements ChunkLease {

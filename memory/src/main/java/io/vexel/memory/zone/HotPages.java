@@ -23,6 +23,7 @@ public final class HotPages implements AutoCloseable {
     private final @Nullable HotList[] lists = new HotList[Mobility.COUNT * ORDERS];
     final Counts counts = new Counts();
     private int drains;
+    private final boolean severalNodes;
     /** Where the thread ran when it last looked, and how many allocations ago that was. */
     private int here;
 
@@ -32,8 +33,8 @@ public final class HotPages implements AutoCloseable {
     /** What went through hot lists, and pages in use by owner: those allocated here less those freed here, so they may be negative. */
     static final class Counts {
         long allocations;
-        /** Of these, those of threads that run on the node of the lists, and those whose turn the node had. */
-        long local;
+        /** Of these, those of threads that run on other nodes than the lists are of, and those whose turn the node had. */
+        long other;
 
         long interleaved;
         long frees;
@@ -42,7 +43,7 @@ public final class HotPages implements AutoCloseable {
 
         void add(Counts other) {
             allocations += other.allocations;
-            local += other.local;
+            this.other += other.other;
             interleaved += other.interleaved;
             frees += other.frees;
             pages += other.pages;
@@ -55,6 +56,7 @@ public final class HotPages implements AutoCloseable {
         this.node = node;
         this.drains = allocator.drains();
         this.here = node;
+        this.severalNodes = allocator.hasSeveralNodes();
         for (Mobility mobility : Mobility.values()) {
             Optional<Zone> zone =
                     allocator.zone(node, mobility == Mobility.MOVABLE ? ZoneKind.MOVABLE : ZoneKind.NORMAL);
@@ -74,17 +76,19 @@ public final class HotPages implements AutoCloseable {
      * @throws io.vexel.base.CapacityException as there
      */
     public long allocate(PageOwner owner, int order) {
-        int wanted = allocator.wantedNode(owner, node);
         look();
-        if (wanted != node) {
-            return allocator.allocateFrom(here, wanted, owner, order);
+        if (!owner.isNearThread()) {
+            int wanted = allocator.wantedNode(owner, node);
+            if (wanted != node) {
+                return allocator.allocateFrom(here, wanted, owner, order);
+            }
         }
         long handle = closed ? PageHandle.NONE : tryHot(owner, order, here == node);
         return handle == PageHandle.NONE ? allocator.allocateCold(owner, order, node, here) : handle;
     }
 
     private void look() {
-        if (sinceLook-- <= 0) {
+        if (severalNodes && sinceLook-- <= 0) {
             sinceLook = NumaStatistics.LOOK_EVERY - 1;
             here = allocator.currentNode();
         }
@@ -120,8 +124,12 @@ public final class HotPages implements AutoCloseable {
             return PageHandle.NONE;
         }
         counts.allocations++;
-        counts.local += local ? 1 : 0;
-        counts.interleaved += owner.isInterleaved() ? 1 : 0;
+        if (!local) {
+            counts.other++;
+        }
+        if (owner.isInterleaved()) {
+            counts.interleaved++;
+        }
         counts.pages += 1L << order;
         counts.ownerPages[owner.id()] += 1L << order;
         return list.zone().use(page, order, owner.id());

@@ -45,6 +45,10 @@ final class NodeCounts {
         node.placement = bound ? Placement.BOUND : Placement.REFUSED;
     }
 
+    boolean hasSeveralNodes() {
+        return numa.isPresent();
+    }
+
     int currentNode() {
         return numa.isEmpty() ? 0 : numa.get().currentNode();
     }
@@ -90,8 +94,8 @@ final class NodeCounts {
                     node.miss.sum(),
                     node.foreign.sum(),
                     node.interleaveHit.sum() + counts.interleaved,
-                    node.local.sum() + counts.local,
-                    node.other.sum() + counts.allocations - counts.local,
+                    node.local.sum() + counts.allocations - counts.other,
+                    node.other.sum() + counts.other,
                     node.migratedIn.sum(),
                     node.migratedOut.sum(),
                     node.placement));

@@ -150,8 +150,15 @@ public final class PageAllocator implements AutoCloseable {
         return allocateFrom(here, wantedNode(owner, here), owner, order);
     }
 
+    /** Whether threads run on different nodes, as far as this knows. */
+    boolean hasSeveralNodes() {
+        return nodeCounts.hasSeveralNodes();
+    }
+
     int wantedNode(PageOwner owner, int here) {
-        return owner.wantedNode(here, options.distances().get(here));
+        return owner.isNearThread()
+                ? here
+                : owner.wantedNode(here, options.distances().get(here));
     }
 
     /** The node on which the calling thread runs. */

@@ -16,6 +16,8 @@ public final class PageOwner {
     private final int id;
     private final Terms terms;
     private final boolean hot;
+    private final boolean nearThread;
+    private final boolean interleaved;
     private final AtomicInteger turns = new AtomicInteger();
 
     /** Whether an owner may use what is kept back below the watermark {@code min}. */
@@ -115,6 +117,9 @@ public final class PageOwner {
     PageOwner(int id, Terms terms) {
         this.id = id;
         this.terms = terms;
+        MemoryPolicy.Kind kind = terms.policy().kind();
+        this.nearThread = kind == MemoryPolicy.Kind.DEFAULT || kind == MemoryPolicy.Kind.LOCAL;
+        this.interleaved = kind == MemoryPolicy.Kind.INTERLEAVE;
         this.hot = terms.zone() == ZoneKind.NORMAL || terms.zone() == ZoneKind.MOVABLE;
     }
 
@@ -147,8 +152,13 @@ public final class PageOwner {
         };
     }
 
+    /** Whether its blocks are wanted where the thread runs. */
+    boolean isNearThread() {
+        return nearThread;
+    }
+
     boolean isInterleaved() {
-        return terms.policy().kind() == MemoryPolicy.Kind.INTERLEAVE;
+        return interleaved;
     }
 
     /** What the owner asked for. */

@@ -55,7 +55,7 @@ class PressureMonitorTest {
         }
 
         @Override
-        public long shrink(long bytes) {
+        public synchronized long shrink(long bytes) {
             long given = Math.min(bytes, reclaimableBytes());
             budget.release(name, given);
             return given;
@@ -389,6 +389,58 @@ class PressureMonitorTest {
                 waiter.close();
                 waiter.wake();
             });
+        }
+    }
+
+    @Test
+    void threads_checkingListeningAndReserving_seeAChainOfChanges() throws InterruptedException {
+        MemoryBudget budget = new MemoryBudget(1_000_000);
+        budget.addShrinker(new Cache(budget, "cache", ShrinkPriority.CACHED));
+        PressureOptions options = PressureOptions.standard().withRoot(directory).withHold(Duration.ZERO);
+        List<PressureLevel> chain = new ArrayList<>(List.of(PressureLevel.NORMAL));
+        List<Throwable> failures = new ArrayList<>();
+        try (PressureMonitor monitor = new PressureMonitor(budget, options, () -> MemoryActivity.NONE)) {
+            // Told by one thread at a time, so the list needs no lock of its own.
+            monitor.addListener((before, now) -> {
+                assertThat(before).isEqualTo(chain.getLast()).isNotEqualTo(now);
+                chain.add(now);
+            });
+            List<Thread> threads = new ArrayList<>();
+            for (int t = 0; t < 3; t++) {
+                java.util.SplittableRandom random = new java.util.SplittableRandom(t);
+                String owner = t == 0 ? "cache" : "owner" + t;
+                Thread thread = new Thread(() -> {
+                    PressureListener other = (_, _) -> {};
+                    for (int i = 0; i < 2_000; i++) {
+                        long bytes = random.nextLong(1_000_000);
+                        monitor.addListener(other);
+                        boolean reserved = budget.tryReserve(owner, bytes);
+                        monitor.check();
+                        monitor.statistics();
+                        // What a cache holds may have been given back meanwhile.
+                        if (owner.equals("cache")) {
+                            budget.reclaim(1_000_000);
+                        } else if (reserved) {
+                            budget.release(owner, bytes);
+                        }
+                        monitor.removeListener(other);
+                    }
+                });
+                thread.setUncaughtExceptionHandler((_, e) -> {
+                    synchronized (failures) {
+                        failures.add(e);
+                    }
+                });
+                threads.add(thread);
+            }
+            threads.forEach(Thread::start);
+            for (Thread thread : threads) {
+                thread.join();
+            }
+            assertThat(failures).isEmpty();
+            assertThat(chain).hasSizeGreaterThan(2).last().isEqualTo(monitor.level());
+            PressureStatistics.Events events = monitor.statistics().events();
+            assertThat(events.rises() + events.falls()).isEqualTo(chain.size() - 1);
         }
     }
 

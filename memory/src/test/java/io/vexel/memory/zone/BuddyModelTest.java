@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class BuddyModelTest {
 
     private static final int UNITS = 4096 + 512;
+    private static final int STEPS = Boolean.getBoolean("vexel.deep") ? 600_000 : 6_000;
     private static final int MAX_ORDER = 10;
 
     private record Block(int unit, int order) {}
@@ -77,7 +78,7 @@ class BuddyModelTest {
             Twin twin = new Twin();
             List<Block> live = new ArrayList<>();
             int most = 1 + random.nextInt(MAX_ORDER);
-            for (int step = 0; step < 6000; step++) {
+            for (int step = 0; step < STEPS; step++) {
                 // Filling and emptying in turn, so that both ends are met.
                 boolean take = random.nextInt(100) < (step / 1000 % 2 == 0 ? 65 : 35);
                 if (take) {

@@ -18,6 +18,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -253,6 +257,97 @@ class NodesTest {
             movable.check();
             assertThat(pages.migrate(0, 0, 1)).isZero();
             movable.blocks.keySet().forEach(pages::free);
+            assertThat(pages.pagesByOwner()).isEmpty();
+        }
+        assertThat(budget.usedBytes()).isZero();
+    }
+
+    /** As {@link Movable}, for several threads: who frees a block takes it off the list first, and a mover finds those on it only. */
+    private static final class Shared implements PageMover {
+
+        private final Map<Long, Integer> blocks = new HashMap<>();
+        private PageAllocator pages;
+        private PageOwner owner;
+
+        synchronized void add(long handle, int number) {
+            pages.segment(handle).fill((byte) number);
+            blocks.put(handle, number);
+        }
+
+        synchronized int blocks() {
+            return blocks.size();
+        }
+
+        /** Frees some block, which must hold what was written into it. */
+        synchronized boolean freeOne(Random random) {
+            if (blocks.isEmpty()) {
+                return false;
+            }
+            List<Long> handles = new ArrayList<>(blocks.keySet());
+            long handle = handles.get(random.nextInt(handles.size()));
+            assertThat(pages.segment(handle).get(ValueLayout.JAVA_BYTE, 4095))
+                    .isEqualTo(blocks.remove(handle).byteValue());
+            pages.free(handle);
+            return true;
+        }
+
+        @Override
+        public synchronized boolean move(long from, long to) {
+            if (!blocks.containsKey(from)) {
+                return false;
+            }
+            pages.segment(to).copyFrom(pages.segment(from));
+            blocks.put(to, blocks.remove(from));
+            return true;
+        }
+    }
+
+    @Test
+    void migrate_besideThreadsThatAllocateFreeAndCompact_losesNoBlock() throws Exception {
+        Shared shared = new Shared();
+        try (PageAllocator pages = three();
+                ExecutorService pool = Executors.newFixedThreadPool(3)) {
+            shared.pages = pages;
+            shared.owner = pages.register(PageOwner.Terms.movable("movable", shared));
+            AtomicBoolean done = new AtomicBoolean();
+            Future<Long> migrator = pool.submit(() -> {
+                long moved = 0;
+                for (int round = 0; !done.get(); round++) {
+                    moved += pages.migrate(round % 3, (round + 1 + round % 2) % 3, 100);
+                    pages.compact(1);
+                }
+                return moved;
+            });
+            List<Future<?>> workers = new ArrayList<>();
+            for (int t = 0; t < 2; t++) {
+                Random random = new Random(t);
+                workers.add(pool.submit(() -> {
+                    for (int i = 0; i < 3_000; i++) {
+                        if (random.nextInt(5) < 3) {
+                            shared.add(pages.allocateOn(random.nextInt(3), shared.owner, random.nextInt(3)), i);
+                        } else {
+                            shared.freeOne(random);
+                        }
+                        if (i % 8 == 0) {
+                            while (shared.blocks() > 300) {
+                                shared.freeOne(random);
+                            }
+                        }
+                    }
+                }));
+            }
+            try {
+                for (Future<?> worker : workers) {
+                    worker.get();
+                }
+            } finally {
+                done.set(true);
+            }
+            long moved = migrator.get();
+            assertThat(pages.statistics().migrations()).isEqualTo(moved).isPositive();
+            while (shared.freeOne(new Random(1))) {
+                assertThat(pages.pagesByOwner()).isNotNull();
+            }
             assertThat(pages.pagesByOwner()).isEmpty();
         }
         assertThat(budget.usedBytes()).isZero();

@@ -129,6 +129,32 @@ class BlockCodecTest {
         assertThat(refused).isPositive();
     }
 
+    /** Four literals, a match that begins so far back, five literals in LZ4, and the end. */
+    private static byte[] withMatchAt(Compression way, int distance) {
+        return way == Compression.LZO
+                ? new byte[] {17 + 4, 'a', 'b', 'c', 'd', (byte) (0x40 | (distance - 1) << 2), 0, 17, 0, 0}
+                : new byte[] {0x40, 'a', 'b', 'c', 'd', (byte) distance, 0, 0x50, 'v', 'w', 'x', 'y', 'z'};
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"LZ4", "LZO"})
+    void decompress_matchFromBeforeTheBlock_isRefused(Compression way) {
+        BlockCodec codec = codec(way);
+        int length = way == Compression.LZO ? 7 : 13;
+        try (Arena arena = Arena.ofConfined()) {
+            Guarded target = Guarded.of(arena, length);
+            for (int distance = 1; distance <= 8; distance++) {
+                byte[] packed = withMatchAt(way, distance);
+                Guarded source = Guarded.of(arena, packed.length);
+                Blocks.put(source.inner(), packed);
+                assertThat(codec.decompress(source.address(), packed.length, target.address(), length))
+                        .as("distance %s after 4 bytes", distance)
+                        .isEqualTo(distance <= 4);
+            }
+            target.check();
+        }
+    }
+
     @Test
     void lz4_blocksOfTheLibrary_areReadAndOursAreReadByIt() {
         SplittableRandom random = new SplittableRandom(SEED);

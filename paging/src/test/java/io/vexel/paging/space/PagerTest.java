@@ -60,6 +60,28 @@ class PagerTest {
         }
     }
 
+    @Test
+    void frames_beyondTheLimitOfCaches_arePagesThatLeaveInsteadOfMemory() {
+        try (PagerFixture fixture = new PagerFixture(64, 200)) {
+            Mapping mapping = fixture.pager.newSpace().mapAnonymous(200L * PAGE);
+            for (int page = 0; page < 10; page++) {
+                mapping.write((long) page * PAGE, bytes(8, page));
+            }
+            long held = fixture.pager.statistics().heldFrames();
+            fixture.budget.limitCaches(fixture.budget.usedBytes());
+            for (int page = 10; page < 100; page++) {
+                mapping.write((long) page * PAGE, bytes(8, page));
+            }
+            assertThat(fixture.pager.statistics().heldFrames()).isEqualTo(held);
+            assertThat(fixture.pager.statistics().traffic().evictions()).isPositive();
+            fixture.budget.limitCaches(Long.MAX_VALUE);
+            for (int page = 0; page < 100; page++) {
+                assertThat(read(mapping, page)[7]).isEqualTo((byte) page);
+            }
+            assertThat(fixture.pager.statistics().heldFrames()).isGreaterThan(held);
+        }
+    }
+
     /** What a fork costs does not grow with the pages: it takes no memory, and the first write copies one leaf and one page. */
     @Test
     void fork_ofManyPages_takesNoMemoryUntilSomebodyWrites() {
