@@ -10,6 +10,8 @@ import java.util.function.Supplier;
  */
 final class PressureThread implements AutoCloseable {
 
+    private static final System.Logger LOG = System.getLogger(PressureThread.class.getName());
+
     private final PressureMonitor monitor;
     private final long intervalNanos;
     private final Supplier<Optional<? extends Waiter>> trigger;
@@ -43,7 +45,7 @@ final class PressureThread implements AutoCloseable {
                 if (cause == Waiter.Cause.TRIGGER) {
                     monitor.fired();
                 }
-                monitor.check();
+                check();
                 if (!armed) {
                     armed = true;
                     arm();
@@ -52,6 +54,15 @@ final class PressureThread implements AutoCloseable {
             }
         } finally {
             waiter.close();
+        }
+    }
+
+    /** A look that fails, since a shrinker did, is not the last one. */
+    private void check() {
+        try {
+            monitor.check();
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "a look at memory pressure failed", e);
         }
     }
 

@@ -14,7 +14,7 @@ interface Waiter extends AutoCloseable {
     /** Waits until the time has passed, somebody calls {@link #wake}, or a trigger fires. Only one thread waits. */
     Cause await(long nanos);
 
-    /** Ends the wait that is under way, or else the next one. */
+    /** Ends the wait that is under way, or else the next one at least. */
     void wake();
 
     @Override

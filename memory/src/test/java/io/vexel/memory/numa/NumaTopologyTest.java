@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class NumaTopologyTest {
 
     private static final long SEED = 20_261_128;
-    private static final int INPUTS = Boolean.getBoolean("vexel.deep") ? 100_000 : 1_000;
+    private static final int INPUTS = Boolean.getBoolean("vexel.deep") ? 20_000 : 1_000;
 
     @TempDir
     Path directory;

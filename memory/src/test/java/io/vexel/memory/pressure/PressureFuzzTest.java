@@ -55,7 +55,7 @@ class PressureFuzzTest {
         String stalls = "some avg10=12.34 avg60=1.00 avg300=0.00 total=1234567\nfull avg10=0.00 avg60=0.00 total=89\n";
         String keyed = "anon 1234\ninactive_file 18446744073709551615\nmax 7\n";
         int refused = 0;
-        int count = DEEP ? 2_000_000 : 20_000;
+        int count = DEEP ? 400_000 : 20_000;
         for (int i = 0; i < count; i++) {
             SplittableRandom random = new SplittableRandom(SEED + i);
             Optional<StallShares> shares = StallShares.parse(mutate(stalls, random));
@@ -75,7 +75,7 @@ class PressureFuzzTest {
     @Test
     void monitor_mutatedTrees_givesALevelAndNeverFails() throws IOException {
         int sawGroup = 0;
-        int count = DEEP ? 20_000 : 300;
+        int count = DEEP ? 4_000 : 300;
         for (int i = 0; i < count; i++) {
             SplittableRandom random = new SplittableRandom(SEED + i);
             SystemTree tree = new SystemTree(directory.resolve("tree" + i));

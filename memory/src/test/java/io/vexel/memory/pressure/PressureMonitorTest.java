@@ -371,6 +371,39 @@ class PressureMonitorTest {
     }
 
     @Test
+    void thread_afterALookThatFailed_looksAgain() throws InterruptedException {
+        tree().version2().used(990 * MIB);
+        MemoryBudget budget = new MemoryBudget(2000 * MIB);
+        CountDownLatch asked = new CountDownLatch(2);
+        budget.addShrinker(new Shrinker() {
+            @Override
+            public String name() {
+                return "failing";
+            }
+
+            @Override
+            public long reclaimableBytes() {
+                return 1;
+            }
+
+            @Override
+            public long shrink(long bytes) {
+                asked.countDown();
+                throw new IllegalStateException("a shrinker");
+            }
+        });
+        Scripted waiter = new Scripted();
+        PressureMonitor monitor = monitor(budget);
+        monitor.startWith(waiter, Optional::empty);
+        waiter.causes.put(Waiter.Cause.TIME);
+        waiter.causes.put(Waiter.Cause.TIME);
+        asked.await();
+        monitor.close();
+        waiter.ended.await();
+        assertThat(monitor.level()).isEqualTo(PressureLevel.CRITICAL);
+    }
+
+    @Test
     void start_onThisMachine_endsAtOnceWhenClosed() {
         // Whatever the machine has: triggers where it lets us arm them. An hour's wait that would not end fails by the
         // build's time limit.
