@@ -15,6 +15,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
@@ -425,6 +429,47 @@ class GraphIndexTest {
                         .isInstanceOf(CapacityException.class);
                 assertThat(index.statistics().rows()).isEqualTo(1);
             }
+        }
+    }
+
+    /** The budget gives no second context, so insertions and sweeps take turns with the one there is. */
+    @Test
+    void insertsAndSweeps_withOneContext_doNotBlockEachOther() throws Exception {
+        MemoryBudget budget = new MemoryBudget(64 << 20);
+        // Threads that block each other are left behind.
+        Executor threads = task -> Thread.ofPlatform().daemon().start(task);
+        try (ClusteredRows rows = new ClusteredRows(Metric.L2, 24, 400, 23)) {
+            var context = new IndexContext(Metric.L2, ElementType.FLOAT32, 24, budget, rows, TimeSource.SYSTEM);
+            try (DerivedIndex index = SMALL.withEfConstruction(8).create(context, new long[] {0, 1, 2, 3})) {
+                for (int i = 0; i < rows.count; i++) {
+                    index.insert(i, rows.address(i));
+                }
+                index.sweep(ordinal -> ordinal % 2 == 0, Cancellation.NONE);
+                budget.reserve("other", budget.availableBytes());
+                AtomicInteger reached = new AtomicInteger();
+                CompletableFuture<Void> inserting = CompletableFuture.runAsync(
+                        () -> {
+                            for (int i = 1; i < rows.count; i += 2) {
+                                index.insert(i, rows.address(i));
+                                reached.set(i);
+                            }
+                        },
+                        threads);
+                // A row is dead as soon as it is in, so that each sweep has something to wait for.
+                CompletableFuture<Void> sweeping = CompletableFuture.runAsync(
+                        () -> {
+                            while (reached.get() < rows.count - 1) {
+                                int end = reached.get();
+                                index.sweep(ordinal -> ordinal % 2 == 0 || ordinal > end, Cancellation.NONE);
+                            }
+                        },
+                        threads);
+                inserting.get(1, TimeUnit.MINUTES);
+                sweeping.get(1, TimeUnit.MINUTES);
+                index.sweep(ordinal -> ordinal % 2 == 0, Cancellation.NONE);
+                assertSound(index, ordinal -> ordinal % 2 == 0);
+            }
+            budget.release("other", budget.usedBytes());
         }
     }
 
