@@ -12,6 +12,9 @@ package io.vexel.index;
  *   <li>When the bound turns out to have been far too near, all vertices of the pool are opened again: what they had ruled out is looked at.
  *   <li>It gives up when more vertices would have to be closed, at that share, than it is worth.
  * </ul>
+ *
+ * <p>As without a filter, vertices are compared by their codes when they are found, or, where codes are long, when they are closed: the pool holds
+ * estimates then, and of those that are left in it only those that fulfil the filter are compared at all.
  */
 final class FilteredWalk {
 
@@ -41,10 +44,13 @@ final class FilteredWalk {
 
     private final VertexStore store;
     private final GraphWalk walk;
+    private final boolean byEstimate;
 
-    FilteredWalk(VertexStore store, GraphWalk walk) {
+    /** @param byEstimate whether the pool holds estimates; rows are full then */
+    FilteredWalk(VertexStore store, GraphWalk walk, boolean byEstimate) {
         this.store = store;
         this.walk = walk;
+        this.byEstimate = byEstimate;
     }
 
     /**
@@ -142,9 +148,16 @@ final class FilteredWalk {
     }
 
     private void close(GraphContext context, float limit, Admission admission) {
-        float distance = context.pool.openDistance();
-        int vertex = walk.expand(context, context.pool, limit);
-        compare(context, limit);
+        CandidatePool pool = context.pool;
+        int vertex = pool.peekOpen();
+        float distance;
+        if (byEstimate) {
+            distance = walk.expandEstimated(context, pool, limit);
+        } else {
+            distance = pool.openDistance();
+            int _ = walk.expand(context, pool, limit);
+            compare(context, limit);
+        }
         int ordinal = store.ordinal(vertex);
         if (distance < context.results.bound() && admission.accepts(ordinal)) {
             context.results.add(ordinal, distance);
@@ -164,11 +177,25 @@ final class FilteredWalk {
         }
     }
 
+    private void addOpen(GraphContext context, int vertex, int ordinal, float inPool) {
+        float distance = inPool;
+        if (byEstimate) {
+            distance = store.squaredDistance(context.codes, vertex);
+            context.compared++;
+        }
+        if (distance < context.results.bound()) {
+            context.results.add(ordinal, distance);
+        }
+    }
+
     /** Adds what the pool has open, nearest first. */
     private void complete(GraphContext context, Admission admission) {
         CandidatePool pool = context.pool;
+        CandidatePool results = context.results;
         int[] ordinals = context.batch;
-        for (int rank = pool.openRank(); rank < pool.size() && !context.results.isFull(); rank += ordinals.length) {
+        float slack = byEstimate ? walk.estimateSlack() : 1;
+        int rank = pool.openRank();
+        for (; rank < pool.size() && pool.distance(rank) < results.bound() * slack; rank += ordinals.length) {
             int count = Math.min(ordinals.length, pool.size() - rank);
             // All are read first, so that the waits for memory overlap.
             for (int i = 0; i < count; i++) {
@@ -176,8 +203,8 @@ final class FilteredWalk {
             }
             for (int i = 0; i < count; i++) {
                 float distance = pool.distance(rank + i);
-                if (pool.isOpen(rank + i) && distance < context.results.bound() && admission.accepts(ordinals[i])) {
-                    context.results.add(ordinals[i], distance);
+                if (pool.isOpen(rank + i) && distance < results.bound() * slack && admission.accepts(ordinals[i])) {
+                    addOpen(context, pool.vertex(rank + i), ordinals[i], distance);
                 }
             }
         }

@@ -20,8 +20,11 @@ final class GraphSearcher {
     /** Rows that are compared by their codes in the time in which a walk closes a vertex. */
     private static final double CODES_PER_HOP = 48;
 
+    /** The same where the walk goes by estimates, and a code takes several lines of the cache. */
+    private static final double LONG_CODES_PER_HOP = 24;
+
     /** A filtered walk gives up where the share of those that fulfil the filter is so many times less than everywhere. */
-    private static final double MOST_ADVERSE = 3;
+    private static final double MOST_ADVERSE = 6;
 
     private static final int EF_TO_FIND_A_ROW = 32;
 
@@ -44,7 +47,7 @@ final class GraphSearcher {
 
     /** As {@link DerivedIndex#comparesCodes}. */
     boolean comparesCodes(long rows, int k, int ef) {
-        return hasFaithfulCodes() && rows <= CODES_PER_HOP * expectedHops(rows, k, ef);
+        return hasFaithfulCodes() && rows <= codesPerHop() * expectedHops(rows, k, ef);
     }
 
     /** Vertices that a walk closes, when so many rows are admitted and lie anywhere. */
@@ -120,7 +123,7 @@ final class GraphSearcher {
     private void filtered(GraphContext work, Wanted wanted, int ranked) {
         int k = wanted.request().k();
         OrdinalSet some = wanted.some();
-        FilteredWalk filteredWalk = new FilteredWalk(store, walk);
+        FilteredWalk filteredWalk = new FilteredWalk(store, walk, walksByEstimate());
         if (some == null || !hasFaithfulCodes()) {
             filteredWalk.walk(work, FilteredWalk.Extent.unlimited(wanted.ef(), k, ranked), wanted.admission());
             gatherOrdinals(work);
@@ -129,13 +132,7 @@ final class GraphSearcher {
         long rows = some.size();
         double forOne = Math.max(1, (double) store.count() / Math.max(1, rows));
         FilteredWalk.Extent extent = new FilteredWalk.Extent(
-                wanted.ef(),
-                k,
-                ranked,
-                FilteredWalk.SPARING,
-                forOne,
-                MOST_ADVERSE * forOne,
-                (double) rows / CODES_PER_HOP);
+                wanted.ef(), k, ranked, FilteredWalk.SPARING, forOne, MOST_ADVERSE * forOne, rows / codesPerHop());
         if (comparesCodes(rows, k, wanted.ef()) || !filteredWalk.walk(work, extent, wanted.admission())) {
             new CodeScan(store).scan(work, some, wanted.admission(), ranked);
         }
@@ -188,6 +185,10 @@ final class GraphSearcher {
         }
         long extra = Math.max(LEAST_EXTRA_RANKED, ef / EF_PER_RANKED);
         return (int) Math.min(ef, Math.max(2L * k, k + extra));
+    }
+
+    private double codesPerHop() {
+        return walksByEstimate() ? LONG_CODES_PER_HOP : CODES_PER_HOP;
     }
 
     private boolean walksByEstimate() {

@@ -219,6 +219,32 @@ final class GraphWalk {
         compareOverflow(context, near);
     }
 
+    /**
+     * Closes the nearest open vertex of a pool of estimates, and adds those of its neighbors whose estimate is below the threshold.
+     *
+     * @return the distance of the vertex by its codes
+     */
+    float expandEstimated(GraphContext context, CandidatePool pool, float threshold) {
+        int vertex = pool.close();
+        prefetchNext(context, pool.peekOpen());
+        float distance = store.squaredDistance(context.codes, vertex);
+        long below = context.tables.scan(store.row(vertex), distance, threshold, context.estimates);
+        long links = store.links(vertex);
+        for (long left = below; left != 0; left &= left - 1) {
+            int slot = Long.numberOfTrailingZeros(left);
+            int neighbor = VertexStore.linkAt(links, slot);
+            if (context.visit(neighbor) && context.estimates[slot] < pool.bound()) {
+                pool.add(neighbor, context.estimates[slot]);
+            }
+        }
+        return distance;
+    }
+
+    /** How far beyond a bound the estimate of a vertex may lie that is to be compared with it, as a factor. */
+    float estimateSlack() {
+        return estimateSlack;
+    }
+
     private void prefetchNext(GraphContext context, int vertex) {
         if (vertex >= 0) {
             context.sink += GraphContext.prefetch(store.row(vertex), earlyBytes)

@@ -44,13 +44,17 @@ class FilteredGraphTest {
         return SomeRows.random(new Random(5), ROWS, share).bits();
     }
 
-    /** The rows at these ranks, counted from the nearest to a vector. */
     private static BitSet ranks(float[] vector, int from, int to) {
+        return ranks(DATA, vector, from, to);
+    }
+
+    /** The rows at these ranks, counted from the nearest to a vector. */
+    private static BitSet ranks(ClusteredRows rows, float[] vector, int from, int to) {
         BitSet bits = new BitSet();
-        double[] distances = IntStream.range(0, ROWS)
-                .mapToDouble(row -> squaredDistance(vector, DATA.vectors[row]))
+        double[] distances = IntStream.range(0, rows.count)
+                .mapToDouble(row -> squaredDistance(vector, rows.vectors[row]))
                 .toArray();
-        IntStream.range(0, ROWS)
+        IntStream.range(0, rows.count)
                 .boxed()
                 .sorted(Comparator.comparingDouble(row -> distances[row]))
                 .skip(from)
@@ -142,6 +146,22 @@ class FilteredGraphTest {
     void search_untoldOfMatchesBehindOthers_walksOn() {
         assertThat(recall(full, query -> ranks(DATA.queries[query], 400, ROWS), false))
                 .isGreaterThan(0.95);
+    }
+
+    /** Above 256 dimensions the walk goes by estimates. */
+    @Test
+    void search_longVectors_findsMatchesAnywhereAndFarAway() {
+        try (ClusteredRows rows = new ClusteredRows(Metric.L2, 300, 4_000, 17);
+                DerivedIndex index = rows.index(GraphSpec.defaults())) {
+            for (double share : new double[] {0.9, 0.5, 0.25, 0.1, 0.01}) {
+                BitSet matches =
+                        SomeRows.random(new Random(5), rows.count, share).bits();
+                assertRecall(rows, index, matches, RowFilter.ALL);
+                assertRecall(rows, index, matches, row -> row % 3 != 0);
+            }
+            assertRecall(rows, index, ranks(rows, rows.vectors[0], 0, 2_000), RowFilter.ALL);
+            assertRecall(rows, index, ranks(rows, rows.vectors[0], 2_000, 4_000), RowFilter.ALL);
+        }
     }
 
     @Test
