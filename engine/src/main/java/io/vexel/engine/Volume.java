@@ -4,6 +4,7 @@ import io.vexel.base.Checks;
 import io.vexel.base.ClosedException;
 import io.vexel.base.NotFoundException;
 import io.vexel.collection.CollectionSpec;
+import io.vexel.collection.VectorCacheStatistics;
 import io.vexel.collection.store.CollectionCatalog;
 import io.vexel.collection.store.CollectionStore;
 import io.vexel.device.BlockDevice;
@@ -15,6 +16,7 @@ import io.vexel.filesystem.MountOptions;
 import io.vexel.filesystem.VolumeInfo;
 import io.vexel.memory.MemoryBudget;
 import io.vexel.memory.pressure.MemoryActivity;
+import io.vexel.memory.pressure.MemoryHistory;
 import io.vexel.memory.pressure.PressureLevel;
 import io.vexel.memory.pressure.PressureListener;
 import io.vexel.memory.pressure.PressureMonitor;
@@ -57,7 +59,7 @@ public final class Volume implements AutoCloseable {
         // Memory of a budget for one thread must not be given back by another.
         this.pressure = options.pressure()
                 .filter(_ -> !options.budget().isForOneThread())
-                .map(watch -> PressureMonitor.start(options.budget(), watch, () -> MemoryActivity.NONE));
+                .map(watch -> PressureMonitor.start(options.budget(), watch, this::activity));
     }
 
     /**
@@ -228,6 +230,19 @@ public final class Volume implements AutoCloseable {
     /** The listener is told no more; a call that is under way may still end. */
     public void removePressureListener(PressureListener listener) {
         pressure.ifPresent(monitor -> monitor.removeListener(listener));
+    }
+
+    /**
+     * The last samples of how short memory is and what the cache of vectors did, one about every second: level, bytes of the budget in use, rows that
+     * were in the cache and rows that were not, since the sample before. Empty when the volume does not watch how short memory is.
+     */
+    public Optional<MemoryHistory> memoryHistory() {
+        return pressure.map(PressureMonitor::history);
+    }
+
+    private MemoryActivity activity() {
+        VectorCacheStatistics cache = catalog.vectorCache();
+        return new MemoryActivity(cache.hits(), cache.misses());
     }
 
     private static PressureStatistics look(PressureMonitor monitor) {
