@@ -20,7 +20,8 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "vexel stat",
-        description = "Shows counted facts of a volume's collections, or of one: points, rows, bytes, overhead.",
+        description =
+                "Shows counted facts of a volume's collections, or of one: points, rows, bytes, overhead, and what they take of the memory.",
         footer = {"", "Example:", "  vexel stat docs.vexel articles --json"})
 final class StatVerb extends Verb {
 
@@ -49,6 +50,8 @@ final class StatVerb extends Verb {
             }
             Map<String, Object> facts = new LinkedHashMap<>();
             if (name.isEmpty()) {
+                text.append(MemoryFacts.text(volume.memory()));
+                facts.put("memory", MemoryFacts.json(volume.memory()));
                 facts.put("volume", VolumeFacts.json(volume.info()));
                 facts.put("memoryPressure", pressure(volume));
                 facts.put("collections", all);

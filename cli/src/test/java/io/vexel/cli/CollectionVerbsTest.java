@@ -284,6 +284,17 @@ class CollectionVerbsTest {
         assertThat(shoes.get("vectorBytes").asInt()).isEqualTo(4 * 3 * 4);
         assertThat(shoes.get("rows").asInt()).isEqualTo(4);
         assertThat(facts.get("volume").get("blockSize").asInt()).isEqualTo(4096);
+        JsonNode memory = Command.run("stat", volume, "--memory", "64MiB", "--json")
+                .json()
+                .get("memory");
+        assertThat(memory.get("limitBytes").asLong()).isEqualTo(64L << 20);
+        assertThat(memory.get("usedBytes").asLong())
+                .isBetween(1L << 20, memory.get("peakBytes").asLong());
+        assertThat(memory.get("usedByOwner").get("ids").asLong()).isPositive();
+        assertThat(memory.get("vectorCache").get("hits").asLong()).isZero();
+        assertThat(Command.run("stat", volume, "--memory", "64MiB").out())
+                .contains(" used of 64.0 MiB, at most ")
+                .containsPattern("(?m)^  scratch +1.0 MiB$");
         assertThat(Command.run("stat", volume).out()).contains("shoes: 4 points of dimension 3, metric cosine");
     }
 

@@ -266,6 +266,20 @@ public final class Volume implements AutoCloseable {
                 used);
     }
 
+    /** What is done with the memory. */
+    public VolumeMemory memory() {
+        checkOpen();
+        MemoryBudget budget = options.budget();
+        return new VolumeMemory(
+                budget.limitBytes(),
+                budget.usedBytes(),
+                budget.peakBytes(),
+                budget.usedByOwner(),
+                budget.reclaimableBytes(),
+                catalog.residentVectorBytes(),
+                catalog.vectorCache());
+    }
+
     private void checkOpen() {
         if (closed) {
             throw new ClosedException("the volume is closed");
