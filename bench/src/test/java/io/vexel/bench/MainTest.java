@@ -167,6 +167,38 @@ class MainTest {
     }
 
     @Test
+    void main_budget_measuresEveryShareAndWritesIt() throws Exception {
+        Path json = directory.resolve("b.json");
+        Result result = run(
+                "budget",
+                "--dataset",
+                "synthetic:3000x300",
+                "--share",
+                "60",
+                "--rounds",
+                "2",
+                "--queries",
+                "20",
+                "--json",
+                json.toString());
+        assertThat(result.exitCode()).as(result.err()).isZero();
+        assertThat(result.out()).contains("3,000 rows of dimension 300", "in the system's cache", "no limit", "60.0");
+        JsonNode results = JsonMapper.shared().readTree(Files.readString(json)).get("results");
+        assertThat(results.size()).isEqualTo(2);
+        JsonNode free = results.get(0);
+        assertThat(free.get("budgetBytes").isNull()).isTrue();
+        assertThat(free.get("rows").asString()).isEqualTo("full");
+        assertThat(free.get("overUnbounded").get("median").asDouble()).isEqualTo(1);
+        JsonNode limited = results.get(1);
+        assertThat(limited.get("recall").asDouble()).isBetween(0.9, 1.0);
+        assertThat(limited.get("peakBytes").asLong())
+                .isPositive()
+                .isLessThanOrEqualTo(limited.get("budgetBytes").asLong())
+                .isLessThan(free.get("peakBytes").asLong());
+        assertThat(limited.get("queriesPerSecond").get("min").asDouble()).isPositive();
+    }
+
+    @Test
     void main_help_namesEnginesAndExamples() {
         Result result = run("--help");
         assertThat(result.exitCode()).isZero();
@@ -201,6 +233,9 @@ class MainTest {
                 "filter --dataset synthetic:99x2 --share 5      | 64 | share=5.0, allowed: shares of at least k = 10 of",
                 "filter --dataset synthetic:99x2 --ef 9         | 64 | ef=9, allowed: 10..",
                 "filter --dataset synthetic:99x2 --rounds 0     | 64 | rounds=0, allowed: 1..",
+                "budget                                         | 64 | see 'vexel bench budget --help'",
+                "budget --dataset synthetic:99x2 --share 0      | 64 | share=0.0, allowed: above 0, up to 1000, in percent",
+                "budget --dataset synthetic:99x2 --recall 2     | 64 | recall=2.0, allowed: above 0, up to 1",
                 "filter --dataset no/such/set                   | 66 | there is no no/such/set_base.fvecs",
                 "--dataset no/such/set                          | 66 | there is no no/such/set_base.fvecs",
             })

@@ -11,6 +11,7 @@ import picocli.CommandLine.Command;
             BenchAnnVerb.class,
             BenchPagingVerb.class,
             BenchFilterVerb.class,
+            BenchBudgetVerb.class,
             BenchLifeVerb.class
         },
         description =

@@ -21,6 +21,13 @@ final class VolumeTarget {
                     "Most memory outside the Java heap, for instance 512MiB; by default a quarter of the machine's.")
     Optional<Long> memoryBytes = Optional.empty();
 
+    @Option(
+            names = "--buffered",
+            description =
+                    "Reads and writes through the system's page cache, not past it: faster where little memory is allowed"
+                            + " and the machine has some to spare.")
+    boolean buffered;
+
     /** Opens without writing anything, not even a journal replay. */
     Volume openReadOnly() {
         return Volume.open(path, options().readOnly().build());
@@ -34,6 +41,9 @@ final class VolumeTarget {
     private VolumeOptions.Builder options() {
         VolumeOptions.Builder builder = VolumeOptions.builder();
         memoryBytes.ifPresent(builder::budgetBytes);
+        if (buffered) {
+            builder.buffered();
+        }
         return builder;
     }
 }

@@ -29,6 +29,9 @@ final class VolumeFiles {
     static FileDevice open(Path path, VolumeOptions options) {
         DeviceAccess access = options.readOnly() ? DeviceAccess.READ_ONLY : DeviceAccess.READ_WRITE;
         FileDeviceOptions wanted = deviceOptions(access, options.budget());
+        if (options.buffered()) {
+            wanted = wanted.withDirectIo(DirectIo.OFF);
+        }
         FileDevice device = FileDevice.open(path, wanted);
         if (!device.direct() || !hasSmallBlocks(device)) {
             return device;

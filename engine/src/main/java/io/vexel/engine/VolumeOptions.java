@@ -12,6 +12,7 @@ import java.util.concurrent.Executor;
  * How a volume is opened. Immutable.
  *
  * @param readOnly nothing is written, not even a journal replay; writes throw {@link io.vexel.base.AccessException}
+ * @param buffered the volume is read and written through the page cache of the system
  * @param budget the limit on off-heap memory
  * @param executor runs the helpers of searches that use several threads; empty: the volume keeps its own daemon threads
  * @param indexThreads threads that move points into the indexes and keep these in order, in the background
@@ -20,6 +21,7 @@ import java.util.concurrent.Executor;
  */
 public record VolumeOptions(
         boolean readOnly,
+        boolean buffered,
         MemoryBudget budget,
         Optional<Executor> executor,
         int indexThreads,
@@ -47,6 +49,7 @@ public record VolumeOptions(
     public static final class Builder {
 
         private boolean readOnly;
+        private boolean buffered;
         private Optional<MemoryBudget> budget = Optional.empty();
         private Optional<Executor> executor = Optional.empty();
         private int indexThreads =
@@ -59,6 +62,15 @@ public record VolumeOptions(
         /** Opens without writing anything. */
         public Builder readOnly() {
             readOnly = true;
+            return this;
+        }
+
+        /**
+         * Reads and writes the volume through the page cache of the system, and not past it. What the budget has no room for then comes from memory
+         * as long as the system has some to spare, and may be there twice. It is durable at the same moments.
+         */
+        public Builder buffered() {
+            buffered = true;
             return this;
         }
 
@@ -117,7 +129,7 @@ public record VolumeOptions(
         public VolumeOptions build() {
             MemoryBudget limit =
                     budget.orElseGet(() -> new MemoryBudget(Runtime.getRuntime().maxMemory()));
-            return new VolumeOptions(readOnly, limit, executor, indexThreads, time, pressure);
+            return new VolumeOptions(readOnly, buffered, limit, executor, indexThreads, time, pressure);
         }
     }
 }

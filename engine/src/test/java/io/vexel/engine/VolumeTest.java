@@ -12,6 +12,7 @@ import io.vexel.base.VexelException;
 import io.vexel.collection.CollectionSpec;
 import io.vexel.collection.Point;
 import io.vexel.collection.PointId;
+import io.vexel.device.FileDevice;
 import io.vexel.distance.Metric;
 import io.vexel.memory.MemoryBudget;
 import io.vexel.testkit.SimulatedDevice;
@@ -84,6 +85,21 @@ class VolumeTest {
             assertThat(fresh.count()).isZero();
             assertThatThrownBy(() -> old.get(PointId.of(1))).isInstanceOf(ClosedException.class);
             assertThatThrownBy(() -> old.upsert(Point.of(2, 1, 2))).isInstanceOf(ClosedException.class);
+        }
+    }
+
+    @Test
+    void open_buffered_readsAndWritesTheSameVolume() {
+        Path path = formatted();
+        VolumeOptions buffered = VolumeOptions.builder().buffered().build();
+        try (FileDevice device = VolumeFiles.open(path, buffered)) {
+            assertThat(device.direct()).isFalse();
+        }
+        try (Volume volume = Volume.open(path, buffered)) {
+            volume.createCollection(SPEC).upsert(Point.of(1, 3, 4));
+        }
+        try (Volume volume = Volume.open(path)) {
+            assertThat(volume.collection("docs").get(PointId.of(1))).contains(Point.of(1, 3, 4));
         }
     }
 
