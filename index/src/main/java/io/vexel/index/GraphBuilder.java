@@ -359,6 +359,9 @@ final class GraphBuilder {
         store.lock(from);
         try {
             int degree = store.degree(from);
+            if (isNeighbor(from, degree, vertex)) {
+                return;
+            }
             int most = 0;
             for (int slot = 1; slot < degree; slot++) {
                 if (store.inDegree(store.link(from, slot)) > store.inDegree(store.link(from, most))) {

@@ -230,7 +230,7 @@ public final class GraphIndex implements DerivedIndex {
         try {
             GraphContext work = contexts.take();
             try {
-                GraphSweeper sweeper = new GraphSweeper(graph.parts(), graph::awaitInsertions);
+                GraphSweeper sweeper = new GraphSweeper(graph.parts(), graph::betweenInsertions);
                 SweepResult result = sweeper.sweep(work, live, cancellation);
                 inserted.add(-result.removed());
                 return result;

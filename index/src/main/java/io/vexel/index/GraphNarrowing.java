@@ -61,10 +61,14 @@ final class GraphNarrowing {
         inserting.readLock().unlock();
     }
 
-    /** Returns when every insertion that runs now has ended. */
-    void awaitInsertions() {
+    /** Does something when every insertion that runs now has ended, and before another begins. */
+    void betweenInsertions(Runnable action) {
         endInsertions();
-        goOn();
+        try {
+            action.run();
+        } finally {
+            goOn();
+        }
     }
 
     private void endInsertions() {

@@ -2,6 +2,7 @@ package io.vexel.index;
 
 import io.vexel.index.DerivedIndex.SweepResult;
 import java.util.BitSet;
+import java.util.function.Consumer;
 
 /**
  * Takes dead vertices out of a graph.
@@ -11,7 +12,8 @@ import java.util.BitSet;
  *   <li>Goes over all rows. In each that links to dead vertices, the slots are given to the dead vertices' own neighbors, nearest
  *       first, by the rule of {@link GraphBuilder}. What lives keeps its links.
  *   <li>Roots that are dead are replaced. Now no walk comes by a dead vertex any more; insertions that did so before are waited for.
- *   <li>Places of dead vertices become free; what had lost its last links is connected anew.
+ *   <li>Places of dead vertices become free; what had lost its last links is connected anew. What that is is found between two insertions: a vertex that is
+ *       being inserted has no links yet, either, and connects itself.
  * </ol>
  * A sweep that is cancelled in the second step leaves dead vertices in place; the next one finds them again.
  *
@@ -25,15 +27,15 @@ final class GraphSweeper {
     private final GraphRoots roots;
     private final GraphBuilder builder;
     private final GraphQuantizer quantizer;
-    private final Runnable awaitInsertions;
+    private final Consumer<Runnable> betweenInsertions;
 
-    /** @param awaitInsertions returns when every insertion that runs at the call has ended */
-    GraphSweeper(GraphParts parts, Runnable awaitInsertions) {
+    /** @param betweenInsertions does something when every insertion that runs at the call has ended, and before another begins */
+    GraphSweeper(GraphParts parts, Consumer<Runnable> betweenInsertions) {
         this.store = parts.store();
         this.roots = parts.roots();
         this.builder = parts.builder();
         this.quantizer = parts.quantizer();
-        this.awaitInsertions = awaitInsertions;
+        this.betweenInsertions = betweenInsertions;
     }
 
     SweepResult sweep(GraphContext context, RowFilter live, Cancellation cancellation) {
@@ -62,22 +64,46 @@ final class GraphSweeper {
         }
         roots.replace(dying);
         // Insertions that came by a dead vertex before its last link was gone may still hold it among their candidates.
-        int placesNow = placesAfterInserts();
+        BitSet lost = new BitSet();
+        betweenInsertions.accept(() -> {
+            dropLinks(dying);
+            findLost(dying, lost);
+        });
         free(dying);
-        reconnect(context, placesNow);
+        reconnect(context, lost);
         return new SweepResult(dying.cardinality(), relinked);
     }
 
     /** Returns when every insertion that runs now has ended; the places that there are then. */
     private int placesAfterInserts() {
-        awaitInsertions.run();
-        return store.count();
+        int[] places = new int[1];
+        betweenInsertions.accept(() -> places[0] = store.count());
+        return places[0];
+    }
+
+    /** Takes the links of dead vertices out of the counts, before any of their places is free: it may be taken again at once. */
+    private void dropLinks(BitSet dying) {
+        for (int vertex = dying.nextSetBit(0); vertex >= 0; vertex = dying.nextSetBit(vertex + 1)) {
+            int degree = store.degree(vertex);
+            for (int slot = 0; slot < degree; slot++) {
+                store.addInDegree(store.link(vertex, slot), -1);
+            }
+        }
+    }
+
+    private void findLost(BitSet dying, BitSet lost) {
+        int places = store.count();
+        for (int vertex = 0; vertex < places; vertex++) {
+            if (store.ordinal(vertex) >= 0 && store.inDegree(vertex) == 0 && !dying.get(vertex)) {
+                lost.set(vertex);
+            }
+        }
     }
 
     /** Connects what lost its last link to a dead vertex. */
-    private void reconnect(GraphContext context, int places) {
-        for (int vertex = 0; vertex < places; vertex++) {
-            if (store.ordinal(vertex) >= 0 && store.inDegree(vertex) == 0) {
+    private void reconnect(GraphContext context, BitSet lost) {
+        for (int vertex = lost.nextSetBit(0); vertex >= 0; vertex = lost.nextSetBit(vertex + 1)) {
+            if (store.inDegree(vertex) == 0) {
                 context.prepareFromCodes(quantizer, store.codes(vertex));
                 builder.connect(context, vertex);
             }
@@ -174,14 +200,7 @@ final class GraphSweeper {
         store.markChanged(vertex, VertexStore.Change.ROW);
     }
 
-    /** First all counts, then all places: a place may be taken again at once. */
     private void free(BitSet dying) {
-        for (int vertex = dying.nextSetBit(0); vertex >= 0; vertex = dying.nextSetBit(vertex + 1)) {
-            int degree = store.degree(vertex);
-            for (int slot = 0; slot < degree; slot++) {
-                store.addInDegree(store.link(vertex, slot), -1);
-            }
-        }
         for (int vertex = dying.nextSetBit(0); vertex >= 0; vertex = dying.nextSetBit(vertex + 1)) {
             store.makeFree(vertex);
         }
