@@ -3,16 +3,8 @@ package io.vexel.bench;
 import io.vexel.base.Checks;
 import io.vexel.bench.budget.BudgetResult;
 import io.vexel.bench.budget.BudgetRun;
-import io.vexel.bench.data.DatasetRequest;
-import io.vexel.bench.data.Datasets;
-import io.vexel.bench.measure.SearchClock;
-import io.vexel.cli.terminal.Json;
 import io.vexel.cli.terminal.Terminal;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalInt;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -28,16 +20,9 @@ import picocli.CommandLine.Option;
             "  vexel bench budget --dataset data/sift",
             "  vexel bench budget --dataset data/text --share 50,25 --direct --clock wall"
         })
-final class BudgetVerb extends BenchVerb {
+final class BudgetVerb extends DatasetVerb {
 
     private static final int K = 10;
-
-    @Option(
-            names = "--dataset",
-            required = true,
-            paramLabel = "DIR/NAME",
-            description = "Vectors to search in, as for 'vexel bench ann'.")
-    String dataset = "";
 
     @Option(
             names = "--share",
@@ -68,16 +53,6 @@ final class BudgetVerb extends BenchVerb {
             description = "Takes so many queries (default: ${DEFAULT-VALUE}).")
     int queries;
 
-    @Option(names = "--limit", paramLabel = "N", description = "Takes so many base rows (default: all).")
-    Optional<Integer> limit = Optional.empty();
-
-    @Option(
-            names = "--clock",
-            paramLabel = "CLOCK",
-            defaultValue = "CPU",
-            description = "cpu: processor time of the searching thread; wall: time that passed (default: cpu).")
-    SearchClock clock = SearchClock.CPU;
-
     @Option(
             names = "--direct",
             description =
@@ -97,18 +72,13 @@ final class BudgetVerb extends BenchVerb {
         Checks.inRange("rounds", rounds, 1, 10_000);
         Checks.inRange("queries", queries, 1, Integer.MAX_VALUE);
         ReportFile jsonFile = jsonFile();
-        BudgetRun run = new BudgetRun(
-                Datasets.load(new DatasetRequest(
-                        dataset, Optional.empty(), limit.map(OptionalInt::of).orElseGet(OptionalInt::empty), K)),
-                new BudgetRun.Plan(shares, recall, queries, rounds, clock, direct));
-        List<BudgetResult> results = run.measure(step -> terminal.err().println("vexel: " + dataset + ": " + step));
-        terminal.out().println(run.heading());
-        terminal.out().print(BudgetRun.table(results));
-        terminal.out().println(Machine.line());
-        Map<String, Object> facts = new LinkedHashMap<>(run.json());
-        facts.put("machine", Machine.facts());
-        facts.put("results", results.stream().map(BudgetResult::json).toList());
-        jsonFile.write(() -> Json.of(facts) + System.lineSeparator());
+        BudgetRun run = new BudgetRun(load(K), new BudgetRun.Plan(shares, recall, queries, rounds, clock, direct));
+        List<BudgetResult> results = run.measure(progress());
+        report(
+                run.heading() + System.lineSeparator() + BudgetRun.table(results),
+                run.json(),
+                results.stream().map(BudgetResult::json).toList(),
+                jsonFile);
         return 0;
     }
 }

@@ -1,17 +1,11 @@
 package io.vexel.bench;
 
 import io.vexel.base.Checks;
-import io.vexel.bench.data.DatasetRequest;
-import io.vexel.bench.data.Datasets;
 import io.vexel.bench.filter.FilterResult;
 import io.vexel.bench.filter.FilterRun;
-import io.vexel.bench.measure.SearchClock;
-import io.vexel.cli.terminal.Json;
 import io.vexel.cli.terminal.Terminal;
 import io.vexel.index.Effort;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import picocli.CommandLine.Command;
@@ -29,16 +23,9 @@ import picocli.CommandLine.Option;
             "  vexel bench filter --dataset data/sift",
             "  vexel bench filter --dataset data/text --share 25,5,.5 --ef 64 --correlated"
         })
-final class FilterVerb extends BenchVerb {
+final class FilterVerb extends DatasetVerb {
 
     private static final int K = 10;
-
-    @Option(
-            names = "--dataset",
-            required = true,
-            paramLabel = "DIR/NAME",
-            description = "Vectors to search in, as for 'vexel bench ann'.")
-    String dataset = "";
 
     @Option(
             names = "--share",
@@ -73,16 +60,6 @@ final class FilterVerb extends BenchVerb {
             description = "Takes so many queries (default: ${DEFAULT-VALUE}).")
     int queries;
 
-    @Option(names = "--limit", paramLabel = "N", description = "Takes so many base rows (default: all).")
-    Optional<Integer> limit = Optional.empty();
-
-    @Option(
-            names = "--clock",
-            paramLabel = "CLOCK",
-            defaultValue = "CPU",
-            description = "cpu: processor time of the searching thread; wall: time that passed (default: cpu).")
-    SearchClock clock = SearchClock.CPU;
-
     FilterVerb(Terminal terminal) {
         super(terminal);
     }
@@ -98,16 +75,13 @@ final class FilterVerb extends BenchVerb {
         ReportFile jsonFile = jsonFile();
         // The ground truth of the set is not used: that of a filter is another.
         FilterRun run = new FilterRun(
-                Datasets.load(new DatasetRequest(dataset, Optional.empty(), optionalInt(limit), 1)),
-                new FilterRun.Plan(shares, correlated, queries, K, optionalInt(ef), rounds, clock));
-        List<FilterResult> results = run.measure(step -> terminal.err().println("vexel: " + dataset + ": " + step));
-        terminal.out().println(run.heading());
-        terminal.out().print(FilterRun.table(results));
-        terminal.out().println(Machine.line());
-        Map<String, Object> facts = new LinkedHashMap<>(run.json());
-        facts.put("machine", Machine.facts());
-        facts.put("results", results.stream().map(FilterResult::json).toList());
-        jsonFile.write(() -> Json.of(facts) + System.lineSeparator());
+                load(1), new FilterRun.Plan(shares, correlated, queries, K, optionalInt(ef), rounds, clock));
+        List<FilterResult> results = run.measure(progress());
+        report(
+                run.heading() + System.lineSeparator() + FilterRun.table(results),
+                run.json(),
+                results.stream().map(FilterResult::json).toList(),
+                jsonFile);
         return 0;
     }
 

@@ -255,15 +255,7 @@ public final class Volume implements AutoCloseable {
         checkOpen();
         Map<String, CollectionStatistics> used = new TreeMap<>();
         catalog.used().forEach((name, store) -> used.put(name, handle(store).statistics()));
-        MemoryBudget budget = options.budget();
-        return new VolumeStatistics(
-                files.info(),
-                budget.limitBytes(),
-                budget.usedBytes(),
-                budget.peakBytes(),
-                budget.usedByOwner(),
-                pressure.map(Volume::look),
-                used);
+        return new VolumeStatistics(files.info(), memory(), pressure.map(Volume::look), used);
     }
 
     /** What is done with the memory. */

@@ -136,7 +136,7 @@ class PayloadIndexTest {
             assertThat(c.statistics().payloadIndexes().status()).isEqualTo(Status.NOT_BUILT);
             assertThat(c.search(request).hits()).isEqualTo(before).hasSize(K);
             assertThat(c.statistics().payloadIndexes().rows()).isEqualTo(3_500);
-            assertThat(volume.statistics().budgetUsedByOwner()).containsKey("payload indexes");
+            assertThat(volume.memory().usedByOwner()).containsKey("payload indexes");
         }
     }
 

@@ -89,7 +89,7 @@ class VolumePressureTest {
     }
 
     private static long chunkBytes(Volume volume) {
-        return volume.statistics().budgetUsedByOwner().getOrDefault("vectors", 0L);
+        return volume.statistics().memory().usedByOwner().getOrDefault("vectors", 0L);
     }
 
     @Test

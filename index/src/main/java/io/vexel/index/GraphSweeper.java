@@ -76,9 +76,8 @@ final class GraphSweeper {
 
     /** Returns when every insertion that runs now has ended; the places that there are then. */
     private int placesAfterInserts() {
-        int[] places = new int[1];
-        betweenInsertions.accept(() -> places[0] = store.count());
-        return places[0];
+        betweenInsertions.accept(() -> {});
+        return store.count();
     }
 
     /** Takes the links of dead vertices out of the counts, before any of their places is free: it may be taken again at once. */

@@ -96,7 +96,7 @@ abstract class CollectionEngine implements AnnEngine {
 
         @Override
         public long bytes(long heapGrowth) {
-            return volume.statistics().budgetUsedBytes();
+            return volume.memory().usedBytes();
         }
 
         @Override

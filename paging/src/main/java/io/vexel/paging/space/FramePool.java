@@ -570,22 +570,11 @@ final class FramePool implements AutoCloseable {
 
         /** The lock is never held for long, so who is refused it only because others fault would fail for no reason. */
         private boolean lockSoon() {
-            boolean interrupted = false;
             try {
-                while (true) {
-                    try {
-                        return lock.tryLock(LOCK_NANOS, TimeUnit.NANOSECONDS);
-                    } catch (InterruptedException e) {
-                        if (interrupted) {
-                            return false;
-                        }
-                        interrupted = true;
-                    }
-                }
-            } finally {
-                if (interrupted) {
-                    Thread.currentThread().interrupt();
-                }
+                return lock.tryLock(LOCK_NANOS, TimeUnit.NANOSECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return lock.tryLock();
             }
         }
 
