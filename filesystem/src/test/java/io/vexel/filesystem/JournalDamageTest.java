@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -28,6 +29,10 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class JournalDamageTest {
 
+    /** Fixed: how full the journal stands after a number of commits follows from where a volume's names are hashed to. */
+    private static final UUID IDENTITY = new UUID(1, 2);
+
+    private static final long KEY = 5;
     private static final MountOptions READ = new MountOptions(true, MemoryBudget.unlimited(), new SimulatedClock());
     private static final MountOptions WRITE = new MountOptions(false, MemoryBudget.unlimited(), new SimulatedClock());
 
@@ -39,7 +44,10 @@ class JournalDamageTest {
             SimulatedDevice device = SimulatedDevice.zeros(17L << 20, 1).withoutLog();
             Mkfs.format(
                     device,
-                    FormatOptions.defaults().withBlockSize(1024).withJournalBlocks(journalBlocks),
+                    FormatOptions.defaults()
+                            .withBlockSize(1024)
+                            .withJournalBlocks(journalBlocks)
+                            .withIdentity(IDENTITY, KEY),
                     new SimulatedClock());
             FileSystem volume = FileSystem.open(new UnclosedDevice(device), WRITE);
             TreeMap<Long, String> states = new TreeMap<>();
