@@ -37,6 +37,7 @@ final class IndexFacts {
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("rows", layout.present().label());
         facts.put("wanted", layout.wanted().label());
+        facts.put("paged", layout.paged());
         facts.put("neededBytes", layout.neededBytes());
         facts.put("freeBytes", layout.freeBytes());
         facts.put("limitBytes", layout.limitBytes());

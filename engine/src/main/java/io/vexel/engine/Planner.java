@@ -4,7 +4,6 @@ import io.vexel.collection.store.FilterPlan;
 import io.vexel.collection.store.ReadView;
 import io.vexel.index.DerivedIndex;
 import io.vexel.index.Effort;
-import io.vexel.index.GraphRows;
 import io.vexel.index.IndexKind;
 import io.vexel.index.OrdinalSet;
 import java.util.Optional;
@@ -121,7 +120,7 @@ final class Planner {
     private static String layout(ReadView view) {
         return view.index()
                 .flatMap(DerivedIndex::layout)
-                .filter(GraphRows::isNarrowed)
+                .filter(rows -> !rows.isAsWanted())
                 .map(rows -> "; rows: " + rows.explain())
                 .orElse("");
     }

@@ -64,7 +64,7 @@ final class CodeScan {
         CandidatePool results = context.results;
         float bound = results.bound();
         float[] distances = context.estimates;
-        store.squaredDistances(context.codes, context.batch, count, distances);
+        store.distances(context, context.batch, count, distances);
         for (int i = 0; i < count; i++) {
             float distance = distances[i];
             if (distance < bound && admission.accepts(context.batchOrdinals[i])) {

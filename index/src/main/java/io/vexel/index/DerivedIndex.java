@@ -15,7 +15,7 @@ import java.util.Optional;
  * any number of threads. {@link #sweep} from one thread, beside inserts and searches. {@link #checkpoint},
  * {@link #forgetCheckpoint} and {@link #verify} while no insert and no sweep runs. {@link #close} alone.
  */
-public sealed interface DerivedIndex extends VectorIndex, AutoCloseable permits GraphIndex, EpochIndex {
+public sealed interface DerivedIndex extends VectorIndex, AutoCloseable permits GraphIndex, PagedGraph, EpochIndex {
 
     IndexKind kind();
 
@@ -122,6 +122,14 @@ public sealed interface DerivedIndex extends VectorIndex, AutoCloseable permits 
     /** Whether the index is smaller in memory than its options want, because that did not fit. What it finds at which effort differs then. */
     default boolean isNarrowed() {
         return layout().filter(GraphRows::isNarrowed).isPresent();
+    }
+
+    /**
+     * Whether the index is read page by page as it was saved, because it does not fit into memory. Then it does not change: what would change it, or save
+     * it, throws an {@link IllegalStateException}.
+     */
+    default boolean isPaged() {
+        return false;
     }
 
     /** Frees the memory; nobody searches or inserts any more. */

@@ -42,12 +42,12 @@ final class FilteredWalk {
 
     private static final int HOPS_PER_CHECK = 64;
 
-    private final VertexStore store;
+    private final Vertices store;
     private final GraphWalk walk;
     private final boolean byEstimate;
 
     /** @param byEstimate whether the pool holds estimates; rows are full then */
-    FilteredWalk(VertexStore store, GraphWalk walk, boolean byEstimate) {
+    FilteredWalk(Vertices store, GraphWalk walk, boolean byEstimate) {
         this.store = store;
         this.walk = walk;
         this.byEstimate = byEstimate;
@@ -158,7 +158,7 @@ final class FilteredWalk {
             int _ = walk.expand(context, pool, limit);
             compare(context, limit);
         }
-        int ordinal = store.ordinal(vertex);
+        int ordinal = store.ordinal(context, vertex);
         if (distance < context.results.bound() && admission.accepts(ordinal)) {
             context.results.add(ordinal, distance);
         }
@@ -169,7 +169,7 @@ final class FilteredWalk {
         int count = context.batchCount;
         context.compared += count;
         float[] distances = context.estimates;
-        store.squaredDistances(context.codes, context.batch, count, distances);
+        store.distances(context, context.batch, count, distances);
         for (int i = 0; i < count; i++) {
             if (distances[i] < limit && distances[i] < pool.bound()) {
                 pool.add(context.batch[i], distances[i]);
@@ -180,7 +180,7 @@ final class FilteredWalk {
     private void addOpen(GraphContext context, int vertex, int ordinal, float inPool) {
         float distance = inPool;
         if (byEstimate) {
-            distance = store.squaredDistance(context.codes, vertex);
+            distance = store.distance(context, vertex);
             context.compared++;
         }
         if (distance < context.results.bound()) {
@@ -199,7 +199,7 @@ final class FilteredWalk {
             int count = Math.min(ordinals.length, pool.size() - rank);
             // All are read first, so that the waits for memory overlap.
             for (int i = 0; i < count; i++) {
-                ordinals[i] = store.ordinal(pool.vertex(rank + i));
+                ordinals[i] = store.ordinal(context, pool.vertex(rank + i));
             }
             for (int i = 0; i < count; i++) {
                 float distance = pool.distance(rank + i);

@@ -27,8 +27,24 @@ record FullRowsFit(long neededBytes, long freeBytes, long limitBytes) {
         long rows = bytes(vertices, full.rowBytes()) + bytes(vertices, GraphLayout.SMALL_ROW_BYTES);
         long graph = bytes(vertices, full.codeBytes()) + rows + bytes(vertices, Integer.BYTES);
         long limit = budget.limitBytes();
-        long others = Math.max(0, budget.usedBytes() - heldBytes - budget.reclaimableBytes());
-        return new FullRowsFit(graph + limit / CUSHION_SHARE, limit - others, limit);
+        return new FullRowsFit(graph + limit / CUSHION_SHARE, freeBytes(budget, heldBytes), limit);
+    }
+
+    private static long freeBytes(MemoryBudget budget, long heldBytes) {
+        return budget.limitBytes() - Math.max(0, budget.usedBytes() - heldBytes - budget.reclaimableBytes());
+    }
+
+    /**
+     * Why a graph is paged.
+     *
+     * @param saved the rows of its pages
+     * @param wanted the rows that its options want
+     */
+    static GraphRows paged(MemoryBudget budget, GraphLayout saved, GraphSpec.Rows wanted, int vertices) {
+        long needed = bytes(vertices, saved.codeBytes())
+                + bytes(vertices, GraphLayout.SMALL_ROW_BYTES)
+                + bytes(vertices, Integer.BYTES);
+        return new GraphRows(saved.rows(), wanted, true, needed, freeBytes(budget, 0), budget.limitBytes());
     }
 
     private static long bytes(int vertices, int bytesOfEach) {
@@ -48,6 +64,6 @@ record FullRowsFit(long neededBytes, long freeBytes, long limitBytes) {
 
     /** The rows of a graph that has small ones for this reason. */
     GraphRows narrowed() {
-        return new GraphRows(GraphSpec.Rows.SMALL, GraphSpec.Rows.FULL, neededBytes, freeBytes, limitBytes);
+        return new GraphRows(GraphSpec.Rows.SMALL, GraphSpec.Rows.FULL, false, neededBytes, freeBytes, limitBytes);
     }
 }

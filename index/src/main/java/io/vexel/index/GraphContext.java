@@ -40,6 +40,15 @@ final class GraphContext implements AutoCloseable {
     /** Address of the codes as a vertex stores them: packed, or {@code codes} itself. */
     final long stored;
 
+    /** Address of memory for a row of a vertex, where the search copies them; 0 elsewhere. */
+    final long rowCopy;
+
+    /** Address of memory for the codes of a vertex, where the search copies them; 0 elsewhere. */
+    final long codesCopy;
+
+    /** The vertex whose row is at {@link #rowCopy}, or {@link GraphLayout#NO_VERTEX}. */
+    int copiedRow = GraphLayout.NO_VERTEX;
+
     /** Memory for a row that has no address of its own. */
     final MemorySegment fullVector;
 
@@ -87,7 +96,8 @@ final class GraphContext implements AutoCloseable {
     /** Gives early loads an effect, so that the JIT keeps them. */
     int sink;
 
-    GraphContext(GraphLayout layout, IndexContext context, String owner) {
+    /** @param copies whether vertices are not in memory, so that there is to be memory for one */
+    GraphContext(GraphLayout layout, IndexContext context, String owner, boolean copies) {
         this.layout = layout;
         this.budget = context.budget();
         this.owner = owner;
@@ -97,11 +107,16 @@ final class GraphContext implements AutoCloseable {
         long codeBytes = aligned(layout.sevenBitBytes());
         long storedBytes = layout.packed() ? aligned(layout.codeBytes()) : 0;
         long vectorBytes = aligned(context.rowBytes());
-        scratch = Region.allocate(budget, owner, 2 * floatBytes + codeBytes + vectorBytes + storedBytes);
+        long rowCopyBytes = copies ? aligned(layout.rowBytes()) : 0;
+        long codesCopyBytes = copies ? aligned(layout.codeBytes()) : 0;
+        long copiesAt = 2 * floatBytes + codeBytes + vectorBytes + storedBytes;
+        scratch = Region.allocate(budget, owner, copiesAt + rowCopyBytes + codesCopyBytes);
         rotated = scratch.address();
         codes = rotated + floatBytes;
         fullVector = scratch.segment().asSlice(floatBytes + codeBytes, context.rowBytes());
         tables = new QueryTables(layout.dimension(), codes + codeBytes + vectorBytes);
+        rowCopy = copies ? scratch.address() + copiesAt : 0;
+        codesCopy = copies ? rowCopy + rowCopyBytes : 0;
         stored = layout.packed() ? codes + codeBytes + vectorBytes + floatBytes : codes;
         try {
             visited = Region.allocate(budget, owner, 1);

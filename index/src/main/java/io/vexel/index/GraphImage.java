@@ -7,7 +7,9 @@ import io.vexel.index.DerivedIndex.CheckpointSource;
 import io.vexel.memory.GrowableRegion;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.List;
 
 /**
  * How a graph is saved: the memory of its vertices page by page, codes in space 0 and rows in space 1, and a head with everything else.
@@ -86,14 +88,29 @@ final class GraphImage {
         return head.array();
     }
 
-    static GraphParts load(GraphSpec spec, IndexContext context, CheckpointSource source) {
+    /**
+     * What the head says.
+     *
+     * @param layout which rows the pages hold
+     * @param vertices places of the image, free ones among them
+     * @param entries vertices that are roots
+     * @param offered vertices that were offered as roots
+     */
+    record Head(GraphParts.Basis basis, GraphLayout layout, int vertices, List<Integer> entries, long offered) {}
+
+    /**
+     * Reads the head.
+     *
+     * @throws CorruptionException when it is not one of such a graph
+     */
+    static Head read(GraphSpec spec, IndexContext context, CheckpointSource source) {
         ByteBuffer head = ByteBuffer.wrap(source.head()).order(ByteOrder.LITTLE_ENDIAN);
         int least = FIXED_BYTES + GraphQuantizer.storedBytes(context.metric(), context.dimension());
         check(head.remaining() >= least, "bytes of the head", head.remaining());
-        return load(spec, context, source, head);
+        return read(spec, context, head);
     }
 
-    private static GraphParts load(GraphSpec spec, IndexContext context, CheckpointSource source, ByteBuffer head) {
+    private static Head read(GraphSpec spec, IndexContext context, ByteBuffer head) {
         expect("magic", head.getInt(), MAGIC);
         int version = head.getInt();
         check(version == VERSION || version == VERSION_NARROWED, "version", version);
@@ -107,13 +124,13 @@ final class GraphImage {
         check(vertices >= 0 && vertices <= VertexStore.MOST, "vertices", vertices);
         GraphQuantizer quantizer = GraphQuantizer.read(context.metric(), context.dimension(), head);
         long offered = head.getLong();
-        int[] entries = new int[checked("roots", head.getInt(), head.remaining() / 4)];
-        for (int i = 0; i < entries.length; i++) {
-            entries[i] = head.getInt();
+        List<Integer> entries = new ArrayList<>();
+        for (int left = checked("roots", head.getInt(), head.remaining() / 4); left > 0; left--) {
+            entries.add(head.getInt());
         }
         GraphParts.Basis basis = new GraphParts.Basis(spec, context, quantizer);
         GraphSpec.Rows rows = form == FORM_FULL ? GraphSpec.Rows.FULL : GraphSpec.Rows.SMALL;
-        return new GraphLoader(basis, source, basis.layout(rows), vertices).load(entries, offered);
+        return new Head(basis, basis.layout(rows), vertices, entries, offered);
     }
 
     /** Part of the format. */

@@ -58,13 +58,13 @@ public final class GraphIndex implements DerivedIndex {
 
     static GraphIndex load(GraphSpec spec, IndexContext context, CheckpointSource source) {
         checkMetric(spec, context);
-        GraphParts parts = GraphImage.load(spec, context, source);
+        GraphParts parts = new GraphLoader(GraphImage.read(spec, context, source), source).load();
         GraphIndex index = new GraphIndex(spec, context, parts);
         index.inserted.add(parts.store().count() - parts.store().freeCount());
         return index;
     }
 
-    private static void checkMetric(GraphSpec spec, IndexContext context) {
+    static void checkMetric(GraphSpec spec, IndexContext context) {
         Checks.argument(
                 spec.supports(context.metric()),
                 "metric=" + context.metric().label() + ", allowed for graph: l2, cosine, dot, l1");
@@ -259,7 +259,9 @@ public final class GraphIndex implements DerivedIndex {
     public Verification verify(RowFilter live) {
         GraphContext work = contexts.take();
         try {
-            return new GraphVerifier(context, graph.parts(), work, live).verify();
+            GraphParts parts = graph.parts();
+            var checked = new GraphVerifier.Graph(parts.store(), parts.roots(), parts.quantizer());
+            return new GraphVerifier(context, checked, work, live).verify();
         } finally {
             contexts.giveBack(work);
         }

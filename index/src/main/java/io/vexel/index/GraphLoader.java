@@ -29,52 +29,51 @@ final class GraphLoader {
 
     private static final int CHECKED_AT_ONCE = 1 << 14;
 
+    private final GraphImage.Head head;
     private final GraphParts.Basis basis;
     private final CheckpointSource source;
     private final GraphLayout saved;
     private final int vertices;
 
-    /** @param saved which rows the pages hold */
-    GraphLoader(GraphParts.Basis basis, CheckpointSource source, GraphLayout saved, int vertices) {
-        this.basis = basis;
+    GraphLoader(GraphImage.Head head, CheckpointSource source) {
+        this.head = head;
+        this.basis = head.basis();
         this.source = source;
-        this.saved = saved;
-        this.vertices = vertices;
+        this.saved = head.layout();
+        this.vertices = head.vertices();
     }
 
     /**
      * Loads the graph.
      *
-     * @param entries vertices that are roots, as they were saved
-     * @param offered roots
      * @throws CapacityException when there is not even memory for small rows
      * @throws CorruptionException when the image is damaged
      */
-    GraphParts load(int[] entries, long offered) {
+    GraphParts load() {
         GraphRows wanted = basis.wanted();
         if (wanted.present() == GraphSpec.Rows.SMALL) {
-            return load(wanted, entries, offered);
+            return load(wanted);
         }
         FullRowsFit fit = FullRowsFit.of(basis.context().budget(), basis.layout(GraphSpec.Rows.FULL), vertices, 0);
         if (fit.fits()) {
             try {
-                return load(wanted, entries, offered);
+                return load(wanted);
             } catch (CapacityException _) {
                 // Others were faster; small rows may still fit.
             }
         }
-        return load(fit.narrowed(), entries, offered);
+        return load(fit.narrowed());
     }
 
-    private GraphParts load(GraphRows rows, int[] entries, long offered) {
+    private GraphParts load(GraphRows rows) {
         GraphParts parts = GraphParts.create(basis, rows);
         try {
             load(parts.store());
-            for (int entry : entries) {
+            for (int entry : head.entries()) {
                 boolean right = entry >= 0 && entry < vertices && parts.store().ordinal(entry) >= 0;
                 GraphImage.check(right, "root", entry);
             }
-            parts.roots().load(entries, offered);
+            parts.roots().load(head.entries(), head.offered());
             return parts;
         } catch (RuntimeException | Error e) {
             parts.close();

@@ -5,7 +5,7 @@ import io.vexel.base.CapacityException;
 /** What a graph consists of. Immutable: a graph that is narrowed gets other parts. */
 final class GraphParts {
 
-    private static final String OWNER = "graph";
+    static final String OWNER = "graph";
 
     private final Basis basis;
     private final VertexStore store;
@@ -35,7 +35,7 @@ final class GraphParts {
         this.rows = rows;
         walk = new GraphWalk(store, roots);
         builder = new GraphBuilder(store, roots, walk, basis.spec.efConstruction());
-        searcher = new GraphSearcher(basis.context, basis.quantizer, store, walk);
+        searcher = new GraphSearcher(basis.context, basis.quantizer, store, walk, new CodeScan(store));
     }
 
     /**
@@ -98,7 +98,7 @@ final class GraphParts {
 
     /** For this graph, and for the same one with small rows. */
     GraphContext newContext() {
-        return new GraphContext(store.layout(), basis.context, OWNER);
+        return new GraphContext(store.layout(), basis.context, OWNER, false);
     }
 
     void close() {

@@ -10,6 +10,7 @@ import io.vexel.memory.Region;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.List;
 import java.util.SplittableRandom;
 
 /**
@@ -29,7 +30,7 @@ final class GraphRoots implements AutoCloseable {
 
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
 
-    private VertexStore store;
+    private VertexView store;
     private final int dimension;
     private final int blockBytes;
     private final Region region;
@@ -42,7 +43,7 @@ final class GraphRoots implements AutoCloseable {
     private volatile int count;
     private long offered;
 
-    GraphRoots(VertexStore store, MemoryBudget budget, String owner, long seed) {
+    GraphRoots(VertexView store, MemoryBudget budget, String owner, long seed) {
         this.store = store;
         dimension = store.layout().dimension();
         blockBytes = NeighborCodes.blockBytes(dimension) + 4 * NeighborCodes.COUNT;
@@ -74,7 +75,7 @@ final class GraphRoots implements AutoCloseable {
     }
 
     /** From now on vertices are read from another store, which has the same. */
-    synchronized void readFrom(VertexStore other) {
+    synchronized void readFrom(VertexView other) {
         store = other;
     }
 
@@ -177,11 +178,11 @@ final class GraphRoots implements AutoCloseable {
     }
 
     /** Takes saved entries, which are vertices. */
-    synchronized void load(int[] saved, long savedOffered) {
-        for (int entry = 0; entry < Math.min(saved.length, MOST); entry++) {
-            set(entry, saved[entry]);
+    synchronized void load(List<Integer> saved, long savedOffered) {
+        for (int entry = 0; entry < Math.min(saved.size(), MOST); entry++) {
+            set(entry, saved.get(entry));
         }
-        count = Math.min(saved.length, MOST);
+        count = Math.min(saved.size(), MOST);
         offered = savedOffered;
     }
 

@@ -33,21 +33,29 @@ final class GraphSearcher {
 
     private final IndexContext context;
     private final GraphQuantizer quantizer;
-    private final VertexStore store;
+    private final Vertices store;
     private final GraphWalk walk;
+    private final @Nullable CodeScan codeScan;
     private final int earlyBytes;
 
-    GraphSearcher(IndexContext context, GraphQuantizer quantizer, VertexStore store, GraphWalk walk) {
+    /** @param codeScan compares the codes of given rows; null where it is not known which vertices they are */
+    GraphSearcher(
+            IndexContext context,
+            GraphQuantizer quantizer,
+            Vertices store,
+            GraphWalk walk,
+            @Nullable CodeScan codeScan) {
         this.context = context;
         this.quantizer = quantizer;
         this.store = store;
         this.walk = walk;
+        this.codeScan = codeScan;
         earlyBytes = Math.min(context.rowBytes(), MOST_EARLY_BYTES);
     }
 
     /** As {@link DerivedIndex#comparesCodes}. */
     boolean comparesCodes(long rows, int k, int ef) {
-        return hasFaithfulCodes() && rows <= codesPerHop() * expectedHops(rows, k, ef);
+        return codeScan != null && hasFaithfulCodes() && rows <= codesPerHop() * expectedHops(rows, k, ef);
     }
 
     /** Vertices that a walk closes, when so many rows are admitted and lie anywhere. */
@@ -82,7 +90,7 @@ final class GraphSearcher {
         work.prepare(quantizer, false);
         walk.exact(work, EF_TO_FIND_A_ROW, Cancellation.NONE);
         for (int rank = 0; rank < work.pool.size(); rank++) {
-            if (store.ordinal(work.pool.vertex(rank)) == ordinal) {
+            if (store.ordinal(work, work.pool.vertex(rank)) == ordinal) {
                 return work.pool.vertex(rank);
             }
         }
@@ -124,7 +132,7 @@ final class GraphSearcher {
         int k = wanted.request().k();
         OrdinalSet some = wanted.some();
         FilteredWalk filteredWalk = new FilteredWalk(store, walk, walksByEstimate());
-        if (some == null || !hasFaithfulCodes()) {
+        if (some == null || codeScan == null || !hasFaithfulCodes()) {
             filteredWalk.walk(work, FilteredWalk.Extent.unlimited(wanted.ef(), k, ranked), wanted.admission());
             gatherOrdinals(work);
             return;
@@ -134,7 +142,7 @@ final class GraphSearcher {
         FilteredWalk.Extent extent = new FilteredWalk.Extent(
                 wanted.ef(), k, ranked, FilteredWalk.SPARING, forOne, MOST_ADVERSE * forOne, rows / codesPerHop());
         if (comparesCodes(rows, k, wanted.ef()) || !filteredWalk.walk(work, extent, wanted.admission())) {
-            new CodeScan(store).scan(work, some, wanted.admission(), ranked);
+            codeScan.scan(work, some, wanted.admission(), ranked);
         }
         gatherOrdinals(work);
     }
@@ -165,7 +173,7 @@ final class GraphSearcher {
         work.ranking.reset(most);
         int early = 0;
         for (int rank = 0; rank < found.size() && work.ranking.size() < most; rank++) {
-            int ordinal = store.ordinal(found.vertex(rank));
+            int ordinal = store.ordinal(work, found.vertex(rank));
             if (ordinal < 0 || ordinal >= rowEnd || !request.live().accepts(ordinal)) {
                 continue;
             }

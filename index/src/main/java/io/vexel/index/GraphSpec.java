@@ -6,6 +6,7 @@ import io.vexel.distance.Metric;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Options of a {@link GraphIndex}.
@@ -135,5 +136,10 @@ public record GraphSpec(Rows rows, Codes codes, int efConstruction, long seed) i
     @Override
     public GraphIndex load(IndexContext context, DerivedIndex.CheckpointSource source) {
         return GraphIndex.load(this, context, source);
+    }
+
+    @Override
+    public Optional<DerivedIndex> loadPaged(IndexContext context, Saved saved) {
+        return Optional.of(PagedGraph.load(saved, this, context));
     }
 }

@@ -17,17 +17,26 @@ final class GraphVerifier {
     private static final float RADIUS_TOLERANCE = 0x1p-8f;
 
     private final IndexContext context;
-    private final GraphParts parts;
-    private final VertexStore store;
+    private final VertexView store;
+    private final GraphRoots roots;
+    private final GraphQuantizer quantizer;
     private final GraphContext work;
     private final RowFilter live;
     private final int vertices;
     private final Findings findings = new Findings();
 
-    GraphVerifier(IndexContext context, GraphParts parts, GraphContext work, RowFilter live) {
+    /**
+     * What is checked.
+     *
+     * @param quantizer made the codes
+     */
+    record Graph(VertexView vertices, GraphRoots roots, GraphQuantizer quantizer) {}
+
+    GraphVerifier(IndexContext context, Graph graph, GraphContext work, RowFilter live) {
         this.context = context;
-        this.parts = parts;
-        this.store = parts.store();
+        this.store = graph.vertices;
+        this.roots = graph.roots;
+        this.quantizer = graph.quantizer;
         this.work = work;
         this.live = live;
         this.vertices = store.count();
@@ -90,10 +99,9 @@ final class GraphVerifier {
                     expect(false, vertex, "neighbor " + neighbor + " twice");
                 }
             }
-            float exact = store.squaredDistance(vertex, neighbor);
-            float stored = store.squaredRadius(vertex, slot);
-            if (Math.abs(stored - exact) > RADIUS_TOLERANCE * exact) {
-                expect(false, vertex, "radius " + stored + ", is " + exact);
+            float off = store.radiusError(vertex, slot);
+            if (off > RADIUS_TOLERANCE) {
+                expect(false, vertex, "radius of neighbor " + neighbor + " is off by " + off);
             }
         }
     }
@@ -105,7 +113,7 @@ final class GraphVerifier {
         }
         context.vectors().read(ordinal, work.fullVector);
         context.elementType().read(work.fullVector, 0, work.vector);
-        work.prepare(parts.quantizer(), true);
+        work.prepare(quantizer, true);
         long bytes = store.layout().codeBytes();
         long differs = ALL.asSlice(work.stored, bytes).mismatch(ALL.asSlice(store.codes(vertex), bytes));
         expect(differs < 0, vertex, "codes are not those of the vector, from element " + differs);
@@ -115,7 +123,7 @@ final class GraphVerifier {
         BitSet reached = new BitSet(vertices);
         int[] queue = new int[vertices];
         int end = 0;
-        for (int entry : parts.roots().entries()) {
+        for (int entry : roots.entries()) {
             if (isVertex(entry) && !reached.get(entry)) {
                 reached.set(entry);
                 queue[end++] = entry;

@@ -28,25 +28,20 @@ final class GraphWalk {
     /** So many of the nearest roots begin a walk. */
     private static final int SEEDS = 8;
 
-    /** Bytes of the next row that are loaded early: most of a row at 128 elements. */
-    private static final int EARLY_BYTES = 1024;
-
     private static final int HOPS_PER_CHECK = 64;
     private static final long ALL_SLOTS = 0xFFFF_FFFFL;
 
-    private final VertexStore store;
+    private final Vertices store;
     private final GraphRoots roots;
     private final boolean fullRows;
-    private final int codeBytes;
-    private final int earlyBytes;
+    private final int linksOffset;
     private final float estimateSlack;
 
-    GraphWalk(VertexStore store, GraphRoots roots) {
+    GraphWalk(Vertices store, GraphRoots roots) {
         this.store = store;
         this.roots = roots;
         fullRows = store.layout().fullRows();
-        codeBytes = store.layout().codeBytes();
-        earlyBytes = Math.min(store.layout().rowBytes(), EARLY_BYTES);
+        linksOffset = store.layout().linksOffset();
         estimateSlack = (float)
                 (1 + ESTIMATE_ERRORS * ERROR_BY_ROOT / Math.sqrt(store.layout().dimension()));
     }
@@ -126,7 +121,7 @@ final class GraphWalk {
             int vertex = context.seeds.vertex(i);
             if (context.visit(vertex)) {
                 context.batch[count++] = vertex;
-                early += GraphContext.prefetch(store.codes(vertex), codeBytes);
+                early += store.expectCodes(vertex);
             }
         }
         context.sink += early;
@@ -137,11 +132,12 @@ final class GraphWalk {
     int expand(GraphContext context, CandidatePool pool, float threshold) {
         float distance = pool.openDistance();
         int vertex = pool.close();
+        long row = store.row(context, vertex);
         if (fullRows) {
-            long below = context.tables.scan(store.row(vertex), distance, threshold, context.estimates);
-            gather(context, store.links(vertex), below);
+            long below = context.tables.scan(row, distance, threshold, context.estimates);
+            gather(context, row + linksOffset, below);
         } else {
-            gather(context, store.links(vertex), ALL_SLOTS);
+            gather(context, row, ALL_SLOTS);
         }
         prefetchRow(context, pool.peekOpen());
         return vertex;
@@ -149,7 +145,7 @@ final class GraphWalk {
 
     private void prefetchRow(GraphContext context, int vertex) {
         if (vertex >= 0) {
-            context.sink += GraphContext.prefetch(store.row(vertex), earlyBytes);
+            context.sink += store.expectRow(vertex);
         }
     }
 
@@ -161,7 +157,7 @@ final class GraphWalk {
             int vertex = VertexStore.linkAt(links, Long.numberOfTrailingZeros(left));
             if (context.visit(vertex)) {
                 context.batch[count++] = vertex;
-                early += GraphContext.prefetch(store.codes(vertex), codeBytes);
+                early += store.expectCodes(vertex);
             }
         }
         context.sink += early;
@@ -172,14 +168,14 @@ final class GraphWalk {
         int count = context.batchCount;
         context.compared += count;
         float[] distances = context.estimates;
-        store.squaredDistances(context.codes, context.batch, count, distances);
+        store.distances(context, context.batch, count, distances);
         for (int i = 0; i < count; i++) {
             int vertex = context.batch[i];
             float distance = distances[i];
             if (distance < pool.bound()) {
                 pool.add(vertex, distance);
                 if (pool.peekOpen() == vertex) {
-                    context.sink += GraphContext.prefetch(store.row(vertex), earlyBytes);
+                    context.sink += store.expectRow(vertex);
                 }
             }
         }
@@ -206,14 +202,15 @@ final class GraphWalk {
         while (pool.hasOpen()) {
             int vertex = pool.close();
             prefetchNext(context, pool.peekOpen());
-            float distance = store.squaredDistance(context.codes, vertex);
+            float distance = store.distance(context, vertex);
             if (distance < results.bound()) {
                 results.add(vertex, distance);
                 near = results.size() >= k ? results.distance(k - 1) * estimateSlack : near;
             }
             float bound = Math.max(pool.bound(), near);
-            long below = context.tables.scan(store.row(vertex), distance, bound, context.estimates);
-            gatherEstimates(context, store.links(vertex), below);
+            long row = store.row(context, vertex);
+            long below = context.tables.scan(row, distance, bound, context.estimates);
+            gatherEstimates(context, row + linksOffset, below);
             context.hops++;
         }
         compareOverflow(context, near);
@@ -227,9 +224,10 @@ final class GraphWalk {
     float expandEstimated(GraphContext context, CandidatePool pool, float threshold) {
         int vertex = pool.close();
         prefetchNext(context, pool.peekOpen());
-        float distance = store.squaredDistance(context.codes, vertex);
-        long below = context.tables.scan(store.row(vertex), distance, threshold, context.estimates);
-        long links = store.links(vertex);
+        float distance = store.distance(context, vertex);
+        long row = store.row(context, vertex);
+        long below = context.tables.scan(row, distance, threshold, context.estimates);
+        long links = row + linksOffset;
         for (long left = below; left != 0; left &= left - 1) {
             int slot = Long.numberOfTrailingZeros(left);
             int neighbor = VertexStore.linkAt(links, slot);
@@ -247,8 +245,7 @@ final class GraphWalk {
 
     private void prefetchNext(GraphContext context, int vertex) {
         if (vertex >= 0) {
-            context.sink += GraphContext.prefetch(store.row(vertex), earlyBytes)
-                    + GraphContext.prefetch(store.codes(vertex), codeBytes);
+            context.sink += store.expectRow(vertex) + store.expectCodes(vertex);
         }
     }
 
@@ -282,14 +279,14 @@ final class GraphWalk {
             if (context.overflowEstimates[i] <= near) {
                 int vertex = context.overflowVertices[i];
                 context.overflowVertices[count++] = vertex;
-                early += GraphContext.prefetch(store.codes(vertex), codeBytes);
+                early += store.expectCodes(vertex);
             }
         }
         context.sink += early;
         context.compared += count;
         for (int i = 0; i < count; i++) {
             int vertex = context.overflowVertices[i];
-            float distance = store.squaredDistance(context.codes, vertex);
+            float distance = store.distance(context, vertex);
             if (distance < context.results.bound()) {
                 context.results.add(vertex, distance);
             }

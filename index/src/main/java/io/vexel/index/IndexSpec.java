@@ -2,6 +2,7 @@ package io.vexel.index;
 
 import io.vexel.distance.Metric;
 import java.util.Map;
+import java.util.Optional;
 
 /** Which derived index to make, and with which options. Immutable. */
 public sealed interface IndexSpec permits GraphSpec, HnswSpec, LshSpec {
@@ -30,6 +31,29 @@ public sealed interface IndexSpec permits GraphSpec, HnswSpec, LshSpec {
      * @throws io.vexel.base.CapacityException when the budget refuses
      */
     DerivedIndex load(IndexContext context, DerivedIndex.CheckpointSource source);
+
+    /**
+     * Loads what was saved without bringing it into memory: the pages are read when searches come to them. The index is {@linkplain
+     * DerivedIndex#isPaged paged}, and whatever the bytes are it is safe to use.
+     *
+     * @param saved closed with the index, or when this fails
+     * @return empty when the kind cannot do that; what was saved is closed then
+     * @throws io.vexel.base.CorruptionException when it is damaged
+     * @throws io.vexel.base.CapacityException when the budget refuses even what searches need
+     */
+    default Optional<DerivedIndex> loadPaged(IndexContext context, Saved saved) {
+        saved.pages.close();
+        return Optional.empty();
+    }
+
+    /**
+     * What was saved, for an index that is read page by page.
+     *
+     * @param source gives pages in order, and verifies them
+     * @param pages the same, piece by piece
+     * @param rowEnd rows from here on cannot be in it
+     */
+    record Saved(DerivedIndex.CheckpointSource source, SavedPages pages, long rowEnd) {}
 
     /**
      * The options of a kind.

@@ -27,7 +27,7 @@ import java.util.concurrent.locks.LockSupport;
  * aligned ints that readers see whole; the other bytes of a row may be seen half changed, which spoils an estimate and nothing else.
  * In-degrees and the marks of change are atomic. {@code free} and growing are guarded by this object's monitor.
  */
-final class VertexStore implements AutoCloseable {
+final class VertexStore extends Vertices implements VertexView, AutoCloseable {
 
     /** Most vertices. */
     static final int MOST = 1 << 30;
@@ -35,6 +35,9 @@ final class VertexStore implements AutoCloseable {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
     private static final VarHandle ATOMIC = ValueLayout.JAVA_INT.varHandle();
     private static final int SPINS = 100;
+
+    /** Bytes of a row that are loaded early: most of a full one at 128 elements. */
+    private static final int EARLY_BYTES = 1024;
 
     private final GraphLayout layout;
     private final MemoryBudget budget;
@@ -48,6 +51,7 @@ final class VertexStore implements AutoCloseable {
     private final boolean packed;
     private final int codeBytes;
     private final int rowBytes;
+    private final int earlyBytes;
     private final int linksOffset;
     private final int headerOffset;
     private final LongAdder changedVertices = new LongAdder();
@@ -68,6 +72,7 @@ final class VertexStore implements AutoCloseable {
         packed = layout.packed();
         codeBytes = layout.codeBytes();
         rowBytes = layout.rowBytes();
+        earlyBytes = Math.min(rowBytes, EARLY_BYTES);
         linksOffset = layout.linksOffset();
         headerOffset = layout.headerOffset();
         codes = regions.codes;
@@ -147,7 +152,8 @@ final class VertexStore implements AutoCloseable {
         return FullRowsFit.of(budget, layout, vertices, memoryBytes());
     }
 
-    GraphLayout layout() {
+    @Override
+    public GraphLayout layout() {
         return layout;
     }
 
@@ -159,8 +165,8 @@ final class VertexStore implements AutoCloseable {
         return rows;
     }
 
-    /** Places there are, free ones among them; every vertex is below. */
-    int count() {
+    @Override
+    public int count() {
         return count;
     }
 
@@ -177,7 +183,8 @@ final class VertexStore implements AutoCloseable {
         return byOrdinal;
     }
 
-    long codes(int vertex) {
+    @Override
+    public long codes(int vertex) {
         return firstCodes + (long) vertex * codeBytes;
     }
 
@@ -194,7 +201,8 @@ final class VertexStore implements AutoCloseable {
         return row(vertex) + headerOffset;
     }
 
-    int link(int vertex, int slot) {
+    @Override
+    public int link(int vertex, int slot) {
         return ALL.get(INT, links(vertex) + 4L * slot);
     }
 
@@ -207,7 +215,8 @@ final class VertexStore implements AutoCloseable {
         ALL.set(INT, links(vertex) + 4L * slot, neighbor);
     }
 
-    int degree(int vertex) {
+    @Override
+    public int degree(int vertex) {
         return ALL.get(INT, header(vertex) + GraphLayout.DEGREE);
     }
 
@@ -216,8 +225,9 @@ final class VertexStore implements AutoCloseable {
         ALL.set(INT, header(vertex) + GraphLayout.DEGREE, degree);
     }
 
-    /** Links of all vertices: the sum of their degrees. */
-    long linkCount() {
+    /** The sum of all degrees. */
+    @Override
+    public long linkCount() {
         return links.sum();
     }
 
@@ -234,8 +244,8 @@ final class VertexStore implements AutoCloseable {
         ALL.set(INT, header(vertex) + GraphLayout.FILLERS, fillers);
     }
 
-    /** The row of the vertex, or -1 when the place is free. */
-    int ordinal(int vertex) {
+    @Override
+    public int ordinal(int vertex) {
         return ALL.get(INT, header(vertex) + GraphLayout.ORDINAL);
     }
 
@@ -243,7 +253,8 @@ final class VertexStore implements AutoCloseable {
         ALL.set(INT, header(vertex) + GraphLayout.ORDINAL, ordinal);
     }
 
-    int inDegree(int vertex) {
+    @Override
+    public int inDegree(int vertex) {
         return ALL.get(INT, header(vertex) + GraphLayout.IN_DEGREE);
     }
 
@@ -341,11 +352,38 @@ final class VertexStore implements AutoCloseable {
                 : ScalarCodes.squaredDistance(other, codes(vertex), codeBytes);
     }
 
-    /** Squared distances of codes from some vertices: without a branch on any, so that the processor works on several at a time. */
-    void squaredDistances(long other, int[] vertices, int count, float[] distances) {
+    @Override
+    float distance(GraphContext work, int vertex) {
+        return squaredDistance(work.codes, vertex);
+    }
+
+    /** Without a branch on any distance, so that the processor works on several at a time. */
+    @Override
+    void distances(GraphContext work, int[] vertices, int count, float[] distances) {
+        long other = work.codes;
         for (int i = 0; i < count; i++) {
             distances[i] = squaredDistance(other, vertices[i]);
         }
+    }
+
+    @Override
+    long row(GraphContext work, int vertex) {
+        return row(vertex);
+    }
+
+    @Override
+    int ordinal(GraphContext work, int vertex) {
+        return ordinal(vertex);
+    }
+
+    @Override
+    int expectCodes(int vertex) {
+        return GraphContext.prefetch(codes(vertex), codeBytes);
+    }
+
+    @Override
+    int expectRow(int vertex) {
+        return GraphContext.prefetch(row(vertex), earlyBytes);
     }
 
     /** Stores a neighbor in a slot, without counting it. */
@@ -381,6 +419,13 @@ final class VertexStore implements AutoCloseable {
         return layout.fullRows()
                 ? NeighborCodes.squaredRadius(row(vertex), layout.dimension(), slot)
                 : squaredDistance(vertex, link(vertex, slot));
+    }
+
+    @Override
+    public float radiusError(int vertex, int slot) {
+        float exact = squaredDistance(vertex, link(vertex, slot));
+        float off = Math.abs(squaredRadius(vertex, slot) - exact);
+        return exact > 0 ? off / exact : off;
     }
 
     /**

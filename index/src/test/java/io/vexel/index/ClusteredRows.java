@@ -14,7 +14,7 @@ final class ClusteredRows implements FullVectors, AutoCloseable {
 
     private static final int CLUSTERS = 40;
     private static final int QUERIES = 100;
-    private static final int K = 10;
+    static final int K = 10;
 
     final Metric metric;
     final ElementType elementType;

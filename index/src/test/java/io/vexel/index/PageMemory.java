@@ -1,10 +1,13 @@
 package io.vexel.index;
 
 import io.vexel.base.CorruptionException;
+import io.vexel.memory.raw.RawMemory;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** Checkpoints in memory. */
 final class PageMemory implements DerivedIndex.CheckpointSink, DerivedIndex.CheckpointSource {
@@ -57,6 +60,49 @@ final class PageMemory implements DerivedIndex.CheckpointSink, DerivedIndex.Chec
         }
     }
 
+    /** The pages, piece by piece; every piece is copied by a look-up, as a cache would. */
+    Pieces pieces() {
+        return new Pieces();
+    }
+
+    /** Reads of pieces: they can be counted, and one of them can be made to fail. */
+    final class Pieces implements SavedPages {
+
+        final AtomicLong reads = new AtomicLong();
+        final AtomicBoolean closed = new AtomicBoolean();
+
+        /** The number of the read that fails. */
+        volatile long failing = Long.MAX_VALUE;
+
+        @Override
+        public void read(int space, long offset, long target, int bytes) {
+            if (closed.get()) {
+                throw new IllegalStateException("read after close");
+            }
+            if (reads.incrementAndGet() == failing) {
+                throw new CorruptionException(CorruptionException.NO_BLOCK, "planned failure");
+            }
+            for (int done = 0; done < bytes; ) {
+                long at = offset + done;
+                byte[] page = pages.get(key(space, at / PAGE_BYTES));
+                if (page == null) {
+                    throw new CorruptionException(CorruptionException.NO_BLOCK, "a page is missing");
+                }
+                int inPage = (int) (at % PAGE_BYTES);
+                int length = Math.min(PAGE_BYTES - inPage, bytes - done);
+                MemorySegment.copy(MemorySegment.ofArray(page), inPage, RawMemory.ALL, target + done, length);
+                done += length;
+            }
+        }
+
+        @Override
+        public void close() {
+            if (closed.getAndSet(true)) {
+                throw new IllegalStateException("closed twice");
+            }
+        }
+    }
+
     /** Flips some bits, mostly of one page or of the head. */
     void damage(Random random) {
         byte[][] victims = pages.values().toArray(byte[][]::new);
@@ -68,6 +114,11 @@ final class PageMemory implements DerivedIndex.CheckpointSink, DerivedIndex.Chec
         if (random.nextInt(10) == 0) {
             head = java.util.Arrays.copyOf(head, random.nextInt(head.length));
         }
+    }
+
+    /** Flips bits of a byte. */
+    void flip(int space, long offset, int bits) {
+        pages.get(key(space, offset / PAGE_BYTES))[(int) (offset % PAGE_BYTES)] ^= (byte) bits;
     }
 
     /** Pages of a sequence. */

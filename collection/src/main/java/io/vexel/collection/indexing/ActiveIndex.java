@@ -77,6 +77,11 @@ final class ActiveIndex {
         return index;
     }
 
+    /** Whether it is read page by page: it does not change then, and is not saved. */
+    boolean isPaged() {
+        return index.isPaged();
+    }
+
     /** The first row of the tail. */
     long watermark() {
         return coverage.watermark();
@@ -127,12 +132,12 @@ final class ActiveIndex {
     }
 
     /**
-     * Moves some rows from the tail into the index, unless a checkpoint runs.
+     * Moves some rows from the tail into the index, unless a checkpoint runs. A paged index takes none in.
      *
      * @return false when nothing was done
      */
     boolean drain() {
-        if (stopping || pausing || !gate.readLock().tryLock()) {
+        if (stopping || pausing || isPaged() || !gate.readLock().tryLock()) {
             return false;
         }
         try {
@@ -223,6 +228,9 @@ final class ActiveIndex {
 
     /** True when so many rows of the index are dead that it is time to take them out. */
     boolean isSweepDue() {
+        if (isPaged()) {
+            return false;
+        }
         IndexedRows.State state = rows.states().newest();
         long watermark = coverage.watermark();
         long limit = Math.max(SWEEP_ROWS, rowsInIndex.get() / SWEEP_SHARE);

@@ -13,6 +13,7 @@ import io.vexel.index.DerivedIndex;
 import io.vexel.index.IndexSpec;
 import io.vexel.index.IndexStatistics;
 import io.vexel.index.Verification;
+import io.vexel.paging.space.Pager;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
@@ -171,20 +172,47 @@ public final class IndexKeeper implements Indexers.Work {
         try {
             return rows.reading(() -> load(spec));
         } catch (CapacityException e) {
-            if (!rows.relief().await(e)) {
-                throw e;
-            }
-            return rows.reading(() -> load(spec));
+            return loadOtherwise(spec, e);
         }
     }
 
-    private ActiveIndex load(IndexSpec spec) {
-        CheckpointHead saved = pages.saved().orElseThrow();
-        long watermark = saved.watermark();
-        long rowCount = rows.states().newest().rowCount();
-        if (watermark > rowCount) {
-            throw Layout.corrupt(CheckpointHead.NAME, "watermark=" + watermark + ", allowed: at most rows=" + rowCount);
+    private ActiveIndex loadOtherwise(IndexSpec spec, CapacityException refused) {
+        if (rows.relief().await(refused)) {
+            try {
+                return rows.reading(() -> load(spec));
+            } catch (CapacityException _) {
+                // What came free was not enough.
+            }
         }
+        return loadPaged(spec).orElseThrow(() -> refused);
+    }
+
+    /** An index for which there is no memory is read page by page, where its kind can do that. */
+    private Optional<ActiveIndex> loadPaged(IndexSpec spec) {
+        Optional<Pager> pager = rows.cache().pager();
+        if (pager.isEmpty()) {
+            return Optional.empty();
+        }
+        CheckpointHead saved = checkedHead();
+        var source = new IndexSpec.Saved(
+                pages.source(this::checkOpen), pages.cached(rows.cache(), pager.get()), saved.watermark());
+        return spec.loadPaged(rows.context(), source)
+                .map(index -> new ActiveIndex(index, rows, saved.watermark(), saved.calibration()));
+    }
+
+    private CheckpointHead checkedHead() {
+        CheckpointHead saved = pages.saved().orElseThrow();
+        long rowCount = rows.states().newest().rowCount();
+        if (saved.watermark() > rowCount) {
+            throw Layout.corrupt(
+                    CheckpointHead.NAME, "watermark=" + saved.watermark() + ", allowed: at most rows=" + rowCount);
+        }
+        return saved;
+    }
+
+    private ActiveIndex load(IndexSpec spec) {
+        CheckpointHead saved = checkedHead();
+        long watermark = saved.watermark();
         DerivedIndex index = spec.load(rows.context(), pages.source(this::checkOpen));
         try {
             // They would be inserted for a second time. A checkpoint has none; only a damaged one can.
@@ -380,6 +408,10 @@ public final class IndexKeeper implements Indexers.Work {
             if (problem.isPresent()) {
                 return problem;
             }
+            if (active.filter(ActiveIndex::isPaged).isPresent()) {
+                return Optional.of("collection " + rows.spec().name()
+                        + ": the index is paged, so dead rows cannot be taken out of it; open it with more memory");
+            }
             if (active.isPresent()) {
                 ActiveIndex index = active.get();
                 // The state comes first: who changes the index after the pause goes by it or by a later one.
@@ -412,7 +444,7 @@ public final class IndexKeeper implements Indexers.Work {
     public boolean isBusy() {
         return !loaded
                 || (problem.isEmpty()
-                        && active.map(index -> index.isSweepDue() || tailRows() > BUSY_TAIL)
+                        && active.map(index -> index.isSweepDue() || (tailRows() > BUSY_TAIL && !index.isPaged()))
                                 .orElse(false));
     }
 
@@ -442,7 +474,8 @@ public final class IndexKeeper implements Indexers.Work {
         return !closing
                 && problem.isEmpty()
                 && (isToBeMade()
-                        || active.map(index -> index.watermark() < rowCount || index.isCalibrationDue())
+                        || active.map(index ->
+                                        (index.watermark() < rowCount && !index.isPaged()) || index.isCalibrationDue())
                                 .orElse(false));
     }
 
@@ -488,6 +521,12 @@ public final class IndexKeeper implements Indexers.Work {
     private void replaceLocked(IndexChoice wanted) {
         Optional<ActiveIndex> old = active;
         old.ifPresent(ActiveIndex::stop);
+        if (old.filter(ActiveIndex::isPaged).isPresent()) {
+            // Its pages are read from the file that is about to be removed.
+            active = Optional.empty();
+            readers.await();
+            old.get().close();
+        }
         try {
             files.replace(wanted);
         } catch (RuntimeException e) {
@@ -499,7 +538,7 @@ public final class IndexKeeper implements Indexers.Work {
         active = Optional.empty();
         problem = Optional.empty();
         saver.forget();
-        if (old.isPresent()) {
+        if (old.isPresent() && !old.get().isPaged()) {
             readers.await();
             old.get().close();
         }
@@ -589,8 +628,9 @@ public final class IndexKeeper implements Indexers.Work {
 
     private boolean isWorthSaving() {
         return rows.files().isWritable()
-                && active.filter(
-                                index -> index.isTrusted() && (index.changedRows() > 0 || index.isCalibrationUnsaved()))
+                && active.filter(index -> index.isTrusted()
+                                && !index.isPaged()
+                                && (index.changedRows() > 0 || index.isCalibrationUnsaved()))
                         .isPresent();
     }
 

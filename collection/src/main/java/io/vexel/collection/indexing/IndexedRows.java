@@ -8,6 +8,8 @@ import io.vexel.index.FullVectors;
 import io.vexel.index.IndexContext;
 import io.vexel.index.RowFilter;
 import io.vexel.memory.MemoryBudget;
+import io.vexel.paging.space.Pager;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -16,6 +18,7 @@ import java.util.function.Supplier;
  * @param directory inode of the collection's directory
  * @param readOnly nothing is written, so nothing is built either
  * @param relief is asked for memory before work on the index fails for want of it
+ * @param cache for an index that does not fit into memory
  * @param states gives the newest durable state
  */
 public record IndexedRows(
@@ -27,6 +30,7 @@ public record IndexedRows(
         TimeSource time,
         FullVectors vectors,
         Relief relief,
+        PageCache cache,
         States states) {
 
     /** Has others give memory back. */
@@ -39,6 +43,16 @@ public record IndexedRows(
          * @return whether any was, so that it is worth trying again
          */
         boolean await(CapacityException refused);
+    }
+
+    /** The page cache of the volume. */
+    public interface PageCache {
+
+        /** The pager; empty when there is no memory for it. Waits while another thread makes it. */
+        Optional<Pager> pager();
+
+        /** Says that more pages would be kept if there were memory, which others have that can give it back. */
+        void wantMemory();
     }
 
     /** Where durable states come from. */

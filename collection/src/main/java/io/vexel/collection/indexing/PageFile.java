@@ -11,6 +11,8 @@ import io.vexel.index.Calibration;
 import io.vexel.index.Cancellation;
 import io.vexel.index.DerivedIndex.CheckpointSink;
 import io.vexel.index.DerivedIndex.CheckpointSource;
+import io.vexel.index.SavedPages;
+import io.vexel.paging.space.Pager;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -92,6 +94,15 @@ final class PageFile {
      */
     CheckpointSource source(Cancellation cancellation) {
         return new Source(saved.orElseThrow(), names.pages().orElseThrow(), cancellation);
+    }
+
+    /**
+     * The saved checkpoint piece by piece, through a cache. No other may be saved, and its files not be removed, before that is closed.
+     *
+     * @throws CapacityException when there is no memory for the table of its pages
+     */
+    SavedPages cached(IndexedRows.PageCache cache, Pager pager) {
+        return new CachedPages(files, names.pages().orElseThrow(), saved.orElseThrow(), cache, pager);
     }
 
     private final class Source implements CheckpointSource {

@@ -118,6 +118,7 @@ public final class CollectionStore implements AutoCloseable {
                 context.time(),
                 new SingleRows(vectors, () -> published.rowCount(), readers),
                 context.chunks()::awaitRelief,
+                context.pager(),
                 () -> {
                     Snapshot newest = published;
                     return new IndexedRows.State(

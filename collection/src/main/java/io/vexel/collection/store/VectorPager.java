@@ -3,6 +3,7 @@ package io.vexel.collection.store;
 import io.vexel.base.Bytes;
 import io.vexel.base.CapacityException;
 import io.vexel.collection.VectorCacheStatistics;
+import io.vexel.collection.indexing.IndexedRows;
 import io.vexel.memory.MemoryBudget;
 import io.vexel.memory.zone.PageAllocator;
 import io.vexel.memory.zone.PageAllocatorOptions;
@@ -14,12 +15,12 @@ import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The page cache of a volume for rows whose chunks are not in memory. It is made when the first such row is read, and stays until the volume is
- * closed; a volume whose vectors fit has none.
+ * The page cache of a volume, for rows whose chunks are not in memory and for indexes that do not fit. It is made when the first such row is read, or
+ * such an index loaded, and stays until the volume is closed; a volume whose vectors and indexes fit has none.
  *
  * <p>{@code made} is volatile and set with the lock, which is only tried: who comes meanwhile does without.
  */
-final class VectorPager implements AutoCloseable {
+final class VectorPager implements IndexedRows.PageCache, AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(VectorPager.class.getName());
 
@@ -47,8 +48,8 @@ final class VectorPager implements AutoCloseable {
         this.chunks = chunks;
     }
 
-    /** The pager; empty when there is no memory for it, or another thread is making it. */
-    Optional<Pager> pager() {
+    /** As {@link #pager}, but empty when another thread is making it. */
+    Optional<Pager> pagerNow() {
         Optional<Made> known = made;
         if (known.isEmpty() && making.tryLock()) {
             try {
@@ -58,6 +59,21 @@ final class VectorPager implements AutoCloseable {
             }
         }
         return known.map(Made::pager);
+    }
+
+    @Override
+    public Optional<Pager> pager() {
+        making.lock();
+        try {
+            return make().map(Made::pager);
+        } finally {
+            making.unlock();
+        }
+    }
+
+    @Override
+    public void wantMemory() {
+        chunks.want(bytesToGrow());
     }
 
     /** So much of the budget is available when the cache can grow. */

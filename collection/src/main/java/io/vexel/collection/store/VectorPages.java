@@ -143,7 +143,7 @@ final class VectorPages implements AutoCloseable {
     }
 
     private Optional<Paged> open() {
-        Optional<Pager> pager = cache.pager();
+        Optional<Pager> pager = cache.pagerNow();
         if (pager.isEmpty() || !opening.tryLock()) {
             return Optional.empty();
         }

@@ -1,0 +1,134 @@
+package io.vexel.collection.indexing;
+
+import static io.vexel.memory.raw.RawMemory.ALL;
+
+import io.vexel.base.CapacityException;
+import io.vexel.filesystem.FileSystem;
+import io.vexel.index.DerivedIndex.CheckpointSink;
+import io.vexel.index.SavedPages;
+import io.vexel.paging.replacement.AccessHint;
+import io.vexel.paging.space.PageView;
+import io.vexel.paging.space.PagedFile;
+import io.vexel.paging.space.Pager;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.Map;
+
+/**
+ * The pages of a checkpoint through the page cache of the volume. Bytes are copied and then looked at twice, as {@link PageView} has it. What comes from
+ * the device is verified by the checksums of its blocks.
+ *
+ * <p>Invariant: nothing is written to the slots of these pages and their file is not removed while this is open, so no page of the cache is ever out of
+ * date.
+ */
+final class CachedPages implements SavedPages {
+
+    /** A page that leaves so often while it is copied is read from the file instead. */
+    private static final int MOST_TRIES = 8;
+
+    private static final int SLOT_BYTES = CheckpointSink.PAGE_BYTES;
+    private static final int NO_SLOT = -1;
+
+    private final FileSystem files;
+    private final long inode;
+    private final IndexedRows.PageCache cache;
+    private final PagedFile file;
+    private final int cachedBytes;
+
+    /** Slots by space and page. */
+    private final int[][] slots;
+
+    /**
+     * Opens the pages of a checkpoint.
+     *
+     * @param inode of the file with the slots
+     * @throws CapacityException when there is no memory for the table of its pages
+     */
+    CachedPages(FileSystem files, long inode, CheckpointHead checkpoint, IndexedRows.PageCache cache, Pager pager) {
+        this.files = files;
+        this.inode = inode;
+        this.cache = cache;
+        slots = slots(checkpoint);
+        cachedBytes = pager.pageBytes();
+        long pages = Math.max(1, Math.ceilDiv(files.stat(inode).size(), cachedBytes));
+        file = pager.open(files.pages(inode, cachedBytes, cachedBytes), pages, pages);
+    }
+
+    private static int[][] slots(CheckpointHead checkpoint) {
+        int[][] slots = {};
+        for (Map.Entry<CheckpointHead.PageKey, CheckpointHead.PageSlot> entry :
+                checkpoint.pages().entrySet()) {
+            int space = entry.getKey().space();
+            int page = Math.toIntExact(entry.getKey().page());
+            if (space >= slots.length) {
+                int known = slots.length;
+                slots = Arrays.copyOf(slots, space + 1);
+                Arrays.fill(slots, known, slots.length, new int[0]);
+            }
+            int[] ofSpace = slots[space];
+            if (page >= ofSpace.length) {
+                slots[space] = Arrays.copyOf(ofSpace, Math.max(page + 1, 2 * ofSpace.length));
+                Arrays.fill(slots[space], ofSpace.length, slots[space].length, NO_SLOT);
+            }
+            slots[space][page] = entry.getValue().slot();
+        }
+        return slots;
+    }
+
+    @Override
+    public void read(int space, long offset, long target, int bytes) {
+        int done = 0;
+        while (done < bytes) {
+            long at = offset + done;
+            long inFile = slot(space, at / SLOT_BYTES) * SLOT_BYTES + at % SLOT_BYTES;
+            int inPage = (int) (inFile % cachedBytes);
+            int length = Math.min(cachedBytes - inPage, bytes - done);
+            copy(inFile, target + done, length);
+            done += length;
+        }
+    }
+
+    private long slot(int space, long page) {
+        int slot = space < slots.length && page < slots[space].length ? slots[space][(int) page] : NO_SLOT;
+        if (slot == NO_SLOT) {
+            throw Layout.corrupt("index.pages", "page " + page + " of space " + space + " is missing");
+        }
+        return slot;
+    }
+
+    /** Copies bytes that lie in one page of the cache. */
+    private void copy(long inFile, long target, int bytes) {
+        long page = inFile / cachedBytes;
+        long stamp = file.tryRead(page);
+        if (stamp == PageView.ABSENT || !copy(inFile, stamp, target, bytes)) {
+            copyAfterFault(inFile, target, bytes);
+        }
+    }
+
+    private boolean copy(long inFile, long stamp, long target, int bytes) {
+        MemorySegment.copy(ALL, file.address(stamp) + inFile % cachedBytes, ALL, target, bytes);
+        return file.validate(inFile / cachedBytes, stamp);
+    }
+
+    private void copyAfterFault(long inFile, long target, int bytes) {
+        cache.wantMemory();
+        try {
+            for (int tries = 0; tries < MOST_TRIES; tries++) {
+                if (copy(inFile, file.fault(inFile / cachedBytes, AccessHint.DEMAND), target, bytes)) {
+                    return;
+                }
+            }
+        } catch (CapacityException _) {
+            // All frames are on their way for other threads.
+        }
+        long got = files.read(inode, inFile, ALL.asSlice(target, bytes));
+        if (got < bytes) {
+            throw Layout.corrupt("index.pages", "it ends within slot " + inFile / SLOT_BYTES);
+        }
+    }
+
+    @Override
+    public void close() {
+        file.close();
+    }
+}

@@ -1,0 +1,325 @@
+package io.vexel.index;
+
+import static io.vexel.memory.raw.RawMemory.ALL;
+
+import io.vexel.base.CorruptionException;
+import io.vexel.distance.Metric;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A graph that stays where it was saved, because not even its small rows fit the memory budget. In memory are its roots and what searches work with: a
+ * byte a vertex for each search at a time. Everything else is read through a cache when a walk comes to it, and with the rows that were saved, full or
+ * small, so it finds what a graph in memory with these rows finds.
+ *
+ * <p>It does not change. Rows that die stay in it, and searches ask about each row whether it is alive, as always; rows that come are none of its affair.
+ *
+ * <p>Loading reads all rows once and checks what readers follow, as {@link GraphLoader} does. What a search reads later is checked again where it could
+ * lead astray: neighbors against the number of vertices, ordinals by whoever knows the rows.
+ */
+public final class PagedGraph implements DerivedIndex {
+
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+
+    /** Bytes of rows that are read at once to be checked; a row may be longer. */
+    private static final int CHECKED_BYTES = 8 * CheckpointSink.PAGE_BYTES;
+
+    private final IndexContext context;
+    private final SavedPages pages;
+    private final PagedVertices vertices;
+    private final GraphQuantizer quantizer;
+    private final GraphRoots roots;
+    private final GraphRows rows;
+    private final Counts counts;
+    private final ContextPool contexts;
+    private final GraphSearcher searcher;
+
+    /** What was counted while it was checked. */
+    private record Counts(int rows, int free, long links) {}
+
+    private PagedGraph(
+            GraphImage.Head head, SavedPages pages, PagedVertices vertices, GraphRoots roots, Counts counts) {
+        GraphParts.Basis basis = head.basis();
+        this.context = basis.context();
+        this.pages = pages;
+        this.vertices = vertices;
+        this.quantizer = basis.quantizer();
+        this.roots = roots;
+        this.counts = counts;
+        rows = FullRowsFit.paged(context.budget(), head.layout(), basis.spec().rows(), head.vertices());
+        contexts = new ContextPool(() -> newContext(basis, head.layout()));
+        searcher = new GraphSearcher(context, quantizer, vertices, new GraphWalk(vertices, roots), null);
+    }
+
+    private static GraphContext newContext(GraphParts.Basis basis, GraphLayout layout) {
+        return new GraphContext(layout, basis.context(), GraphParts.OWNER, true);
+    }
+
+    /** As {@link IndexSpec#loadPaged}. */
+    static PagedGraph load(IndexSpec.Saved saved, GraphSpec spec, IndexContext context) {
+        SavedPages pages = saved.pages();
+        try {
+            GraphIndex.checkMetric(spec, context);
+            GraphImage.Head head = GraphImage.read(spec, context, saved.source());
+            Counts counts = check(head, saved);
+            PagedVertices vertices = new PagedVertices(pages, head.layout(), head.vertices());
+            // For loading only: roots do not change afterwards, so they read no vertex.
+            try (GraphContext work = newContext(head.basis(), head.layout())) {
+                GraphRoots roots = loadRoots(head, new View(vertices, work, counts.links));
+                try {
+                    return new PagedGraph(head, pages, vertices, roots, counts);
+                } catch (RuntimeException | Error e) {
+                    roots.close();
+                    throw e;
+                }
+            }
+        } catch (RuntimeException | Error e) {
+            pages.close();
+            throw e;
+        }
+    }
+
+    private static GraphRoots loadRoots(GraphImage.Head head, VertexView vertices) {
+        for (int entry : head.entries()) {
+            boolean right = entry >= 0 && entry < head.vertices() && vertices.ordinal(entry) >= 0;
+            GraphImage.check(right, "root", entry);
+        }
+        GraphParts.Basis basis = head.basis();
+        GraphRoots roots = new GraphRoots(
+                vertices,
+                basis.context().budget(),
+                GraphParts.OWNER,
+                basis.spec().seed());
+        try {
+            roots.load(head.entries(), head.offered());
+            return roots;
+        } catch (RuntimeException | Error e) {
+            roots.close();
+            throw e;
+        }
+    }
+
+    /** Reads all rows in order, and checks what readers follow. */
+    private static Counts check(GraphImage.Head head, IndexSpec.Saved saved) {
+        int rowBytes = head.layout().rowBytes();
+        int rowsAtOnce = Math.max(1, CHECKED_BYTES / rowBytes);
+        int page = CheckpointSink.PAGE_BYTES;
+        MemorySegment buffer = MemorySegment.ofArray(new byte[(Math.ceilDiv(rowsAtOnce * rowBytes, page) + 1) * page]);
+        BitSet ordinals = new BitSet();
+        long links = 0;
+        for (int first = 0; first < head.vertices(); first += rowsAtOnce) {
+            int end = (int) Math.min(head.vertices(), (long) first + rowsAtOnce);
+            long firstPage = (long) first * rowBytes / page;
+            long pages = Math.ceilDiv((long) end * rowBytes, page) - firstPage;
+            saved.source().pages(GraphImage.ROWS, firstPage, buffer.asSlice(0, pages * page));
+            for (int vertex = first; vertex < end; vertex++) {
+                long row = (long) vertex * rowBytes - firstPage * page;
+                links += check(head, vertex, buffer.asSlice(row, rowBytes), ordinals);
+            }
+        }
+        int taken = ordinals.cardinality();
+        GraphImage.check(ordinals.length() <= saved.rowEnd(), "ordinal above the watermark", ordinals.length() - 1L);
+        return new Counts(taken, head.vertices() - taken, links);
+    }
+
+    /** Checks a row, and returns its degree. */
+    private static int check(GraphImage.Head head, int vertex, MemorySegment row, BitSet ordinals) {
+        GraphLayout layout = head.layout();
+        int degree = row.get(INT, layout.headerOffset() + GraphLayout.DEGREE);
+        int ordinal = row.get(INT, layout.headerOffset() + GraphLayout.ORDINAL);
+        GraphImage.check(ordinal >= GraphLayout.NO_VERTEX && ordinal < Integer.MAX_VALUE, "ordinal", ordinal);
+        GraphImage.check(degree >= 0 && degree <= (ordinal < 0 ? 0 : GraphLayout.LINKS), "degree", degree);
+        if (ordinal >= 0) {
+            GraphImage.check(!ordinals.get(ordinal), "ordinal that two vertices have", ordinal);
+            ordinals.set(ordinal);
+        }
+        for (int slot = 0; slot < GraphLayout.LINKS; slot++) {
+            int neighbor = row.get(INT, layout.linksOffset() + 4L * slot);
+            boolean right = slot < degree
+                    ? neighbor >= 0 && neighbor < head.vertices() && neighbor != vertex
+                    : neighbor == GraphLayout.NO_VERTEX;
+            GraphImage.check(right, "neighbor", neighbor);
+        }
+        return degree;
+    }
+
+    /** The vertices for one thread. */
+    private record View(PagedVertices vertices, GraphContext work, long linkCount) implements VertexView {
+
+        @Override
+        public GraphLayout layout() {
+            return vertices.layout();
+        }
+
+        @Override
+        public int count() {
+            return vertices.count();
+        }
+
+        @Override
+        public int ordinal(int vertex) {
+            return vertices.ordinal(work, vertex);
+        }
+
+        @Override
+        public int degree(int vertex) {
+            return header(vertex, GraphLayout.DEGREE);
+        }
+
+        @Override
+        public int inDegree(int vertex) {
+            return header(vertex, GraphLayout.IN_DEGREE);
+        }
+
+        private int header(int vertex, int field) {
+            return ALL.get(INT, vertices.row(work, vertex) + layout().headerOffset() + field);
+        }
+
+        @Override
+        public int link(int vertex, int slot) {
+            return ALL.get(INT, vertices.row(work, vertex) + layout().linksOffset() + 4L * slot);
+        }
+
+        @Override
+        public long codes(int vertex) {
+            return vertices.codes(work, vertex);
+        }
+
+        /** Radii only spoil estimates. */
+        @Override
+        public float radiusError(int vertex, int slot) {
+            return 0;
+        }
+    }
+
+    @Override
+    public IndexKind kind() {
+        return IndexKind.GRAPH;
+    }
+
+    @Override
+    public Metric metric() {
+        return context.metric();
+    }
+
+    @Override
+    public int dimension() {
+        return context.dimension();
+    }
+
+    @Override
+    public boolean isPaged() {
+        return true;
+    }
+
+    @Override
+    public SearchResult search(SearchRequest request, Effort effort) {
+        return search(request, effort, null);
+    }
+
+    @Override
+    public SearchResult searchAmong(SearchRequest request, Effort effort, OrdinalSet some) {
+        return search(request, effort, some);
+    }
+
+    private SearchResult search(SearchRequest request, Effort effort, @Nullable OrdinalSet some) {
+        long start = context.time().nanoTime();
+        QueryTeam.check(request, metric(), dimension());
+        Scorer scorer = new Scorer(context.metric(), context.elementType(), request.queries());
+        var wanted = new GraphSearcher.Wanted(request, effort, some);
+        List<Neighbors> neighbors = new ArrayList<>(request.queries().size());
+        GraphContext work = contexts.take();
+        try {
+            work.compared = 0;
+            for (int query = 0; query < scorer.queryCount(); query++) {
+                neighbors.add(searcher.search(work, scorer, query, wanted));
+            }
+            return result(neighbors, work, start);
+        } finally {
+            contexts.giveBack(work);
+        }
+    }
+
+    @Override
+    public SearchResult searchWithout(SearchRequest request, Effort effort, long ordinal) {
+        long start = context.time().nanoTime();
+        QueryTeam.check(request, metric(), dimension());
+        SearchRequest others = request.withLive(request.live().without(ordinal));
+        Scorer scorer = new Scorer(context.metric(), context.elementType(), request.queries());
+        GraphContext work = contexts.take();
+        try {
+            work.absent = searcher.vertex(work, scorer.floats()[0], (int) ordinal);
+            work.compared = 0;
+            Neighbors neighbors = searcher.search(work, scorer, 0, new GraphSearcher.Wanted(others, effort, null));
+            return result(List.of(neighbors), work, start);
+        } finally {
+            work.absent = -1;
+            contexts.giveBack(work);
+        }
+    }
+
+    private SearchResult result(List<Neighbors> neighbors, GraphContext work, long start) {
+        return new SearchResult(
+                neighbors, new SearchCost(work.compared, context.time().nanoTime() - start));
+    }
+
+    @Override
+    public void insert(long ordinal, long row) {
+        throw unchanging();
+    }
+
+    @Override
+    public SweepResult sweep(RowFilter live, Cancellation cancellation) {
+        throw unchanging();
+    }
+
+    @Override
+    public void checkpoint(CheckpointSink sink) {
+        throw unchanging();
+    }
+
+    @Override
+    public void forgetCheckpoint() {
+        throw unchanging();
+    }
+
+    private static IllegalStateException unchanging() {
+        return new IllegalStateException("index=paged graph, allowed: one in memory; a paged one does not change");
+    }
+
+    @Override
+    public Verification verify(RowFilter live) {
+        GraphContext work = contexts.take();
+        try {
+            var graph = new GraphVerifier.Graph(new View(vertices, work, counts.links), roots, quantizer);
+            return new GraphVerifier(context, graph, work, live).verify();
+        } catch (CorruptionException e) {
+            return new Verification(0, List.of(String.valueOf(e.getMessage())), 1);
+        } finally {
+            contexts.giveBack(work);
+        }
+    }
+
+    @Override
+    public IndexStatistics statistics() {
+        return new IndexStatistics(
+                counts.rows, counts.free, roots.memoryBytes() + contexts.memoryBytes(), 0, counts.links);
+    }
+
+    @Override
+    public Optional<GraphRows> layout() {
+        return Optional.of(rows);
+    }
+
+    @Override
+    public void close() {
+        contexts.close();
+        roots.close();
+        pages.close();
+    }
+}

@@ -1,0 +1,35 @@
+package io.vexel.index;
+
+/**
+ * The vertices of a graph as searches read them: in memory, or piece by piece through a cache. A class and not an interface, because as long as a program
+ * has loaded one kind only, the JIT calls that one directly.
+ */
+abstract sealed class Vertices permits VertexStore, PagedVertices {
+
+    abstract GraphLayout layout();
+
+    /** Places there are, free ones among them; every vertex is below. */
+    abstract int count();
+
+    /**
+     * Address of a row, readable until another one is asked for with the same context.
+     *
+     * @throws io.vexel.base.VexelException when it cannot be read; only where vertices are not in memory, as with everything that takes a context
+     */
+    abstract long row(GraphContext work, int vertex);
+
+    /** The row of the collection that a vertex is, or -1 when the place is free. */
+    abstract int ordinal(GraphContext work, int vertex);
+
+    /** Squared distance of the context's codes from a vertex, in code units. */
+    abstract float distance(GraphContext work, int vertex);
+
+    /** As {@link #distance}, of several. */
+    abstract void distances(GraphContext work, int[] vertices, int count, float[] distances);
+
+    /** Has the codes of a vertex come near, where they are in memory; the sum of what was loaded for it. */
+    abstract int expectCodes(int vertex);
+
+    /** Has the first bytes of a row come near, where it is in memory; the sum of what was loaded for it. */
+    abstract int expectRow(int vertex);
+}
