@@ -12,7 +12,6 @@ import io.vexel.paging.space.PagedFile;
 import io.vexel.paging.space.Pager;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
-import java.util.Map;
 
 /**
  * The pages of a checkpoint through the page cache of the volume. Bytes are copied and then looked at twice, as {@link PageView} has it. What comes from
@@ -27,6 +26,7 @@ final class CachedPages implements SavedPages {
     private static final int MOST_TRIES = 8;
 
     private static final int SLOT_BYTES = CheckpointSink.PAGE_BYTES;
+    private static final int SPACES = 8;
     private static final int NO_SLOT = -1;
 
     private final FileSystem files;
@@ -54,24 +54,20 @@ final class CachedPages implements SavedPages {
         file = pager.open(files.pages(inode, cachedBytes, cachedBytes), pages, pages);
     }
 
+    /** Pages of a sequence lie one behind the other from 0 on, so one that does not can only come from damage, and is left out. */
     private static int[][] slots(CheckpointHead checkpoint) {
-        int[][] slots = {};
-        for (Map.Entry<CheckpointHead.PageKey, CheckpointHead.PageSlot> entry :
-                checkpoint.pages().entrySet()) {
-            int space = entry.getKey().space();
-            int page = Math.toIntExact(entry.getKey().page());
-            if (space >= slots.length) {
-                int known = slots.length;
-                slots = Arrays.copyOf(slots, space + 1);
-                Arrays.fill(slots, known, slots.length, new int[0]);
-            }
-            int[] ofSpace = slots[space];
-            if (page >= ofSpace.length) {
-                slots[space] = Arrays.copyOf(ofSpace, Math.max(page + 1, 2 * ofSpace.length));
-                Arrays.fill(slots[space], ofSpace.length, slots[space].length, NO_SLOT);
-            }
-            slots[space][page] = entry.getValue().slot();
+        int[] counts = new int[SPACES];
+        checkpoint.pages().keySet().forEach(key -> counts[key.space()]++);
+        int[][] slots = new int[SPACES][];
+        for (int space = 0; space < SPACES; space++) {
+            slots[space] = new int[counts[space]];
+            Arrays.fill(slots[space], NO_SLOT);
         }
+        checkpoint.pages().forEach((key, page) -> {
+            if (key.page() < counts[key.space()]) {
+                slots[key.space()][(int) key.page()] = page.slot();
+            }
+        });
         return slots;
     }
 
@@ -89,7 +85,7 @@ final class CachedPages implements SavedPages {
     }
 
     private long slot(int space, long page) {
-        int slot = space < slots.length && page < slots[space].length ? slots[space][(int) page] : NO_SLOT;
+        int slot = page < slots[space].length ? slots[space][(int) page] : NO_SLOT;
         if (slot == NO_SLOT) {
             throw Layout.corrupt("index.pages", "page " + page + " of space " + space + " is missing");
         }
