@@ -32,4 +32,9 @@ public final class CapacityException extends VexelException {
     public long available() {
         return available;
     }
+
+    /** Whether memory was what there was not enough of, so that it may help when others give some back. */
+    public boolean isAboutMemory() {
+        return resource.startsWith("memory budget bytes") || resource.startsWith("file system cache bytes");
+    }
 }

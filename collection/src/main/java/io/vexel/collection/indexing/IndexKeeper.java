@@ -25,7 +25,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
  * Keeps the index of one collection, from its choice to its end: loads or makes it, has its tail drained, sweeps, saves, replaces.
  *
  * <p>Guarded by {@code control}, one at a time: loading, making, replacing, sweeping, saving, checking, calibrating. {@code life} is held shared by whoever
- * works on the index in the background and alone by {@link #close}. Volatile: {@code active}, {@code choice}, {@code problem}, {@code loaded},
+ * works on the index in the background and alone by {@link #close}. Volatile: {@code active}, {@code choice}, {@code problem}, {@code shortage}, {@code unloaded}, {@code loaded},
  * {@code closing}. A search enters {@code readers}, then reads {@code active} and its watermark, and only then takes a snapshot: so rows
  * that were passed over below the watermark, because they were dead, are dead in the snapshot too.
  */
@@ -35,6 +35,8 @@ public final class IndexKeeper implements Indexers.Work {
     public static final int LEAST_POINTS = 2_048;
 
     private static final System.Logger LOG = System.getLogger(IndexKeeper.class.getName());
+    private static final String STOPPED = "work on the index has stopped: ";
+    private static final String NOT_LOADED = "the saved index is not loaded yet";
     private static final long LOADING_CHECK_MILLIS = 5;
     private static final long BUSY_TAIL = 4_096;
 
@@ -49,6 +51,11 @@ public final class IndexKeeper implements Indexers.Work {
     private volatile Optional<ActiveIndex> active = Optional.empty();
     private volatile IndexChoice choice;
     private volatile Optional<String> problem = Optional.empty();
+    /** Memory that there was not enough of; the work goes on when there is more. */
+    private volatile Optional<Shortage> shortage = Optional.empty();
+    /** There is a saved index that found no memory when it was to be loaded. */
+    private volatile boolean unloaded;
+
     private volatile boolean loaded;
     private volatile boolean closing;
 
@@ -159,12 +166,24 @@ public final class IndexKeeper implements Indexers.Work {
             if (choice.spec().isPresent() && pages.open(choice)) {
                 active = Optional.of(loadOrRetry(choice.spec().get()));
             }
+        } catch (CapacityException e) {
+            unloaded = e.isAboutMemory() && pages.saved().isPresent();
+            failOrWait("the index cannot be used: ", e);
         } catch (RuntimeException e) {
             fail("the index cannot be used: ", e);
         } finally {
             loaded = true;
         }
         indexers.signal();
+    }
+
+    /** With control: tries again to load an index that found no memory. */
+    private void loadAgain() {
+        if (unloaded) {
+            unloaded = false;
+            loaded = false;
+            load();
+        }
     }
 
     /** Memory that is not there at first may be once rows have left it. */
@@ -240,8 +259,34 @@ public final class IndexKeeper implements Indexers.Work {
         indexers.signal();
     }
 
+    /** Work that memory was refused for goes on when there is more; whatever else was refused stays so. */
+    private void failOrWait(String what, CapacityException refused) {
+        if (refused.isAboutMemory()) {
+            shortage = Optional.of(Shortage.of(refused, rows.budget()));
+            indexers.signal();
+        } else {
+            fail(what, refused);
+        }
+    }
+
+    /** False while there is no more memory than when it was refused. */
+    private boolean mayGrow() {
+        if (shortage.filter(refused -> !refused.isOver(rows.budget())).isPresent()) {
+            return false;
+        }
+        shortage = Optional.empty();
+        return true;
+    }
+
+    /** What keeps the index from following, in plain words. */
+    private Optional<String> trouble() {
+        return problem.or(() -> shortage.map(refused ->
+                "collection " + rows.spec().name() + ": work on the index waits for memory: " + refused.text()));
+    }
+
     private boolean isToBeMade() {
         return loaded
+                && !unloaded
                 && active.isEmpty()
                 && problem.isEmpty()
                 && choice.spec().isPresent()
@@ -251,7 +296,7 @@ public final class IndexKeeper implements Indexers.Work {
     /** With control. */
     private void make() {
         if (isToBeMade()) {
-            long[] sample = Samples.of(rows.states().newest());
+            long[] sample = Samples.of(rows.states().newest(), rows.spec().dimension());
             IndexSpec spec = choice.spec().orElseThrow();
             DerivedIndex index = rows.reading(() -> spec.create(rows.context(), sample));
             active = Optional.of(new ActiveIndex(index, rows, 0, Optional.empty()));
@@ -283,7 +328,9 @@ public final class IndexKeeper implements Indexers.Work {
             if (closing || rows.relief().await(e)) {
                 return true;
             }
-            fail(before, e);
+            if (before.equals(active)) {
+                failOrWait(STOPPED, e);
+            }
             return false;
         } catch (RuntimeException | Error e) {
             fail(before, e);
@@ -296,19 +343,28 @@ public final class IndexKeeper implements Indexers.Work {
     /** What an index that was replaced meanwhile could not do is of no interest any more. */
     private void fail(Optional<ActiveIndex> workedOn, Throwable failure) {
         if (!closing && workedOn.equals(active)) {
-            fail("work on the index has stopped: ", failure);
+            fail(STOPPED, failure);
         }
+    }
+
+    @Override
+    public boolean looksAgain() {
+        return shortage.isPresent();
     }
 
     private boolean work() {
         if (!loaded) {
             return withControl(this::load);
         }
+        boolean mayGrow = mayGrow();
+        if (unloaded) {
+            return mayGrow && withControl(this::loadAgain);
+        }
         if (rows.readOnly()) {
             return false;
         }
         if (isToBeMade()) {
-            return withControl(this::make);
+            return mayGrow && withControl(this::make);
         }
         Optional<ActiveIndex> present = active;
         if (present.isEmpty()) {
@@ -320,7 +376,7 @@ public final class IndexKeeper implements Indexers.Work {
         if (present.get().isSweepDue() && withControl(this::sweep)) {
             return true;
         }
-        return present.get().drain() || (present.get().isCalibrationDue() && withControl(this::calibrate));
+        return mayGrow && (present.get().drain() || (present.get().isCalibrationDue() && withControl(this::calibrate)));
     }
 
     /** Does it unless somebody else is in control. */
@@ -344,6 +400,8 @@ public final class IndexKeeper implements Indexers.Work {
             // Searches that began earlier may work on an older state, in which some of the rows are alive.
             readers.await();
             present.get().sweep(state);
+            // There are places now that rows can take without more memory.
+            shortage = Optional.empty();
         }
     }
 
@@ -405,8 +463,8 @@ public final class IndexKeeper implements Indexers.Work {
         control.lock();
         try {
             load();
-            if (problem.isPresent()) {
-                return problem;
+            if (problem.isPresent() || unloaded) {
+                return Optional.of(trouble().orElse(NOT_LOADED));
             }
             if (active.filter(ActiveIndex::isPaged).isPresent()) {
                 return Optional.of("collection " + rows.spec().name()
@@ -419,6 +477,7 @@ public final class IndexKeeper implements Indexers.Work {
                 index.endChanges();
                 readers.await();
                 index.takeOut(state, this::checkOpen);
+                shortage = Optional.empty();
                 saver.saveWithoutDead(index, choice);
             }
             readers.await();
@@ -457,6 +516,8 @@ public final class IndexKeeper implements Indexers.Work {
     public void awaitIndexed() {
         checkWritable();
         enter(Cancellation.NONE).close();
+        // Who waits wants to know how it is now.
+        shortage = Optional.empty();
         long rowCount = rows.states().newest().rowCount();
         boolean interrupted = false;
         while (isBehind(rowCount)) {
@@ -473,7 +534,9 @@ public final class IndexKeeper implements Indexers.Work {
     private boolean isBehind(long rowCount) {
         return !closing
                 && problem.isEmpty()
+                && shortage.isEmpty()
                 && (isToBeMade()
+                        || unloaded
                         || active.map(index ->
                                         (index.watermark() < rowCount && !index.isPaged()) || index.isCalibrationDue())
                                 .orElse(false));
@@ -530,13 +593,15 @@ public final class IndexKeeper implements Indexers.Work {
         try {
             files.replace(wanted);
         } catch (RuntimeException e) {
-            fail("work on the index has stopped: ", e);
+            fail(STOPPED, e);
             throw e;
         }
         pages.forget();
         choice = wanted;
         active = Optional.empty();
         problem = Optional.empty();
+        shortage = Optional.empty();
+        unloaded = false;
         saver.forget();
         if (old.isPresent() && !old.get().isPaged()) {
             readers.await();
@@ -551,8 +616,8 @@ public final class IndexKeeper implements Indexers.Work {
         control.lock();
         try {
             load();
-            if (problem.isPresent()) {
-                return new Verification(0, List.of(problem.get()), 1);
+            if (problem.isPresent() || unloaded) {
+                return new Verification(0, List.of(trouble().orElse(NOT_LOADED)), 1);
             }
             try {
                 pages.check();
@@ -578,7 +643,7 @@ public final class IndexKeeper implements Indexers.Work {
         try (Lease lease = new Lease()) {
             IndexStatistics statistics =
                     lease.used.map(ActiveIndex::statistics).orElse(new IndexStatistics(0, 0, 0, 0, 0));
-            boolean unusable = lease.used.isEmpty() && problem.isPresent();
+            boolean unusable = lease.used.isEmpty() && (problem.isPresent() || unloaded);
             Phase without = !loaded ? Phase.UNLOADED : unusable ? Phase.UNUSABLE : Phase.NONE;
             return new IndexStatus(
                     choice.kind(),
@@ -597,7 +662,7 @@ public final class IndexKeeper implements Indexers.Work {
                                     files.allocatedBytes(),
                                     lease.used.map(ActiveIndex::changedRows).orElse(0L))),
                     lease.calibration(),
-                    problem.or(saver::problem).or(() -> lease.used.flatMap(ActiveIndex::calibrationProblem)));
+                    trouble().or(saver::problem).or(() -> lease.used.flatMap(ActiveIndex::calibrationProblem)));
         }
     }
 

@@ -18,6 +18,8 @@ public final class Indexers implements AutoCloseable {
     /** Most threads. */
     public static final int MAX_THREADS = 256;
 
+    private static final long LOOK_AGAIN_MILLIS = 1_000;
+
     private final int threadCount;
     private final CopyOnWriteArrayList<Work> works = new CopyOnWriteArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
@@ -36,6 +38,11 @@ public final class Indexers implements AutoCloseable {
 
         /** Does one piece of what is to be done, if there is any that nobody else does; false when there was none. Throws nothing. */
         boolean step();
+
+        /** True while there may be something to do again without a signal. */
+        default boolean looksAgain() {
+            return false;
+        }
     }
 
     /** Has this done until it is removed. */
@@ -68,7 +75,7 @@ public final class Indexers implements AutoCloseable {
             }
             if (!worked) {
                 // Nobody has a reason to interrupt these threads; one that is looks again for work.
-                awaitSignal(seen);
+                awaitSignal(seen, works.stream().anyMatch(Work::looksAgain) ? LOOK_AGAIN_MILLIS : 0);
             }
         }
     }
@@ -93,11 +100,19 @@ public final class Indexers implements AutoCloseable {
      *
      * @return true when it returned early because the thread was interrupted
      */
-    synchronized boolean awaitSignal(long seen) {
+    boolean awaitSignal(long seen) {
+        return awaitSignal(seen, 0);
+    }
+
+    /** As {@link #awaitSignal(long)}, but returns after so many milliseconds, too; 0: after any time. */
+    private synchronized boolean awaitSignal(long seen, long millis) {
         waiting++;
         try {
             while (signals.get() == seen && !stopped) {
-                wait();
+                wait(millis);
+                if (millis > 0) {
+                    break;
+                }
             }
             return false;
         } catch (InterruptedException e) {

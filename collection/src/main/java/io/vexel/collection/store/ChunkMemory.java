@@ -142,9 +142,7 @@ final class ChunkMemory implements AutoCloseable {
      * @return whether anything was freed, so that it is worth trying again
      */
     boolean awaitRelief(CapacityException refused) {
-        boolean memory = refused.resource().startsWith("memory budget bytes")
-                || refused.resource().startsWith("file system cache bytes");
-        return memory && awaitFreed(Math.max(refused.requested(), high - budget.availableBytes())) > 0;
+        return refused.isAboutMemory() && awaitFreed(Math.max(refused.requested(), high - budget.availableBytes())) > 0;
     }
 
     /**

@@ -277,10 +277,15 @@ class IndexingPartsTest {
     @Test
     void samples_areEvenAndLiveAndNoMoreThanAsked() {
         RowFilter even = ordinal -> ordinal % 2 == 0;
-        long[] all = Samples.of(new IndexedRows.State(1_001, 501, even));
+        long[] all = Samples.of(new IndexedRows.State(1_001, 501, even), 16);
         assertThat(all).hasSize(501).isSorted().endsWith(1_000);
-        long[] many = Samples.of(new IndexedRows.State(100_000, 50_000, even));
+        long[] many = Samples.of(new IndexedRows.State(100_000, 50_000, even), 16);
         assertThat(many).hasSize(Samples.MOST_ROWS).isSorted().doesNotHaveDuplicates();
+        assertThat(Samples.of(new IndexedRows.State(100_000, 50_000, even), 4_096))
+                .as("32 MiB of floats")
+                .hasSize(2_048)
+                .isSorted()
+                .doesNotHaveDuplicates();
         assertThat(java.util.Arrays.stream(many)).allMatch(row -> row % 2 == 0);
         for (int i = 1; i < many.length; i++) {
             assertThat(many[i] - many[i - 1]).isEqualTo(10);

@@ -1,0 +1,199 @@
+package io.vexel.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.vexel.base.ConflictException;
+import io.vexel.collection.CollectionSpec;
+import io.vexel.collection.IndexStatus;
+import io.vexel.collection.Point;
+import io.vexel.collection.PointId;
+import io.vexel.collection.VectorData;
+import io.vexel.distance.Metric;
+import io.vexel.index.GraphSpec;
+import io.vexel.memory.MemoryBudget;
+import io.vexel.testkit.SimulatedDevice;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The index of a collection whose budget has no memory for a while: it waits, searches are right, and it goes on when there is memory again. */
+class IndexShortageTest {
+
+    private static final int MIB = 1 << 20;
+    private static final CollectionSpec SPEC = new CollectionSpec("c", 64, Metric.L2);
+    private static final int POINTS = 4_000;
+    private static final int MORE = 4_000;
+    private static final int MOST = 60_000;
+
+    private static final String HOG = "hog";
+
+    private final MemoryBudget budget = new MemoryBudget(64 * MIB);
+    private SimulatedDevice device = new SimulatedDevice(Disks.formatted(96L << 20, 4096, 5), 5).withoutLog();
+
+    private Volume open(int indexThreads) {
+        device = new SimulatedDevice(device.image(), 6).withoutLog();
+        return Volume.open(
+                device,
+                VolumeOptions.builder()
+                        .budget(budget)
+                        .indexThreads(indexThreads)
+                        .withoutPressure()
+                        .build());
+    }
+
+    private static VectorData vector(int seed) {
+        Random random = new Random(seed);
+        float[] components = new float[SPEC.dimension()];
+        for (int i = 0; i < components.length; i++) {
+            components[i] = (float) random.nextGaussian();
+        }
+        return VectorData.of(components);
+    }
+
+    private static void upsert(Collection c, int from, int to) {
+        c.upsertAll(IntStream.range(from, to)
+                .mapToObj(id -> Point.of(PointId.of(id), vector(id)))
+                .toList());
+    }
+
+    private static Collection create(Volume volume) {
+        Collection c = volume.createCollection(SPEC);
+        // Rows that cannot become smaller.
+        c.createIndex(GraphSpec.defaults().withRows(GraphSpec.Rows.SMALL));
+        return c;
+    }
+
+    /** Takes all memory but this, and what others could give back. */
+    private long takeAllBut(long bytes) {
+        while (budget.reclaim(budget.limitBytes()) > 0) {
+            Thread.onSpinWait();
+        }
+        long taken = budget.availableBytes() - bytes;
+        budget.reserve(HOG, taken);
+        return taken;
+    }
+
+    private static void checkFinds(Collection c, int from, int to) {
+        for (int id = from; id < to; id += 97) {
+            Hit nearest = c.search(
+                            SearchRequest.builder(vector(id)).k(1).ef(2_000).build())
+                    .hits()
+                    .getFirst();
+            assertThat(nearest.id()).isEqualTo(PointId.of(id));
+        }
+    }
+
+    @Test
+    void index_refusedMemory_waitsForItAndGoesOn() {
+        try (Volume volume = open(0)) {
+            Collection c = create(volume);
+            upsert(c, 0, POINTS);
+            assertThat(c.awaitIndexed().problem()).isEmpty();
+            upsert(c, POINTS, POINTS + MORE);
+            long taken = takeAllBut(320 << 10);
+            IndexStatus status = c.awaitIndexed();
+            assertThat(status.problem())
+                    .hasValueSatisfying(
+                            text -> assertThat(text)
+                                    .startsWith(
+                                            "collection c: work on the index waits for memory: not enough memory budget bytes"));
+            assertThat(status.phase()).isEqualTo(IndexStatus.Phase.ACTIVE);
+            assertThat(status.tailRows()).isPositive();
+            assertThat(volume.warnings()).anyMatch(text -> text.contains("waits for memory"));
+            checkFinds(c, 0, POINTS + MORE);
+            assertThat(c.verifyIndex().findings())
+                    .as("what is in the index is sound")
+                    .isEmpty();
+            budget.release(HOG, taken);
+            status = c.awaitIndexed();
+            assertThat(status.problem()).isEmpty();
+            assertThat(status.tailRows()).isZero();
+            assertThat(c.verifyIndex().findings()).isEmpty();
+            checkFinds(c, 0, POINTS + MORE);
+        }
+        assertThat(budget.usedBytes()).isZero();
+    }
+
+    @Test
+    void compaction_whileTheIndexWaitsForMemory_givesItPlacesToGoOnWith() {
+        try (Volume volume = open(0)) {
+            Collection c = create(volume);
+            upsert(c, 0, POINTS);
+            c.awaitIndexed();
+            c.deleteAll(IntStream.range(0, POINTS / 2)
+                    .<PointId>mapToObj(PointId::of)
+                    .toList());
+            long taken = takeAllBut(2 * MIB);
+            upsert(c, POINTS, POINTS + MORE);
+            c.compact();
+            budget.release(HOG, taken);
+            assertThat(c.awaitIndexed().problem()).isEmpty();
+            checkFinds(c, POINTS / 2, POINTS + MORE);
+        }
+    }
+
+    @Test
+    @Timeout(value = 5, unit = TimeUnit.MINUTES)
+    void backgroundThread_afterAShortage_goesOnWithoutASignal() {
+        try (Volume volume = open(1)) {
+            Collection c = create(volume);
+            upsert(c, 0, POINTS);
+            c.awaitIndexed();
+            long taken = takeAllBut(400 << 10);
+            int points = POINTS;
+            while (c.indexStatus().problem().isEmpty()) {
+                assertThat(points).isLessThan(MOST);
+                upsert(c, points, points + 500);
+                points += 500;
+                while (c.tailRows() > 0 && c.indexStatus().problem().isEmpty()) {
+                    Thread.onSpinWait();
+                }
+            }
+            budget.release(HOG, taken);
+            while (c.tailRows() > 0) {
+                Thread.onSpinWait();
+            }
+            assertThat(c.awaitIndexed().problem()).isEmpty();
+        }
+    }
+
+    @Test
+    void savedIndex_thatFindsNoMemoryToBeLoaded_isLoadedWhenThereIsSome() {
+        long indexBytes;
+        try (Volume volume = open(0)) {
+            Collection c = create(volume);
+            upsert(c, 0, POINTS);
+            indexBytes = c.awaitIndexed().memoryBytes();
+            c.deleteAll(IntStream.range(0, POINTS / 2)
+                    .<PointId>mapToObj(PointId::of)
+                    .toList());
+        }
+        assertThat(budget.usedBytes()).isZero();
+        try (Volume volume = open(0)) {
+            Collection c = volume.collection("c");
+            long taken = takeAllBut(indexBytes / 2);
+            IndexStatus status = c.loadIndex();
+            assertThat(status.phase()).isEqualTo(IndexStatus.Phase.UNUSABLE);
+            assertThat(status.problem())
+                    .hasValueSatisfying(text -> assertThat(text).contains("waits for memory"));
+            checkFinds(c, POINTS / 2, POINTS);
+            assertThat(c.verifyIndex().findings()).hasSize(1);
+            assertThatThrownBy(c::compact)
+                    .as("the saved index may still have the dead rows")
+                    .isInstanceOf(ConflictException.class)
+                    .hasMessageContaining("waits for memory");
+            budget.release(HOG, taken);
+            status = c.awaitIndexed();
+            assertThat(status.phase()).isEqualTo(IndexStatus.Phase.ACTIVE);
+            assertThat(status.checkpoint()).as("loaded, not made anew").isPresent();
+            assertThat(status.problem()).isEmpty();
+            c.compact();
+            assertThat(c.verifyIndex().findings()).isEmpty();
+            checkFinds(c, POINTS / 2, POINTS);
+        }
+        assertThat(budget.usedBytes()).isZero();
+    }
+}
