@@ -18,22 +18,8 @@ package io.vexel.index;
  */
 final class FilteredWalk {
 
-    /** As in {@link GraphWalk}. */
-    private static final float SPARING_SLACK = 1.05f;
-
-    private static final float THOROUGH_SLACK = 1.1f;
-
     /** Most vertices that are remembered beside {@code ef}. */
     private static final int MOST_KEPT = 4096;
-
-    /** {@link Extent#enough} where comparing all that fulfil the filter is the other way, and about as fast. */
-    static final double SPARING = 0.6;
-
-    /** Where nothing else helps, and asking the filter costs more than walking. */
-    private static final double THOROUGH = 1.3;
-
-    /** For each wanted one, as many that fulfil the filter are to lie within the bound beside those that are closed, and some more. */
-    private static final double WITHIN_BOUND = 0.5;
 
     private static final int EXTRA_WITHIN = 2;
 
@@ -53,37 +39,64 @@ final class FilteredWalk {
         this.byEstimate = byEstimate;
     }
 
+    /** How much of what is looked for has to be seen before a walk ends; all three are measured. */
+    enum Thoroughness {
+        /** Where comparing all that fulfil the filter is the other way, and about as fast. */
+        SPARING(0.6, 0.5, 1.05f),
+        /** The same for a pool of estimates: more of what it holds is compared at the end, so less has to be closed. */
+        SPARING_BY_ESTIMATE(0.5, 0.3, 1.05f),
+        /** Where nothing else helps, and asking the filter costs more than walking. */
+        THOROUGH(1.3, 0.5, 1.1f);
+
+        /** Part of the wanted that are to be closed; the others are in the pool by then, mostly. */
+        private final double closed;
+
+        /** For each wanted one, as many that fulfil the filter are to lie within the bound beside those that are closed, and some more. */
+        private final double within;
+
+        /** How far beyond the bound an estimate may lie that does not rule out its neighbor; as in {@link GraphWalk}. */
+        private final float slack;
+
+        Thoroughness(double closed, double within, float slack) {
+            this.closed = closed;
+            this.within = within;
+            this.slack = slack;
+        }
+    }
+
     /**
      * How far to go.
      *
      * @param ef vertices to close at least
      * @param k results that are wanted
      * @param ranked results to leave, at least {@code k}
-     * @param enough part of the wanted that are to be closed; the others are in the pool by then, mostly
      * @param expectedForOne vertices there are for each that fulfils the filter, at least 1; 1 when that is not known
      * @param mostForOne gives up when more are closed for each
      * @param mostHops gives up rather than closing more vertices
      */
-    record Extent(int ef, int k, int ranked, double enough, double expectedForOne, double mostForOne, double mostHops) {
+    record Extent(
+            int ef,
+            int k,
+            int ranked,
+            Thoroughness thoroughness,
+            double expectedForOne,
+            double mostForOne,
+            double mostHops) {
 
         /** As far as it takes, with nothing known about the filter. */
         static Extent unlimited(int ef, int k, int ranked) {
-            return new Extent(ef, k, ranked, THOROUGH, 1, Double.MAX_VALUE, Double.MAX_VALUE);
+            return new Extent(ef, k, ranked, Thoroughness.THOROUGH, 1, Double.MAX_VALUE, Double.MAX_VALUE);
         }
 
         /** As many that fulfil the filter are to be closed. */
         int needed() {
-            return Math.max(1, (int) (k * enough));
-        }
-
-        /** How far beyond the bound an estimate may lie that does not rule out its neighbor. */
-        float slack() {
-            return enough < THOROUGH ? SPARING_SLACK : THOROUGH_SLACK;
+            return Math.max(1, (int) (k * thoroughness.closed));
         }
 
         /** So many vertices are to lie within the bound, when there are so many for each that fulfils the filter. */
         int within(double forOne, int most) {
-            return (int) Math.min(most, Math.max(ef, (k * (enough + WITHIN_BOUND) + EXTRA_WITHIN) * forOne));
+            return (int) Math.min(
+                    most, Math.max(ef, (k * (thoroughness.closed + thoroughness.within) + EXTRA_WITHIN) * forOne));
         }
 
         boolean isWorth(double forOne) {
@@ -138,7 +151,7 @@ final class FilteredWalk {
                 boolean worth = rank < extent.ef() || extent.isWorth(forOne);
                 within = worth ? extent.within(forOne, store.count()) : 0;
             }
-            close(context, pool.bound(Math.max(1, within)) * extent.slack(), admission);
+            close(context, pool.bound(Math.max(1, within)) * extent.thoroughness.slack, admission);
             if (++hops % HOPS_PER_CHECK == 0) {
                 admission.cancellation().check();
             }

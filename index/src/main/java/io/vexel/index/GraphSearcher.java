@@ -140,11 +140,15 @@ final class GraphSearcher {
         long rows = some.size();
         double forOne = Math.max(1, (double) store.count() / Math.max(1, rows));
         FilteredWalk.Extent extent = new FilteredWalk.Extent(
-                wanted.ef(), k, ranked, FilteredWalk.SPARING, forOne, MOST_ADVERSE * forOne, rows / codesPerHop());
+                wanted.ef(), k, ranked, sparing(), forOne, MOST_ADVERSE * forOne, rows / codesPerHop());
         if (comparesCodes(rows, k, wanted.ef()) || !filteredWalk.walk(work, extent, wanted.admission())) {
             codeScan.scan(work, some, wanted.admission(), ranked);
         }
         gatherOrdinals(work);
+    }
+
+    private FilteredWalk.Thoroughness sparing() {
+        return walksByEstimate() ? FilteredWalk.Thoroughness.SPARING_BY_ESTIMATE : FilteredWalk.Thoroughness.SPARING;
     }
 
     /** Codes tell Euclidean distances. */
