@@ -46,6 +46,9 @@ public final class NeighborCodes {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(LITTLE_ENDIAN);
     private static final int W = CodeLanes.WIDTH;
 
+    /** After so many elements at most, sums of 16 bits are added up: a lane takes two elements of at most 127 in each step, which has 16 elements or more. */
+    private static final int MOST_IN_SHORTS = 2048;
+
     private NeighborCodes() {}
 
     /** Bytes of a block. */
@@ -81,47 +84,64 @@ public final class NeighborCodes {
         long bits = block + (slot < 16 ? 2 * slot : 2 * (slot - 16) + 1);
         int codeBytes = ScalarCodes.bytes(dimension);
         IntVector squares = IntVector.zero(CodeLanes.INTS);
-        IntVector magnitudes = squares;
-        IntVector signed = squares;
+        int magnitude = 0;
+        int signed = 0;
         int positive = 0;
-        for (int i = 0; i != codeBytes; i += W) {
-            ByteVector x = ByteVector.fromMemorySegment(CodeLanes.BYTES, ALL, neighbor + i, LITTLE_ENDIAN);
-            ByteVector c = ByteVector.fromMemorySegment(CodeLanes.BYTES, ALL, center + i, LITTLE_ENDIAN);
-            VectorMask<Byte> above = x.compare(GT, c);
-            positive += storeSigns(above.toLong(), Math.min(W, dimension - i), bits + 4L * i);
-            // The sum of sign(x - c) (c - 64), where the sign of zero is negative.
-            ByteVector shifted = c.sub((byte) 64);
-            ShortVector pair = shifted.lanewise(NEG).blend(shifted, above).reinterpretAsShorts();
-            IntVector two = pair.lanewise(ASHR, 8)
-                    .add(pair.lanewise(LSHL, 8).lanewise(ASHR, 8))
-                    .reinterpretAsInts();
-            signed = signed.add(two.lanewise(ASHR, 16))
-                    .add(two.lanewise(LSHL, 16).lanewise(ASHR, 16));
-            pair = x.sub(c).lanewise(ABS).reinterpretAsShorts();
-            ShortVector even = pair.and((short) 0xFF);
-            ShortVector odd = pair.lanewise(LSHR, 8);
-            two = even.add(odd).reinterpretAsInts();
-            magnitudes = magnitudes.add(two.and(0xFFFF)).add(two.lanewise(LSHR, 16));
-            two = even.mul(even).add(odd.mul(odd)).reinterpretAsInts();
-            squares = squares.add(two.and(0xFFFF)).add(two.lanewise(LSHR, 16));
+        for (int from = 0; from < codeBytes; from += MOST_IN_SHORTS) {
+            ShortVector magnitudes = ShortVector.zero(CodeLanes.SHORTS);
+            ShortVector signs = magnitudes;
+            int end = Math.min(codeBytes, from + MOST_IN_SHORTS);
+            for (int i = from; i != end; i += W) {
+                ByteVector x = ByteVector.fromMemorySegment(CodeLanes.BYTES, ALL, neighbor + i, LITTLE_ENDIAN);
+                ByteVector c = ByteVector.fromMemorySegment(CodeLanes.BYTES, ALL, center + i, LITTLE_ENDIAN);
+                VectorMask<Byte> above = x.compare(GT, c);
+                positive += storeSigns(above.toLong(), Math.min(W, dimension - i), bits + 4L * i);
+                // The sum of sign(x - c) c, where the sign of zero is negative.
+                ShortVector pair = c.lanewise(NEG).blend(c, above).reinterpretAsShorts();
+                signs = signs.add(pair.lanewise(ASHR, 8))
+                        .add(pair.lanewise(LSHL, 8).lanewise(ASHR, 8));
+                pair = x.sub(c).lanewise(ABS).reinterpretAsShorts();
+                ShortVector even = pair.and((short) 0xFF);
+                ShortVector odd = pair.lanewise(LSHR, 8);
+                magnitudes = magnitudes.add(even).add(odd);
+                IntVector two = even.mul(even).add(odd.mul(odd)).reinterpretAsInts();
+                squares = squares.add(two.and(0xFFFF)).add(two.lanewise(LSHR, 16));
+            }
+            magnitude += sum(magnitudes);
+            signed += sum(signs);
         }
         int squaredDistance = squares.reduceLanes(ADD);
-        int magnitude = magnitudes.reduceLanes(ADD);
-        int padding = 64 * (codeBytes - dimension);
-        // The middle of the codes lies at 63.5 and not at 64.
-        float centerSum = signed.reduceLanes(ADD) - padding + 0.5f * (2 * positive - dimension);
+        // The middle of the codes lies at 63.5; padding is zero.
+        float centerSum = signed - 63.5f * (2 * positive - dimension);
         float factor = magnitude == 0 ? 0 : toBfloat16(-2f * squaredDistance / magnitude);
         int radius = Float.floatToRawIntBits(toBfloat16(squaredDistance)) >>> 16;
         ALL.set(FLOAT, constantAt(block, dimension, slot), squaredDistance - factor * centerSum);
         ALL.set(INT, factorAt(block, dimension, slot), Float.floatToRawIntBits(factor) | radius);
     }
 
+    private static int sum(ShortVector shorts) {
+        IntVector two = shorts.reinterpretAsInts();
+        return two.lanewise(ASHR, 16)
+                .add(two.lanewise(LSHL, 16).lanewise(ASHR, 16))
+                .reduceLanes(ADD);
+    }
+
     /** Stores the signs of some elements, eight to a byte; returns how many are positive. */
     private static int storeSigns(long above, int elements, long bits) {
-        for (int i = 0; i < elements; i += 8) {
-            ALL.set(ValueLayout.JAVA_BYTE, bits + 4L * i, (byte) (above >>> i));
+        if (elements >= 32) {
+            storeEight(above, bits);
+            storeEight(above >>> 8, bits + 32);
+            storeEight(above >>> 16, bits + 64);
+            storeEight(above >>> 24, bits + 96);
+        }
+        for (int i = elements >= 32 ? 32 : 0; i < elements; i += 8) {
+            storeEight(above >>> i, bits + 4L * i);
         }
         return Long.bitCount(above);
+    }
+
+    private static void storeEight(long signs, long bits) {
+        ALL.set(ValueLayout.JAVA_BYTE, bits, (byte) signs);
     }
 
     private static long constantAt(long block, int dimension, int slot) {

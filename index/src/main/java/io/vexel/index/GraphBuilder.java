@@ -81,8 +81,9 @@ final class GraphBuilder {
         roots.offer(first);
         // The walk of the second did not come by the first, which nobody linked to.
         float distance = store.squaredDistance(secondContext.codes, first);
-        if (distance < secondContext.pool.bound()) {
-            secondContext.pool.add(first, distance);
+        CandidatePool found = walk.found(secondContext);
+        if (distance < found.bound()) {
+            found.add(first, distance);
         }
         link(secondContext, second);
         roots.offer(second);
@@ -109,7 +110,7 @@ final class GraphBuilder {
     private void link(GraphContext context, int vertex) {
         Selection selection = context.selection;
         selection.clear = 0;
-        select(context.pool, vertex, selection);
+        select(walk.found(context), vertex, selection);
         if (selection.count == 0) {
             roots.offerFirst(vertex);
             return;

@@ -9,9 +9,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class GraphSearcher {
 
-    /** Above, estimates are good and codes long, so the walk goes by estimates. */
-    private static final int LONGEST_EXACT_WALK = 256;
-
     private static final int LEAST_EXTRA_RANKED = 10;
 
     /** A thorough walk is followed by a thorough ranking: codes may mistake one element that outweighs all others. */
@@ -118,7 +115,7 @@ final class GraphSearcher {
     private void unfiltered(GraphContext work, Wanted wanted, int ranked) {
         SearchRequest request = wanted.request();
         CandidatePool found;
-        if (walksByEstimate()) {
+        if (walk.goesByEstimate()) {
             walk.estimated(work, wanted.ef(), 2 * ranked, Math.min(request.k(), ranked));
             found = work.results;
         } else {
@@ -131,7 +128,7 @@ final class GraphSearcher {
     private void filtered(GraphContext work, Wanted wanted, int ranked) {
         int k = wanted.request().k();
         OrdinalSet some = wanted.some();
-        FilteredWalk filteredWalk = new FilteredWalk(store, walk, walksByEstimate());
+        FilteredWalk filteredWalk = new FilteredWalk(store, walk, walk.goesByEstimate());
         if (some == null || codeScan == null || !hasFaithfulCodes()) {
             filteredWalk.walk(work, FilteredWalk.Extent.unlimited(wanted.ef(), k, ranked), wanted.admission());
             gatherOrdinals(work);
@@ -148,7 +145,9 @@ final class GraphSearcher {
     }
 
     private FilteredWalk.Thoroughness sparing() {
-        return walksByEstimate() ? FilteredWalk.Thoroughness.SPARING_BY_ESTIMATE : FilteredWalk.Thoroughness.SPARING;
+        return walk.goesByEstimate()
+                ? FilteredWalk.Thoroughness.SPARING_BY_ESTIMATE
+                : FilteredWalk.Thoroughness.SPARING;
     }
 
     /** Codes tell Euclidean distances. */
@@ -200,10 +199,6 @@ final class GraphSearcher {
     }
 
     private double codesPerHop() {
-        return walksByEstimate() ? LONG_CODES_PER_HOP : CODES_PER_HOP;
-    }
-
-    private boolean walksByEstimate() {
-        return store.layout().fullRows() && store.layout().dimension() > LONGEST_EXACT_WALK;
+        return walk.goesByEstimate() ? LONG_CODES_PER_HOP : CODES_PER_HOP;
     }
 }

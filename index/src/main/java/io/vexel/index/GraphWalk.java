@@ -5,8 +5,8 @@ package io.vexel.index;
  *
  * <p>{@link #exact} keeps a pool of distances between codes: the neighbor codes of a row only rule out neighbors whose estimate,
  * slackened, is beyond the pool, and the others are compared. {@link #estimated} keeps a pool of estimates, and compares a vertex when it
- * comes to it: fewer reads where codes are long and estimates good. Both are cut into small methods, because the JIT inlines by budget,
- * and load early what the next step will read.
+ * comes to it: fewer reads where codes are long and estimates good. {@link #surroundings} goes the one way or the other. All are cut into
+ * small methods, because the JIT inlines by budget, and load early what the next step will read.
  */
 final class GraphWalk {
 
@@ -18,6 +18,9 @@ final class GraphWalk {
 
     /** While building, what is missed lies at the end of the pool, where hardly a neighbor comes from. */
     private static final float BUILD_SLACK = 1f;
+
+    /** Above, estimates are good and codes long, so walks go by estimates. */
+    private static final int LONGEST_EXACT_WALK = 256;
 
     /** As many standard errors of an estimate may lie between it and the bound. */
     private static final double ESTIMATE_ERRORS = 3.5;
@@ -34,6 +37,7 @@ final class GraphWalk {
     private final Vertices store;
     private final GraphRoots roots;
     private final boolean fullRows;
+    private final boolean byEstimate;
     private final int linksOffset;
     private final float estimateSlack;
 
@@ -41,6 +45,7 @@ final class GraphWalk {
         this.store = store;
         this.roots = roots;
         fullRows = store.layout().fullRows();
+        byEstimate = fullRows && store.layout().dimension() > LONGEST_EXACT_WALK;
         linksOffset = store.layout().linksOffset();
         estimateSlack = (float)
                 (1 + ESTIMATE_ERRORS * ERROR_BY_ROOT / Math.sqrt(store.layout().dimension()));
@@ -55,17 +60,41 @@ final class GraphWalk {
         exact(context, ef, EXACT_SLACK, cancellation);
     }
 
+    /** Whether estimates are good enough to walk by them, and codes long enough that it pays. */
+    boolean goesByEstimate() {
+        return byEstimate;
+    }
+
     /**
-     * Leaves about the {@code ef} nearest vertices by code in the context's pool, for a vertex that looks for neighbors.
+     * Looks for about the {@code ef} nearest vertices by code, for a vertex that looks for neighbors, and leaves them where {@link #found} says.
      *
      * @param context prepared for a vector
      */
     void surroundings(GraphContext context, int ef) {
-        exact(context, ef, BUILD_SLACK, Cancellation.NONE);
+        if (byEstimate) {
+            beginByEstimate(context, ef);
+            context.results.reset(ef);
+            goOnByEstimate(context);
+        } else {
+            exact(context, ef, BUILD_SLACK, Cancellation.NONE);
+        }
     }
 
-    /** As {@link #surroundings(GraphContext, int)}, twice: while the codes for the one are on their way, the other takes a step. */
+    /** As {@link #surroundings(GraphContext, int)}, twice: while what the one will read is on its way, the other takes a step. */
     void surroundings(GraphContext context, GraphContext second, int ef) {
+        if (byEstimate) {
+            surroundingsByEstimate(context, second, ef);
+        } else {
+            surroundingsByCode(context, second, ef);
+        }
+    }
+
+    /** The vertices that {@link #surroundings} found, with their distances by code. */
+    CandidatePool found(GraphContext context) {
+        return byEstimate ? context.results : context.pool;
+    }
+
+    private void surroundingsByCode(GraphContext context, GraphContext second, int ef) {
         CandidatePool pool = context.pool;
         CandidatePool secondPool = second.pool;
         begin(context, ef);
@@ -86,6 +115,36 @@ final class GraphWalk {
         second.hops += hops;
         goOn(context, BUILD_SLACK, Cancellation.NONE);
         goOn(second, BUILD_SLACK, Cancellation.NONE);
+    }
+
+    private void surroundingsByEstimate(GraphContext context, GraphContext second, int ef) {
+        beginByEstimate(context, ef);
+        beginByEstimate(second, ef);
+        context.results.reset(ef);
+        second.results.reset(ef);
+        while (context.pool.hasOpen() && second.pool.hasOpen()) {
+            closeByEstimate(context);
+            closeByEstimate(second);
+        }
+        goOnByEstimate(context);
+        goOnByEstimate(second);
+    }
+
+    private void goOnByEstimate(GraphContext context) {
+        while (context.pool.hasOpen()) {
+            closeByEstimate(context);
+        }
+    }
+
+    /** Closes the nearest open vertex, which is compared and becomes a result. */
+    private void closeByEstimate(GraphContext context) {
+        CandidatePool pool = context.pool;
+        int vertex = pool.peekOpen();
+        float distance = expandEstimated(context, pool, pool.bound() * BUILD_SLACK);
+        if (distance < context.results.bound()) {
+            context.results.add(vertex, distance);
+        }
+        context.hops++;
     }
 
     private void exact(GraphContext context, int ef, float slack, Cancellation cancellation) {
@@ -126,6 +185,16 @@ final class GraphWalk {
         }
         context.sink += early;
         context.batchCount = count;
+    }
+
+    /** Begins a walk whose pool holds estimates. */
+    private void beginByEstimate(GraphContext context, int ef) {
+        begin(context, ef);
+        for (int i = 0; i < context.seeds.size(); i++) {
+            if (context.visit(context.seeds.vertex(i))) {
+                context.pool.add(context.seeds.vertex(i), context.seeds.distance(i));
+            }
+        }
     }
 
     /** Closes the nearest open vertex, returns it, and collects those of its neighbors whose estimate is below the threshold. */
@@ -189,12 +258,7 @@ final class GraphWalk {
      */
     void estimated(GraphContext context, int ef, int wanted, int k) {
         CandidatePool pool = context.pool;
-        begin(context, Math.max(ef, SEEDS));
-        for (int i = 0; i < context.seeds.size(); i++) {
-            if (context.visit(context.seeds.vertex(i))) {
-                pool.add(context.seeds.vertex(i), context.seeds.distance(i));
-            }
-        }
+        beginByEstimate(context, Math.max(ef, SEEDS));
         CandidatePool results = context.results;
         results.reset(wanted);
         context.overflowCount = 0;
