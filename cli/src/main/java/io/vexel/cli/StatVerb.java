@@ -40,6 +40,8 @@ final class StatVerb extends Verb {
             if (name.isEmpty()) {
                 text.append(volumeText(volume.info())).append(System.lineSeparator());
                 text.append(pressureText(volume));
+                text.append(volume.statistics().overlapsReads() ? "reads: overlapped" : "reads: one by one")
+                        .append(System.lineSeparator());
             }
             for (String each : names) {
                 Collection collection = volume.collection(each);
@@ -54,6 +56,7 @@ final class StatVerb extends Verb {
                 facts.put("memory", MemoryFacts.json(volume.memory()));
                 facts.put("volume", VolumeFacts.json(volume.info()));
                 facts.put("memoryPressure", pressure(volume));
+                facts.put("overlapsReads", volume.statistics().overlapsReads());
                 facts.put("collections", all);
             }
             print(name.isEmpty() ? facts : all.getFirst(), text.toString());

@@ -31,6 +31,26 @@ public interface BlockDevice extends AutoCloseable {
     /** Fills {@code target} from the device. */
     void read(long offset, MemorySegment target);
 
+    /**
+     * Fills several targets. Means what {@link #read} of one after the other means, save that a device which can has the reads under way at once, and
+     * all of them have ended when it returns or throws. Of several reads that fail the error is that of the first in the arrays; what is in the targets
+     * then is not to be used.
+     *
+     * @param offsets as for {@link #read}
+     * @param targets as for {@link #read}; they do not overlap
+     * @param count how many of both count, from the first on
+     */
+    default void readMany(long[] offsets, MemorySegment[] targets, int count) {
+        for (int i = 0; i < count; i++) {
+            read(offsets[i], targets[i]);
+        }
+    }
+
+    /** Whether the reads of {@link #readMany} are under way at once. */
+    default boolean overlapsReads() {
+        return false;
+    }
+
     /** Writes all of {@code source}. */
     void write(long offset, MemorySegment source);
 

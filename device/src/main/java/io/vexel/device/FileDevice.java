@@ -18,6 +18,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -45,12 +46,15 @@ public final class FileDevice extends SectorDevice {
     private final RawFile file;
     private final boolean direct;
     private final BounceBuffer bounce;
+    private final @Nullable ReadRings rings;
 
-    private FileDevice(Path path, Opened opened, FileDeviceOptions options) {
+    private FileDevice(Path path, Opened opened, FileDeviceOptions options, ReadRing.Enter enter) {
         super(path.toString(), opened.size(), opened.sectorBytes(), options.access());
         this.file = opened.file();
         this.direct = opened.direct();
         this.bounce = new BounceBuffer(options.budget());
+        boolean overlap = options.overlapReads() && file.descriptor() != RawFile.NO_DESCRIPTOR && ReadRings.supported();
+        this.rings = overlap ? new ReadRings(options.budget(), enter) : null;
     }
 
     private record Opened(RawFile file, boolean direct, long size, int sectorBytes) {}
@@ -77,7 +81,7 @@ public final class FileDevice extends SectorDevice {
             throw openError(path, e);
         }
         try {
-            return lockAndOpen(path, options, bytes);
+            return lockAndOpen(path, options, bytes, ReadRing::callEnter);
         } catch (RuntimeException | Error e) {
             try {
                 Files.deleteIfExists(path);
@@ -99,7 +103,7 @@ public final class FileDevice extends SectorDevice {
         Checks.inRange("bytes", bytes, DIRECT_ALIGNMENT, Long.MAX_VALUE);
         checkWritable(options);
         checkKind(path);
-        return lockAndOpen(path, options, bytes);
+        return lockAndOpen(path, options, bytes, ReadRing::callEnter);
     }
 
     /**
@@ -111,8 +115,12 @@ public final class FileDevice extends SectorDevice {
      * @throws DeviceException when the system cannot open it, or it is smaller than a sector
      */
     public static FileDevice open(Path path, FileDeviceOptions options) {
+        return open(path, options, ReadRing::callEnter);
+    }
+
+    static FileDevice open(Path path, FileDeviceOptions options, ReadRing.Enter enter) {
         checkKind(path);
-        return lockAndOpen(path, options, KEEP_SIZE);
+        return lockAndOpen(path, options, KEEP_SIZE, enter);
     }
 
     /** True when reads and writes go past the page cache. */
@@ -120,7 +128,7 @@ public final class FileDevice extends SectorDevice {
         return direct;
     }
 
-    private static FileDevice lockAndOpen(Path path, FileDeviceOptions options, long newBytes) {
+    private static FileDevice lockAndOpen(Path path, FileDeviceOptions options, long newBytes, ReadRing.Enter enter) {
         RawFile opened = null;
         try {
             FileFacts facts = FileFacts.of(path);
@@ -148,7 +156,7 @@ public final class FileDevice extends SectorDevice {
                         size,
                         path + " is too small: it has " + size + " bytes, a sector has " + sectorBytes);
             }
-            return new FileDevice(path, new Opened(opened, direct != null, size, sectorBytes), options);
+            return new FileDevice(path, new Opened(opened, direct != null, size, sectorBytes), options, enter);
         } catch (IOException e) {
             closeAfter(opened, e);
             throw e instanceof SystemCallException call && call.claimed()
@@ -158,6 +166,11 @@ public final class FileDevice extends SectorDevice {
             closeAfter(opened, e);
             throw e;
         }
+    }
+
+    @Override
+    public boolean overlapsReads() {
+        return rings != null;
     }
 
     private static @Nullable RawFile openDirect(Path path, FileDeviceOptions options, Set<Opening> claim)
@@ -292,8 +305,67 @@ public final class FileDevice extends SectorDevice {
         return buffer.isNative() && (!direct || buffer.address() % sectorSize() == 0);
     }
 
+    @Override
+    protected void readManySectors(long[] offsets, MemorySegment[] targets, int count) {
+        for (int from = 0; from < count; from += ReadRing.MOST_READS) {
+            int to = Math.min(count, from + ReadRing.MOST_READS);
+            ReadRing ring = rings == null || to - from < 2 ? null : rings.take();
+            if (ring == null) {
+                for (int i = from; i < to; i++) {
+                    readSectors(offsets[i], targets[i]);
+                }
+            } else {
+                readTogether(ring, offsets, targets, from, to);
+            }
+        }
+    }
+
+    private void readTogether(ReadRing ring, long[] offsets, MemorySegment[] targets, int from, int to) {
+        boolean usable = false;
+        try {
+            ring.begin();
+            for (int i = from; i < to; i++) {
+                if (goesOnRing(targets[i])) {
+                    ring.add(file.descriptor(), offsets[i], targets[i]);
+                }
+            }
+            usable = ring.run();
+            int number = 0;
+            for (int i = from; i < to; i++) {
+                if (goesOnRing(targets[i])) {
+                    finish(ring.result(number++), offsets[i], targets[i]);
+                } else {
+                    readSectors(offsets[i], targets[i]);
+                }
+            }
+        } finally {
+            Objects.requireNonNull(rings).giveBack(ring, usable);
+        }
+    }
+
+    private boolean goesOnRing(MemorySegment target) {
+        return handedDown(target) && target.byteSize() > 0 && target.byteSize() <= RawFile.MAX_TRANSFER_BYTES;
+    }
+
+    /** What is to be done about a read after the ring made it, or did not: a short one goes on, a failed one is an error. */
+    private void finish(int result, long offset, MemorySegment target) {
+        if (result < 0 && result != ReadRing.NOT_MADE) {
+            SystemCallException error = new SystemCallException("read", -result);
+            if (!error.interrupted() && !error.wouldBlock() && !error.unsupported()) {
+                throw failed(Operation.READ, offset, target.byteSize(), error);
+            }
+        }
+        long done = Math.max(0, result);
+        readFrom(offset, target, direct ? done - done % sectorSize() : done);
+    }
+
     private void readFully(long offset, MemorySegment target) {
-        long done = 0;
+        readFrom(offset, target, 0);
+    }
+
+    /** Reads on when so many bytes are there. */
+    private void readFrom(long offset, MemorySegment target, long before) {
+        long done = before;
         while (done < target.byteSize()) {
             try {
                 long count = file.read(offset + done, rest(target, done));
@@ -359,6 +431,9 @@ public final class FileDevice extends SectorDevice {
     @Override
     protected void closeDevice() {
         bounce.close();
+        if (rings != null) {
+            rings.close();
+        }
         try {
             file.close();
         } catch (IOException e) {

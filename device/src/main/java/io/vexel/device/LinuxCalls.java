@@ -8,6 +8,7 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.util.Arrays;
 
 /** System calls with errno turned into {@link SystemCallException}. A call that a signal interrupted is made again, save for sync. */
 final class LinuxCalls {
@@ -29,7 +30,7 @@ final class LinuxCalls {
     private static final MethodHandle CLOSE = handle("close", FunctionDescriptor.of(INT, INT));
 
     /** One call; its result is negative when errno says why. */
-    private interface Call {
+    interface Call {
         long make(MemorySegment state) throws Throwable;
     }
 
@@ -85,7 +86,7 @@ final class LinuxCalls {
         }
     }
 
-    private static long once(String name, Call call) throws SystemCallException {
+    static long once(String name, Call call) throws SystemCallException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(STATE);
             long result = call.make(state);
@@ -100,9 +101,11 @@ final class LinuxCalls {
         }
     }
 
-    private static MethodHandle handle(String name, FunctionDescriptor descriptor) {
+    /** A function of the C library whose error number is captured in its first argument. */
+    static MethodHandle handle(String name, FunctionDescriptor descriptor, Linker.Option... options) {
         Linker linker = Linker.nativeLinker();
-        return linker.downcallHandle(
-                linker.defaultLookup().findOrThrow(name), descriptor, Linker.Option.captureCallState("errno"));
+        Linker.Option[] all = Arrays.copyOf(options, options.length + 1);
+        all[options.length] = Linker.Option.captureCallState("errno");
+        return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), descriptor, all);
     }
 }

@@ -67,6 +67,11 @@ final class LinuxFile implements RawFile {
     }
 
     @Override
+    public int descriptor() {
+        return descriptor;
+    }
+
+    @Override
     public long size() throws IOException {
         return CALLS.seek(descriptor, 0, SEEK_END);
     }

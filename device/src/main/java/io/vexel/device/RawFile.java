@@ -9,6 +9,14 @@ interface RawFile {
     /** Most bytes of one call; Linux itself stops a little below 2 GiB. */
     long MAX_TRANSFER_BYTES = 1L << 30;
 
+    /** What {@link #descriptor} answers where there is none. */
+    int NO_DESCRIPTOR = -1;
+
+    /** The number by which the system knows the open file. */
+    default int descriptor() {
+        return NO_DESCRIPTOR;
+    }
+
     long size() throws IOException;
 
     void resize(long bytes) throws IOException;

@@ -45,6 +45,13 @@ public abstract class SectorDevice implements BlockDevice {
     /** Fills the target; the arguments are checked. */
     protected abstract void readSectors(long offset, MemorySegment target);
 
+    /** Fills the targets, one after the other unless the device can do better; the arguments are checked. */
+    protected void readManySectors(long[] offsets, MemorySegment[] targets, int count) {
+        for (int i = 0; i < count; i++) {
+            readSectors(offsets[i], targets[i]);
+        }
+    }
+
     /** Writes the whole source; the arguments are checked. */
     protected abstract void writeSectors(long offset, MemorySegment source);
 
@@ -79,15 +86,33 @@ public abstract class SectorDevice implements BlockDevice {
 
     @Override
     public final void read(long offset, MemorySegment target) {
-        checkRange(offset, target.byteSize());
-        checkBuffer(target);
-        Checks.argument(!target.isReadOnly(), "target=read-only segment, allowed: a writable one");
+        checkTarget(offset, target);
         Lock running = enter();
         try {
             readSectors(offset, target);
         } finally {
             running.unlock();
         }
+    }
+
+    @Override
+    public final void readMany(long[] offsets, MemorySegment[] targets, int count) {
+        Checks.inRange("count", count, 0, Math.min(offsets.length, targets.length));
+        for (int i = 0; i < count; i++) {
+            checkTarget(offsets[i], targets[i]);
+        }
+        Lock running = enter();
+        try {
+            readManySectors(offsets, targets, count);
+        } finally {
+            running.unlock();
+        }
+    }
+
+    private void checkTarget(long offset, MemorySegment target) {
+        checkRange(offset, target.byteSize());
+        checkBuffer(target);
+        Checks.argument(!target.isReadOnly(), "target=read-only segment, allowed: a writable one");
     }
 
     @Override

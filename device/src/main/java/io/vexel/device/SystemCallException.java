@@ -18,6 +18,7 @@ final class SystemCallException extends IOException {
         return errno == 4;
     }
 
+    /** EAGAIN. */
     boolean wouldBlock() {
         return errno == 11;
     }
@@ -48,7 +49,10 @@ final class SystemCallException extends IOException {
             case 5 -> "input/output error";
             case 6 -> "no such device or address";
             case 9 -> "bad file descriptor";
+            case 11 -> "resource temporarily unavailable";
+            case 12 -> "cannot allocate memory";
             case 13 -> "permission denied";
+            case 14 -> "bad address";
             case 16 -> "device or resource busy";
             case 19 -> "no such device";
             case 22 -> "invalid argument";
@@ -56,6 +60,7 @@ final class SystemCallException extends IOException {
             case 27 -> "file too large";
             case 28 -> "no space left on device";
             case 30 -> "read-only file system";
+            case 38 -> "the system has no such call";
             case 122 -> "disk quota exceeded";
             case 123 -> "no medium found";
             default -> "error " + errno;

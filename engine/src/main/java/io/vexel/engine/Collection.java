@@ -20,6 +20,7 @@ import io.vexel.index.IndexSpec;
 import io.vexel.index.RowFilter;
 import io.vexel.index.Verification;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -122,13 +123,15 @@ public final class Collection {
     /** The points with these ids, in their order, all of one state of the collection. */
     public List<Optional<Point>> getAll(List<PointId> ids) {
         try (ReadView view = store.view()) {
-            return ids.stream().map(id -> get(view, id)).toList();
+            List<OptionalLong> rows = ids.stream().map(view::find).toList();
+            long[] present = rows.stream().flatMapToLong(OptionalLong::stream).toArray();
+            Iterator<Point> points = view.points(present).iterator();
+            List<Optional<Point>> found = new ArrayList<>(ids.size());
+            for (OptionalLong row : rows) {
+                found.add(row.isPresent() ? Optional.of(points.next()) : Optional.empty());
+            }
+            return List.copyOf(found);
         }
-    }
-
-    private static Optional<Point> get(ReadView view, PointId id) {
-        OptionalLong row = view.find(id);
-        return row.isPresent() ? Optional.of(view.point(row.getAsLong())) : Optional.empty();
     }
 
     /** Number of points. */

@@ -255,7 +255,7 @@ public final class Volume implements AutoCloseable {
         checkOpen();
         Map<String, CollectionStatistics> used = new TreeMap<>();
         catalog.used().forEach((name, store) -> used.put(name, handle(store).statistics()));
-        return new VolumeStatistics(files.info(), memory(), pressure.map(Volume::look), used);
+        return new VolumeStatistics(files.info(), memory(), pressure.map(Volume::look), files.overlapsReads(), used);
     }
 
     /** What is done with the memory. */

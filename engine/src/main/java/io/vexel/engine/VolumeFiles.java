@@ -116,6 +116,6 @@ final class VolumeFiles {
     }
 
     private static FileDeviceOptions deviceOptions(DeviceAccess access, MemoryBudget budget) {
-        return new FileDeviceOptions(access, DirectIo.WHERE_POSSIBLE, budget, FileSystem::describeOwner);
+        return new FileDeviceOptions(access, DirectIo.WHERE_POSSIBLE, true, budget, FileSystem::describeOwner);
     }
 }

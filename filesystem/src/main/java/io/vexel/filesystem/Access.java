@@ -1,6 +1,7 @@
 package io.vexel.filesystem;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -21,6 +22,20 @@ final class Access implements AutoCloseable {
             pinned.put(block, frame);
         }
         return frame;
+    }
+
+    /** Has blocks ready that will be asked for; those that are not in memory are read together. */
+    void bringIn(long[] blocks, int count) {
+        for (int from = 0; from < count; from += store.cache.mostTogether()) {
+            int to = Math.min(count, from + store.cache.mostTogether());
+            store.cache.pinMany(Arrays.copyOfRange(blocks, from, to), to - from, this::keep);
+        }
+    }
+
+    private void keep(Frame frame) {
+        if (pinned.putIfAbsent(frame.block, frame) != null) {
+            store.unpin(frame);
+        }
     }
 
     /** The block's bytes, not to be written. */

@@ -1,6 +1,7 @@
 package io.vexel.filesystem;
 
 import io.vexel.base.CapacityException;
+import io.vexel.base.VexelException;
 import io.vexel.memory.MemoryBudget;
 import io.vexel.memory.Region;
 import java.lang.foreign.MemorySegment;
@@ -10,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,10 +27,27 @@ final class BlockCache implements AutoCloseable {
     interface Loader {
         /** Fills the target with the block's verified contents. */
         void load(long block, MemorySegment target);
+
+        /**
+         * Fills frames with the verified contents of their blocks, by reads of the device that are under way at once where it can.
+         *
+         * @param failures takes the error of each frame that could not be filled, null for the others
+         */
+        default void loadMany(List<Frame> frames, @Nullable RuntimeException[] failures) {
+            for (int i = 0; i < failures.length; i++) {
+                try {
+                    load(frames.get(i).block, frames.get(i).data);
+                } catch (VexelException e) {
+                    failures[i] = e;
+                }
+            }
+        }
     }
 
     private static final String OWNER = "filesystem cache";
     private static final long SLAB_BYTES = 1 << 20;
+    private static final int MOST_TOGETHER = 64;
+    private static final int SHARE_TOGETHER = 32;
 
     private final int blockSize;
     private final MemoryBudget budget;
@@ -72,6 +91,70 @@ final class BlockCache implements AutoCloseable {
             awaitLoaded(frame);
         }
         return frame;
+    }
+
+    /** Most blocks that are loaded together: few enough that other threads find frames, too. */
+    int mostTogether() {
+        return Math.clamp(maxFrames / SHARE_TOGETHER, 1, MOST_TOGETHER);
+    }
+
+    /**
+     * Pins blocks; those that are not in memory are loaded together. Blocks that another thread is loading, and those for which there is no frame, are
+     * passed over: who asks for them one by one waits for them, or gets the error.
+     *
+     * @param blocks at most {@link #mostTogether} of them count
+     * @param pinned takes the frames, with the monitor
+     * @throws io.vexel.base.VexelException the error of the first block that could not be loaded; the others are loaded all the same
+     */
+    void pinMany(long[] blocks, int count, Consumer<Frame> pinned) {
+        List<Frame> missing = new ArrayList<>();
+        synchronized (this) {
+            for (int i = 0; i < count; i++) {
+                Frame frame = mapped.get(blocks[i]);
+                if (frame != null && frame.ready) {
+                    frame.pins++;
+                    frame.referenced = true;
+                    pinned.accept(frame);
+                } else if (frame == null && mayTake()) {
+                    frame = map(blocks[i]);
+                    frame.pins++;
+                    frame.referenced = true;
+                    missing.add(frame);
+                }
+            }
+        }
+        if (!missing.isEmpty()) {
+            loadMany(missing, pinned);
+        }
+    }
+
+    private void loadMany(List<Frame> frames, Consumer<Frame> pinned) {
+        @Nullable RuntimeException[] failures = new RuntimeException[frames.size()];
+        boolean ended = false;
+        try {
+            loader.loadMany(frames, failures);
+            ended = true;
+        } finally {
+            synchronized (this) {
+                for (int i = 0; i < failures.length; i++) {
+                    RuntimeException failure = failures[i];
+                    if (ended && failure == null) {
+                        frames.get(i).ready = true;
+                        pinned.accept(frames.get(i));
+                    } else {
+                        fail(
+                                frames.get(i),
+                                failure != null ? failure : new IllegalStateException("loading was broken off"));
+                    }
+                }
+                notifyAll();
+            }
+        }
+        for (RuntimeException failure : failures) {
+            if (failure != null) {
+                throw failure;
+            }
+        }
     }
 
     /** The frame if the block is in memory, pinned. */
@@ -191,11 +274,8 @@ final class BlockCache implements AutoCloseable {
             loader.load(frame.block, frame.data);
         } catch (RuntimeException | Error e) {
             synchronized (this) {
-                mapped.remove(frame.block);
-                frame.mapped = false;
-                frame.failure = e instanceof RuntimeException failure ? failure : new IllegalStateException(e);
+                fail(frame, e instanceof RuntimeException failure ? failure : new IllegalStateException(e));
                 notifyAll();
-                unpin(frame);
             }
             throw e;
         }
@@ -203,6 +283,14 @@ final class BlockCache implements AutoCloseable {
             frame.ready = true;
             notifyAll();
         }
+    }
+
+    /** The block of a frame that this thread has pinned cannot be loaded. */
+    private void fail(Frame frame, RuntimeException failure) {
+        mapped.remove(frame.block);
+        frame.mapped = false;
+        frame.failure = failure;
+        unpin(frame);
     }
 
     private synchronized void awaitLoaded(Frame frame) {
@@ -230,6 +318,15 @@ final class BlockCache implements AutoCloseable {
     }
 
     private Frame take() {
+        if (!mayTake()) {
+            throw new CapacityException(
+                    "file system cache bytes", (long) blockSize, Math.max(0, budget.availableBytes()));
+        }
+        return free.pop();
+    }
+
+    /** Whether a frame is free, after one was looked for. */
+    private boolean mayTake() {
         if (free.isEmpty() && all.size() < softFrames) {
             grow();
         }
@@ -239,11 +336,7 @@ final class BlockCache implements AutoCloseable {
         if (free.isEmpty() && all.size() < maxFrames) {
             grow();
         }
-        if (free.isEmpty()) {
-            throw new CapacityException(
-                    "file system cache bytes", (long) blockSize, Math.max(0, budget.availableBytes()));
-        }
-        return free.pop();
+        return !free.isEmpty();
     }
 
     private void grow() {

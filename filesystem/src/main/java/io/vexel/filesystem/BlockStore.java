@@ -3,6 +3,8 @@ package io.vexel.filesystem;
 import io.vexel.base.CapacityException;
 import io.vexel.base.CorruptionException;
 import io.vexel.base.Crc32c;
+import io.vexel.base.DeviceException;
+import io.vexel.base.VexelException;
 import io.vexel.device.BlockDevice;
 import io.vexel.memory.MemoryBudget;
 import java.lang.foreign.MemorySegment;
@@ -11,6 +13,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Blocks with their chain of trust and the running transaction over them.
@@ -139,21 +142,102 @@ final class BlockStore implements BlockCache.Loader, AutoCloseable {
 
     @Override
     public void load(long block, MemorySegment target) {
+        long expected = expected(block);
+        if (expected == 0) {
+            fillUnwritten(block, target);
+        } else {
+            device.read(geometry.offset(block), target);
+            check(block, expected, target);
+        }
+    }
+
+    @Override
+    public void loadMany(List<Frame> frames, @Nullable RuntimeException[] failures) {
+        int count = frames.size();
+        long[] expected = new long[count];
+        int[] read = new int[count];
+        long[] offsets = new long[count];
+        MemorySegment[] targets = new MemorySegment[count];
+        int reads = 0;
+        for (int i = 0; i < count; i++) {
+            Frame frame = frames.get(i);
+            try {
+                expected[i] = expected(frame.block);
+            } catch (VexelException e) {
+                failures[i] = e;
+                continue;
+            }
+            if (expected[i] == 0) {
+                fillUnwritten(frame.block, frame.data);
+            } else {
+                read[reads] = i;
+                offsets[reads] = geometry.offset(frame.block);
+                targets[reads++] = frame.data;
+            }
+        }
+        boolean together = reads > 1 && readTogether(offsets, targets, reads);
+        for (int r = 0; r < reads; r++) {
+            try {
+                if (!together) {
+                    device.read(offsets[r], targets[r]);
+                }
+                check(frames.get(read[r]).block, expected[read[r]], targets[r]);
+            } catch (VexelException e) {
+                failures[read[r]] = e;
+            }
+        }
+    }
+
+    /** False when one of the reads failed: each is to be made alone then, so that the error is that of its block. */
+    private boolean readTogether(long[] offsets, MemorySegment[] targets, int count) {
+        try {
+            device.readMany(offsets, targets, count);
+            return true;
+        } catch (DeviceException e) {
+            return false;
+        }
+    }
+
+    /** What its parent holds for a block: the check entry, or the generation of a block of a table; 0: it was never written. */
+    private long expected(long block) {
         if (block < 0 || block >= geometry.totalBlocks) {
             throw new CorruptionException(block, "a pointer leads out of the volume");
         }
-        switch (role(block)) {
-            case COVERED -> loadCovered(block, target);
-            case CHECK_TABLE -> {
-                int expected = word(geometry.generationBlock(block), geometry.generationOffset(block));
-                loadTable(block, target, BlockHeader.Type.CHECK_TABLE, expected);
-            }
-            case GENERATION_TABLE -> {
-                int expected = word(geometry.rootBlock(block), geometry.rootOffset(block));
-                loadTable(block, target, BlockHeader.Type.GENERATION_TABLE, expected);
-            }
+        return switch (role(block)) {
+            case COVERED -> checkEntry(block);
+            case CHECK_TABLE ->
+                Integer.toUnsignedLong(word(geometry.generationBlock(block), geometry.generationOffset(block)));
+            case GENERATION_TABLE ->
+                Integer.toUnsignedLong(word(geometry.rootBlock(block), geometry.rootOffset(block)));
             default -> throw new CorruptionException(block, "a pointer leads into the volume's head");
+        };
+    }
+
+    private void fillUnwritten(long block, MemorySegment target) {
+        target.fill((byte) 0);
+        if (role(block) != Role.COVERED) {
+            BlockHeader.initialise(target, tableType(block), block, 0);
         }
+    }
+
+    private void check(long block, long expected, MemorySegment contents) {
+        if (role(block) == Role.COVERED) {
+            verify(block, expected, contents);
+            return;
+        }
+        BlockHeader.Type type = tableType(block);
+        if (!BlockHeader.isSealed(contents, type, block, geometry.volumeKey)) {
+            throw new CorruptionException(block, "damaged block of type " + type);
+        }
+        int found = Geometry.shortGeneration(BlockHeader.generation(contents));
+        if (found != (int) expected) {
+            throw new CorruptionException(
+                    block, "stale block of type " + type + ": generation=" + found + " expected=" + (int) expected);
+        }
+    }
+
+    private BlockHeader.Type tableType(long block) {
+        return role(block) == Role.CHECK_TABLE ? BlockHeader.Type.CHECK_TABLE : BlockHeader.Type.GENERATION_TABLE;
     }
 
     private int word(long block, int offset) {
@@ -163,33 +247,6 @@ final class BlockStore implements BlockCache.Loader, AutoCloseable {
         } finally {
             cache.unpin(frame);
         }
-    }
-
-    private void loadTable(long block, MemorySegment target, BlockHeader.Type type, int expected) {
-        if (expected == 0) {
-            target.fill((byte) 0);
-            BlockHeader.initialise(target, type, block, 0);
-            return;
-        }
-        device.read(geometry.offset(block), target);
-        if (!BlockHeader.isSealed(target, type, block, geometry.volumeKey)) {
-            throw new CorruptionException(block, "damaged block of type " + type);
-        }
-        int found = Geometry.shortGeneration(BlockHeader.generation(target));
-        if (found != expected) {
-            throw new CorruptionException(
-                    block, "stale block of type " + type + ": generation=" + found + " expected=" + expected);
-        }
-    }
-
-    private void loadCovered(long block, MemorySegment target) {
-        long entry = checkEntry(block);
-        if (entry == 0) {
-            target.fill((byte) 0);
-            return;
-        }
-        device.read(geometry.offset(block), target);
-        verify(block, entry, target);
     }
 
     /** The block's check entry: crc in the low half, generation in the high half. */

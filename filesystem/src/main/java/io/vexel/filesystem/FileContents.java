@@ -3,6 +3,7 @@ package io.vexel.filesystem;
 import io.vexel.base.Bytes;
 import io.vexel.base.CapacityException;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.Optional;
 
 /** Reading, writing and cutting the bytes of files. One instance per operation. */
@@ -54,6 +55,36 @@ final class FileContents {
             }
             done += part.byteSize();
         }
+    }
+
+    /** Whether a range of that length is read piece by piece through memory; a longer one goes to and from the device directly. */
+    static boolean isShort(long bytes) {
+        return bytes < DIRECT_BYTES;
+    }
+
+    /** Has the blocks of short ranges in memory, before they are read. */
+    void bringIn(Inode inode, long[] offsets, MemorySegment[] targets) {
+        ExtentMap map = map(inode);
+        long[] found = new long[targets.length];
+        int count = 0;
+        for (int i = 0; i < targets.length; i++) {
+            long bytes = Math.clamp(inode.size() - offsets[i], 0, targets[i].byteSize());
+            long end = isShort(bytes) ? Bytes.ceilDiv(offsets[i] + bytes, blockSize) : 0;
+            for (long block = offsets[i] / blockSize; block < end; block++) {
+                Extent extent = map.at(block);
+                if (!extent.isHole()) {
+                    found = count == found.length ? Arrays.copyOf(found, 2 * count) : found;
+                    found[count++] = extent.physical();
+                }
+            }
+        }
+        // Checksums first: without them each block would wait for those of its own.
+        long[] checks = Arrays.stream(found, 0, count)
+                .map(geometry::checkBlock)
+                .distinct()
+                .toArray();
+        access.bringIn(checks, checks.length);
+        access.bringIn(found, count);
     }
 
     private void readExtent(long physical, int within, MemorySegment target) {

@@ -28,6 +28,20 @@ record FilePages(FileSystem files, long inode, int contentBytes, int pageBytes) 
         }
     }
 
+    @Override
+    public void readMany(long[] pages, MemorySegment[] targets, int count) {
+        long[] offsets = new long[count];
+        MemorySegment[] contents = new MemorySegment[count];
+        for (int i = 0; i < count; i++) {
+            offsets[i] = pages[i] * contentBytes;
+            contents[i] = targets[i].asSlice(0, contentBytes);
+        }
+        long[] read = files.readMany(inode, offsets, contents, count);
+        for (int i = 0; i < count; i++) {
+            targets[i].asSlice(read[i], pageBytes - read[i]).fill((byte) 0);
+        }
+    }
+
     private void readInto(long offset, MemorySegment target) {
         long read = files.read(inode, offset, target);
         target.asSlice(read).fill((byte) 0);

@@ -8,6 +8,7 @@ import io.vexel.device.BlockDevice;
 import io.vexel.paging.space.PageSource;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -391,6 +392,11 @@ public final class FileSystem implements AutoCloseable {
         return reading(access -> directory(access, directory).list(after, limit));
     }
 
+    /** Whether blocks that {@link #readMany} has to read are read at once; otherwise the device makes its reads one by one. */
+    public boolean overlapsReads() {
+        return device.overlapsReads();
+    }
+
     /** @throws NotFoundException when the inode is not in use */
     public FileStat stat(long inode) {
         return reading(access -> named(access, inode).stat());
@@ -417,6 +423,64 @@ public final class FileSystem implements AutoCloseable {
             }
         }
         return done;
+    }
+
+    /**
+     * Reads several ranges of a file, as {@link #read} does one after the other, save that blocks of short ranges which are not in memory are read from the
+     * device together.
+     *
+     * @param offsets where each range begins
+     * @param targets take the ranges, as long as these; they do not overlap
+     * @param count how many of both count, from the first on
+     * @return bytes of each range before the end of the file
+     * @throws io.vexel.base.VexelException what the first range that cannot be read throws
+     */
+    public long[] readMany(long inode, long[] offsets, MemorySegment[] targets, int count) {
+        long[] got = new long[Checks.inRange("count", count, 0, Math.min(offsets.length, targets.length))];
+        for (int i = 0; i < count; i++) {
+            Checks.inRange("offset", offsets[i], 0, Long.MAX_VALUE - targets[i].byteSize());
+        }
+        for (int from = 0; from < count; ) {
+            int first = from;
+            int end = groupEnd(offsets, targets, first, count);
+            if (end == first) {
+                got[first] = read(inode, offsets[first], targets[first]);
+                from = first + 1;
+            } else {
+                MemorySegment[] into = Arrays.copyOfRange(targets, first, end);
+                long[] at = Arrays.copyOfRange(offsets, first, end);
+                long[] read = reading(access -> readGroup(access, inode, at, into));
+                System.arraycopy(read, 0, got, first, read.length);
+                from = end;
+            }
+        }
+        return got;
+    }
+
+    /** Behind the last of the short ranges whose blocks may be brought in together; the first itself when that one is long. */
+    private int groupEnd(long[] offsets, MemorySegment[] targets, int first, int count) {
+        long blocks = 0;
+        int end = first;
+        while (end < count && FileContents.isShort(targets[end].byteSize())) {
+            long behind = offsets[end] + targets[end].byteSize();
+            blocks += behind / geometry.blockSize - offsets[end] / geometry.blockSize + 1;
+            if (blocks > store.cache.mostTogether() && end > first) {
+                break;
+            }
+            end++;
+        }
+        return end;
+    }
+
+    private long[] readGroup(Access access, long number, long[] offsets, MemorySegment[] targets) {
+        Inode inode = named(access, number);
+        Checks.argument(inode.kind() != FileKind.DIRECTORY, "inode=" + number + " is a directory, allowed: files");
+        new FileContents(access, store, allocator).bringIn(inode, offsets, targets);
+        long[] got = new long[offsets.length];
+        for (int i = 0; i < got.length; i++) {
+            got[i] = readPart(access, number, offsets[i], targets[i]);
+        }
+        return got;
     }
 
     private long readPart(Access access, long number, long offset, MemorySegment target) {

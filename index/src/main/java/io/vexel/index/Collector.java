@@ -61,6 +61,11 @@ final class Collector {
         return size;
     }
 
+    /** Rows it keeps at most. */
+    int wanted() {
+        return k;
+    }
+
     /** Takes the row if it belongs to the best and the filter accepts it. */
     void offer(float key, long ordinal) {
         if (key <= threshold) {

@@ -28,4 +28,18 @@ public interface FullVectors {
 
     /** Copies a row's elements; for rows without an address. */
     void read(long ordinal, MemorySegment target);
+
+    /**
+     * Copies several rows, as {@link #read} does one after the other; those that have to be read from a device are read together where it can.
+     *
+     * @param ordinals of the rows, in any order
+     * @param count how many of them count, from the first on
+     * @param target as long as these rows, which lie in it one behind the other
+     */
+    default void readMany(long[] ordinals, int count, MemorySegment target) {
+        long rowBytes = target.byteSize() / Math.max(1, count);
+        for (int i = 0; i < count; i++) {
+            read(ordinals[i], target.asSlice(i * rowBytes, rowBytes));
+        }
+    }
 }

@@ -52,6 +52,9 @@ final class GraphContext implements AutoCloseable {
     /** Memory for a row that has no address of its own. */
     final MemorySegment fullVector;
 
+    /** Memory for so many of them as are read together; the first of it is {@link #fullVector}. */
+    final MemorySegment fullVectors;
+
     final QueryTables tables;
     final CandidatePool pool = new CandidatePool();
     final CandidatePool seeds = new CandidatePool();
@@ -106,14 +109,16 @@ final class GraphContext implements AutoCloseable {
         long floatBytes = aligned(4L * layout.dimension());
         long codeBytes = aligned(layout.sevenBitBytes());
         long storedBytes = layout.packed() ? aligned(layout.codeBytes()) : 0;
-        long vectorBytes = aligned(context.rowBytes());
+        long togetherBytes = (long) Ranking.MOST_TOGETHER * context.rowBytes();
+        long vectorBytes = aligned(togetherBytes);
         long rowCopyBytes = copies ? aligned(layout.rowBytes()) : 0;
         long codesCopyBytes = copies ? aligned(layout.codeBytes()) : 0;
         long copiesAt = 2 * floatBytes + codeBytes + vectorBytes + storedBytes;
         scratch = Region.allocate(budget, owner, copiesAt + rowCopyBytes + codesCopyBytes);
         rotated = scratch.address();
         codes = rotated + floatBytes;
-        fullVector = scratch.segment().asSlice(floatBytes + codeBytes, context.rowBytes());
+        fullVectors = scratch.segment().asSlice(floatBytes + codeBytes, togetherBytes);
+        fullVector = fullVectors.asSlice(0, context.rowBytes());
         tables = new QueryTables(layout.dimension(), codes + codeBytes + vectorBytes);
         rowCopy = copies ? scratch.address() + copiesAt : 0;
         codesCopy = copies ? rowCopy + rowCopyBytes : 0;

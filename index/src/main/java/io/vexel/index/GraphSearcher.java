@@ -108,7 +108,7 @@ final class GraphSearcher {
         }
         Collector best = work.best;
         best.reset(request.k(), context.metric().largestKeyWithin(request.radius()), RowFilter.ALL, request.tieBreak());
-        work.compared += work.ranking.rank(scorer, query, best, context.vectors(), work.fullVector);
+        work.compared += work.ranking.rank(scorer, query, best, context.vectors(), work.fullVectors);
         return best.neighbors(context.metric());
     }
 

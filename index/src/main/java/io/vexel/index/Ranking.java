@@ -10,11 +10,20 @@ import java.lang.foreign.MemorySegment;
  * that they cannot be among the nearest: a full distance has been at least {@code least} times its code distance in all comparisons so far, and
  * when even that would be too far for the next row, it is for all that follow. How far codes are off is seen on the rows themselves; where
  * one element outweighs all others and is cut off by the codes, the factors differ widely and every row is compared.
+ *
+ * <p>Rows that have no address are read together, so that a device has their reads under way at once: those that are certain to be compared and a few more,
+ * then those that will be if the factors stay as they are. So a few rows may be read that are not compared.
  */
 final class Ranking {
 
     /** So many rows are compared before the factors say anything. */
     private static final int LEAST_COMPARED = 8;
+
+    /** Most rows that are read together. */
+    static final int MOST_TOGETHER = 16;
+
+    /** So many more reads at once take less time than another round of them. */
+    private static final int SPARE_READS = 4;
 
     /** The next factor may be a little less than all that were seen. */
     private static final float CAUTION = 0.98f;
@@ -23,6 +32,11 @@ final class Ranking {
     private long[] addresses = new long[64];
     private float[] codeDistances = new float[64];
     private int count;
+
+    /** Rows to be read together, their places in the order, and how many of them. */
+    private final long[] together = new long[MOST_TOGETHER];
+
+    private final int[] places = new int[MOST_TOGETHER];
 
     /** Begins anew, with room for so many rows. */
     void reset(int most) {
@@ -52,7 +66,7 @@ final class Ranking {
     /**
      * Offers the rows to a collector, the farthest excepted where they cannot be results.
      *
-     * @param scratch takes the vectors that have no address
+     * @param scratch room for {@link #MOST_TOGETHER} vectors, for those that have no address
      * @return rows that were compared
      */
     int rank(Scorer scorer, int query, Collector best, FullVectors vectors, MemorySegment scratch) {
@@ -60,22 +74,55 @@ final class Ranking {
         float least = Float.POSITIVE_INFINITY;
         for (int i = 0; i < count; i++) {
             float codeDistance = codeDistances[i];
-            boolean known = i >= LEAST_COMPARED && least < Float.POSITIVE_INFINITY;
-            if (ends && known && codeDistance * least * CAUTION > best.threshold()) {
+            if (ends && i >= LEAST_COMPARED && isBeyond(codeDistance, least, best.threshold())) {
                 return i;
             }
-            long address = addresses[i];
-            if (address == 0) {
-                vectors.read(ordinals[i], scratch);
-                address = scratch.address();
+            if (addresses[i] == 0) {
+                readFrom(i, ends ? likelyEnd(i, least, best) : count, vectors, scratch);
             }
-            float key = scorer.key(query, address);
+            float key = scorer.key(query, addresses[i]);
             if (codeDistance > 0) {
                 least = Math.min(least, key / codeDistance);
             }
             best.offer(key, ordinals[i]);
         }
         return count;
+    }
+
+    private static boolean isBeyond(float codeDistance, float least, float threshold) {
+        return least < Float.POSITIVE_INFINITY && codeDistance * least * CAUTION > threshold;
+    }
+
+    /** The row before which all will be compared, as far as can be told before the row {@code i} was. */
+    private int likelyEnd(int i, float least, Collector best) {
+        if (best.threshold() == Float.POSITIVE_INFINITY) {
+            long wanted = (long) best.wanted() - best.size();
+            return (int) Math.min(count, Math.max(LEAST_COMPARED, i + wanted) + SPARE_READS);
+        }
+        int end = Math.min(count, Math.max(LEAST_COMPARED, i + 1));
+        if (i < LEAST_COMPARED) {
+            return Math.min(count, end + SPARE_READS);
+        }
+        while (end < count && !isBeyond(codeDistances[end], least, best.threshold())) {
+            end++;
+        }
+        return end;
+    }
+
+    /** Reads the row {@code from}, and those behind it that have no address, as many as there is room for. */
+    private void readFrom(int from, int end, FullVectors vectors, MemorySegment scratch) {
+        int reads = 0;
+        for (int i = from; i < end && reads < MOST_TOGETHER; i++) {
+            if (addresses[i] == 0) {
+                together[reads] = ordinals[i];
+                places[reads++] = i;
+            }
+        }
+        long rowBytes = scratch.byteSize() / MOST_TOGETHER;
+        vectors.readMany(together, reads, scratch.asSlice(0, reads * rowBytes));
+        for (int read = 0; read < reads; read++) {
+            addresses[places[read]] = scratch.address() + read * rowBytes;
+        }
     }
 
     /** Whether keys are squared Euclidean distances of what codes stand for, up to a factor. */

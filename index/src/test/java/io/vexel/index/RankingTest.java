@@ -10,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -21,7 +22,7 @@ class RankingTest {
     private static final int K = 10;
 
     private final Region memory = Region.allocate(MemoryBudget.unlimited(), "test", ROWS * Float.BYTES);
-    private final Region copy = Region.allocate(MemoryBudget.unlimited(), "test", Float.BYTES);
+    private final Region copy = Region.allocate(MemoryBudget.unlimited(), "test", Ranking.MOST_TOGETHER * Float.BYTES);
     private final Ranking ranking = new Ranking();
     private final Collector best = new Collector(K, Float.POSITIVE_INFINITY, RowFilter.ALL, TieBreak.ORDINAL);
 
@@ -46,7 +47,7 @@ class RankingTest {
 
     private int rank(Metric metric, FullVectors vectors) {
         Scorer scorer = new Scorer(metric, ElementType.FLOAT32, List.of(QueryVector.of(0)));
-        return ranking.rank(scorer, 0, best, vectors, copy.segment().asSlice(0, Float.BYTES));
+        return ranking.rank(scorer, 0, best, vectors, copy.segment().asSlice(0, Ranking.MOST_TOGETHER * Float.BYTES));
     }
 
     private static float[] squares(float factor) {
@@ -126,6 +127,80 @@ class RankingTest {
         ranking.add(3, 0, 2);
         assertThat(rank(Metric.L2, new FullVectorsTwin())).isEqualTo(2);
         assertThat(found()).containsExactly(3, 7);
+    }
+
+    /** Rows with addresses or without, in any mixture: what is found and compared is the same, and few rows are read that are not compared. */
+    @Test
+    void rank_anyRowsWithoutAddress_comparesTheSameAndReadsFewMore() {
+        Random random = new Random(20_261_128L);
+        for (int round = 0; round < 500; round++) {
+            Metric metric = round % 5 == 0 ? Metric.L1 : Metric.L2;
+            float spread = random.nextFloat();
+            float[] codes = new float[1 + random.nextInt(ROWS)];
+            for (int i = 0; i < codes.length; i++) {
+                codes[i] = round % 7 == 0 && i < 12 ? 0 : (1 + i) * (1 + i) * (1 + spread * random.nextFloat());
+            }
+            Arrays.sort(codes);
+            reset(round);
+            add(codes);
+            int compared = rank(metric);
+            List<Integer> found = found();
+            reset(round);
+            CountingRows rows = new CountingRows();
+            ranking.reset(codes.length);
+            int without = 0;
+            for (int i = 0; i < codes.length; i++) {
+                boolean known = random.nextInt(4) == 0;
+                without += known || i >= compared ? 0 : 1;
+                ranking.add(i, known ? memory.address() + (long) Float.BYTES * i : 0, codes[i]);
+            }
+            assertThat(rank(metric, rows)).as("round %d", round).isEqualTo(compared);
+            assertThat(found()).as("round %d", round).isEqualTo(found);
+            assertThat(rows.read - without).as("round %d", round).isBetween(0, Ranking.MOST_TOGETHER - 1);
+            assertThat(rows.turns).as("round %d", round).isLessThanOrEqualTo(Math.max(1, (without + 3) / 2));
+        }
+    }
+
+    private void reset(int round) {
+        float radius = round % 3 == 0 ? 150 : Float.POSITIVE_INFINITY;
+        best.reset(1 + round % 25, radius, RowFilter.ALL, TieBreak.ORDINAL);
+    }
+
+    @Test
+    void rank_noRowHasAnAddress_readsThoseThatAreSureAndAFewMoreAtOnce() {
+        ranking.reset(ROWS);
+        float[] codes = squares(0.001f);
+        for (int i = 0; i < ROWS; i++) {
+            ranking.add(i, 0, codes[i]);
+        }
+        CountingRows rows = new CountingRows();
+        assertThat(rank(Metric.L2, rows)).isEqualTo(K);
+        assertThat(rows.turns).isEqualTo(1);
+        assertThat(rows.read).isEqualTo(K + 4);
+    }
+
+    /** The rows of {@link #add}, which counts how they are read. */
+    private static final class CountingRows implements FullVectors {
+
+        private int read;
+        private int turns;
+
+        @Override
+        public long address(long ordinal) {
+            throw new AssertionError("the address was asked for before");
+        }
+
+        @Override
+        public void read(long ordinal, MemorySegment target) {
+            read++;
+            target.set(ValueLayout.JAVA_FLOAT_UNALIGNED, 0, 1 + ordinal);
+        }
+
+        @Override
+        public void readMany(long[] ordinals, int count, MemorySegment target) {
+            turns++;
+            FullVectors.super.readMany(ordinals, count, target);
+        }
     }
 
     /** Row {@code i} lies at {@code i}. */

@@ -10,6 +10,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
@@ -178,6 +179,55 @@ public abstract class BlockDeviceConformance {
     }
 
     @Test
+    void readMany_anyReads_giveWhatEachAloneGives() throws Exception {
+        BlockDevice device = device();
+        int sector = device.sectorSize();
+        byte[] model = new byte[(int) SIZE];
+        Random random = new Random(SEED);
+        random.nextBytes(model);
+        device.write(0, MemorySegment.ofArray(model));
+        try (Arena arena = Arena.ofConfined()) {
+            for (int count : new int[] {0, 1, 2, 16, 63, 64, 65, 200}) {
+                long[] offsets = new long[count];
+                MemorySegment[] targets = new MemorySegment[count];
+                for (int i = 0; i < count; i++) {
+                    int length = sector * random.nextInt(4);
+                    offsets[i] = (long) sector * random.nextInt((int) ((SIZE - length) / sector) + 1);
+                    targets[i] = buffer(arena, random.nextInt(4), new byte[length]);
+                }
+                device.readMany(offsets, targets, count);
+                for (int i = 0; i < count; i++) {
+                    int from = (int) offsets[i];
+                    assertThat(targets[i].toArray(ValueLayout.JAVA_BYTE))
+                            .as("seed=%d read %d of %d", SEED, i, count)
+                            .isEqualTo(Arrays.copyOfRange(model, from, from + (int) targets[i].byteSize()));
+                }
+            }
+        }
+    }
+
+    @Test
+    void readMany_oneThatIsNotAllowed_isRefusedAndReadsNothing() throws Exception {
+        BlockDevice device = device();
+        int sector = device.sectorSize();
+        byte[] first = new byte[sector];
+        Arrays.fill(first, (byte) 9);
+        MemorySegment good = MemorySegment.ofArray(first);
+        MemorySegment other = MemorySegment.ofArray(new byte[sector]);
+        assertThatThrownBy(() -> device.readMany(new long[] {0, 1}, new MemorySegment[] {good, other}, 2))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("offset=1 ");
+        assertThatThrownBy(() -> device.readMany(new long[] {0, SIZE}, new MemorySegment[] {good, other}, 2))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> device.readMany(new long[] {0, 0}, new MemorySegment[] {good, other.asReadOnly()}, 2))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> device.readMany(new long[1], new MemorySegment[] {good}, 2))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("count=2");
+        assertThat(first).containsOnly(9);
+    }
+
+    @Test
     void transfer_empty_doesNothing() throws Exception {
         BlockDevice device = device();
         device.write(0, MemorySegment.ofArray(new byte[0]));
@@ -211,6 +261,8 @@ public abstract class BlockDeviceConformance {
         device.close();
         device.close();
         assertThatThrownBy(() -> device.read(0, sector)).isInstanceOf(ClosedException.class);
+        assertThatThrownBy(() -> device.readMany(new long[2], new MemorySegment[] {sector, sector}, 2))
+                .isInstanceOf(ClosedException.class);
         assertThatThrownBy(() -> device.write(0, sector)).isInstanceOf(ClosedException.class);
         assertThatThrownBy(device::flush).isInstanceOf(ClosedException.class);
         assertThatThrownBy(() -> device.discard(0, sector.byteSize())).isInstanceOf(ClosedException.class);
@@ -276,8 +328,9 @@ public abstract class BlockDeviceConformance {
     void close_whileOthersRead_lendsThemEitherDataOrClosed() throws Exception {
         BlockDevice device = device();
         List<Callable<Boolean>> tasks = new ArrayList<>();
-        for (int t = 0; t < 4; t++) {
+        for (int t = 0; t < 2; t++) {
             tasks.add(() -> readUntilClosed(device));
+            tasks.add(() -> readManyUntilClosed(device));
         }
         try (ExecutorService executor = Executors.newFixedThreadPool(4)) {
             List<Future<Boolean>> results = new ArrayList<>();
@@ -294,6 +347,23 @@ public abstract class BlockDeviceConformance {
         try {
             while (true) {
                 device.read(0, MemorySegment.ofArray(buffer));
+            }
+        } catch (ClosedException e) {
+            return true;
+        }
+    }
+
+    private static boolean readManyUntilClosed(BlockDevice device) {
+        int count = 8;
+        try (Arena arena = Arena.ofConfined()) {
+            long[] offsets = new long[count];
+            MemorySegment[] targets = new MemorySegment[count];
+            for (int i = 0; i < count; i++) {
+                offsets[i] = (long) i * device.sectorSize();
+                targets[i] = arena.allocate(device.sectorSize(), 4096);
+            }
+            while (true) {
+                device.readMany(offsets, targets, count);
             }
         } catch (ClosedException e) {
             return true;

@@ -22,6 +22,9 @@ import io.vexel.index.RowFilter;
 import io.vexel.index.RowSource;
 import io.vexel.index.TieBreak;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
@@ -34,6 +37,10 @@ import java.util.function.Supplier;
 public final class ReadView implements AutoCloseable {
 
     private static final int RUN_ROWS = 256;
+
+    /** Most vectors that {@link #points} reads together. */
+    private static final int MOST_TOGETHER = 64;
+
     private static final int BUILD_WINDOW_BYTES = 1 << 18;
 
     private final CollectionStore store;
@@ -204,6 +211,22 @@ public final class ReadView implements AutoCloseable {
         MemorySegment bytes = MemorySegment.ofArray(new byte[rows.payloadLength(ordinal)]);
         readPayload(ordinal, bytes);
         return Optional.of(Payload.read(bytes));
+    }
+
+    /** The points of rows that may lie anywhere, in their order; vectors that are not in memory are read together. */
+    public List<Point> points(long[] ordinals) {
+        int rowBytes = store.spec().rowBytes();
+        List<Point> points = new ArrayList<>(ordinals.length);
+        for (int from = 0; from < ordinals.length; from += MOST_TOGETHER) {
+            int count = Math.min(MOST_TOGETHER, ordinals.length - from);
+            MemorySegment vectors = MemorySegment.ofArray(new byte[count * rowBytes]);
+            long[] some = Arrays.copyOfRange(ordinals, from, from + count);
+            store.vectors().readMany(some, count, vectors, snapshot.rowCount());
+            for (int i = 0; i < count; i++) {
+                points.add(new Point(id(some[i]), decode(vectors, (long) i * rowBytes), payload(some[i])));
+            }
+        }
+        return points;
     }
 
     /** The point of the row. */

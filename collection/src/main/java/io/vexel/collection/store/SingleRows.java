@@ -47,6 +47,15 @@ final class SingleRows implements FullVectors {
         vectors.readRows(ordinal, target, rows);
     }
 
+    @Override
+    public void readMany(long[] ordinals, int count, MemorySegment target) {
+        long rows = rowCount.getAsLong();
+        for (int i = 0; i < count; i++) {
+            check(ordinals[i], rows);
+        }
+        vectors.readMany(ordinals, count, target, rows);
+    }
+
     private static void check(long ordinal, long rows) {
         if (ordinal < 0 || ordinal >= rows) {
             throw new CorruptionException(

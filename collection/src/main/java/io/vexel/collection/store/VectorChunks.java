@@ -257,6 +257,45 @@ final class VectorChunks implements AutoCloseable {
         }
     }
 
+    /**
+     * Copies rows that may lie anywhere, as {@link #readRows} does one by one; those that are neither in a chunk nor in the page cache are read together.
+     *
+     * @param count how many of the ordinals count, from the first on
+     * @param target as long as the rows, which lie in it one behind the other
+     * @param rowCount as for {@link #readRows}
+     */
+    void readMany(long[] ordinals, int count, MemorySegment target, long rowCount) {
+        long[] away = new long[count];
+        MemorySegment[] targets = new MemorySegment[count];
+        int left = 0;
+        for (int i = 0; i < count; i++) {
+            MemorySegment row = target.asSlice((long) i * rowBytes, rowBytes);
+            Chunk chunk = chunk((int) (ordinals[i] >>> rowShift));
+            int inChunk = (int) ordinals[i] & (shape.rows() - 1);
+            if (inChunk < chunk.rows) {
+                MemorySegment.copy(chunk.region.orElseThrow().segment(), (long) inChunk * rowBytes, row, 0, rowBytes);
+            } else {
+                away[left] = ordinals[i];
+                targets[left++] = row;
+            }
+        }
+        if (left > 0 && !fits(rowCount)) {
+            left = pages.readMany(away, targets, left, rowCount);
+        }
+        read(away, targets, left);
+    }
+
+    private void read(long[] ordinals, MemorySegment[] targets, int count) {
+        long[] offsets = new long[count];
+        for (int i = 0; i < count; i++) {
+            offsets[i] = ordinals[i] * rowBytes;
+        }
+        long[] got = files.readMany(inode, offsets, targets, count);
+        for (int i = 0; i < count; i++) {
+            requireWhole(offsets[i], got[i], rowBytes);
+        }
+    }
+
     /** Rows that were read singly from the page cache. */
     long cacheHits() {
         return pages.hits();
@@ -274,12 +313,14 @@ final class VectorChunks implements AutoCloseable {
 
     private void read(int index, int firstRow, MemorySegment target) {
         long offset = ((long) index * shape.rows() + firstRow) * rowBytes;
-        long got = files.read(inode, offset, target);
-        if (got != target.byteSize()) {
+        requireWhole(offset, files.read(inode, offset, target), target.byteSize());
+    }
+
+    private static void requireWhole(long offset, long got, long bytes) {
+        if (got != bytes) {
             throw new CorruptionException(
                     CorruptionException.NO_BLOCK,
-                    "vectors: the file ends at byte " + (offset + got) + ", expected at least "
-                            + (offset + target.byteSize()));
+                    "vectors: the file ends at byte " + (offset + got) + ", expected at least " + (offset + bytes));
         }
     }
 

@@ -89,6 +89,41 @@ final class VectorPages implements AutoCloseable {
         return copy(pages, offset, target);
     }
 
+    /**
+     * Copies rows that may lie anywhere, as {@link #read} does one by one; pages that are not in memory are read together.
+     *
+     * @param ordinals of the rows; afterwards those that are to be read from the file come first
+     * @param targets of the rows, a row each, in the same order
+     * @param rowCount as for {@link #read}
+     * @return rows that are to be read from the file
+     */
+    int readMany(long[] ordinals, MemorySegment[] targets, int count, long rowCount) {
+        (paged.isPresent() ? paged : open()).ifPresent(pages -> bringIn(pages, ordinals, count, rowCount));
+        int left = 0;
+        for (int i = 0; i < count; i++) {
+            if (!read(ordinals[i], targets[i], rowCount)) {
+                ordinals[left] = ordinals[i];
+                targets[left++] = targets[i];
+            }
+        }
+        return left;
+    }
+
+    private void bringIn(Paged pages, long[] ordinals, int count, long rowCount) {
+        long[] numbers = new long[count * (2 + rowBytes / pages.contentBytes)];
+        int found = 0;
+        for (int i = 0; i < count; i++) {
+            long offset = ordinals[i] * rowBytes;
+            long last = (offset + rowBytes - 1) / pages.contentBytes;
+            if (last < pages.file.pages() || grow(pages, last, rowCount)) {
+                for (long page = offset / pages.contentBytes; page <= last; page++) {
+                    numbers[found++] = page;
+                }
+            }
+        }
+        pages.file.prefetch(numbers, found);
+    }
+
     private boolean copy(Paged pages, long offset, MemorySegment target) {
         boolean hit = true;
         int done = 0;

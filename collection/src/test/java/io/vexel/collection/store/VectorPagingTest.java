@@ -135,6 +135,94 @@ class VectorPagingTest {
         }
     }
 
+    /** Rows in chunks, in pages, in neither, in the last page, and the same row twice. */
+    @Test
+    void manyRows_readAtOnce_areThoseThatWereWritten() {
+        for (CollectionSpec spec : List.of(SPEC, WIDE, ODD)) {
+            int rows = (int) (24 * Bytes.MIB / spec.rowBytes());
+            for (long limit : List.of(20 * Bytes.MIB, 6 * Bytes.MIB, 64 * Bytes.MIB)) {
+                try (CollectionCatalog catalog = catalog(new MemoryBudget(64 * Bytes.MIB))) {
+                    filled(catalog, spec, rows);
+                }
+                try (CollectionCatalog catalog = catalog(new MemoryBudget(limit))) {
+                    CollectionStore store = catalog.find("c").orElseThrow();
+                    try (ReadView view = store.view()) {
+                        readManyAtOnce(store, view, new Random(limit));
+                    }
+                    catalog.drop("c");
+                }
+            }
+        }
+    }
+
+    private static void readManyAtOnce(CollectionStore store, ReadView view, Random random) {
+        CollectionSpec spec = store.spec();
+        int rows = view.snapshot().rowCount();
+        SingleRows single =
+                new SingleRows(store.vectors(), () -> view.snapshot().rowCount(), store.readers());
+        for (int round = 0; round < 200; round++) {
+            int count = random.nextInt(20);
+            if (round % 20 == 0) {
+                // Brings a chunk in, where all fit.
+                single.address(random.nextInt(rows));
+            }
+            long[] ordinals = new long[count + 2];
+            for (int i = 0; i < count; i++) {
+                ordinals[i] = i > 0 && random.nextInt(8) == 0
+                        ? ordinals[i - 1]
+                        : random.nextInt(8) == 0 ? rows - 1 - random.nextInt(8) : random.nextInt(rows);
+            }
+            MemorySegment target = MemorySegment.ofArray(new byte[count * spec.rowBytes()]);
+            single.readMany(ordinals, count, target);
+            for (int i = 0; i < count; i++) {
+                assertThat(VectorData.Floats.read(
+                                spec.elementType(), target, (long) i * spec.rowBytes(), spec.dimension()))
+                        .as("row %d", ordinals[i])
+                        .isEqualTo(VectorData.of(row(spec, (int) ordinals[i])));
+            }
+        }
+        assertThatThrownBy(() ->
+                        single.readMany(new long[] {0, rows}, 2, MemorySegment.ofArray(new byte[2 * spec.rowBytes()])))
+                .isInstanceOf(CorruptionException.class)
+                .hasMessageContaining("row " + rows);
+    }
+
+    @Test
+    void manyRows_damageInOneOfThem_isReported_andTheOthersAreReadable() {
+        MemoryBudget budget = new MemoryBudget(20 * Bytes.MIB);
+        try (CollectionCatalog catalog = catalog(budget)) {
+            filled(catalog, SPEC, 24_000);
+        }
+        for (Fault fault : List.of(Fault.READ_ERROR, Fault.BIT_FLIP)) {
+            for (int skip = 0; skip < 8; skip++) {
+                try (CollectionCatalog catalog = catalog(budget)) {
+                    CollectionStore store = catalog.find("c").orElseThrow();
+                    long[] ordinals = new Random(100 * fault.ordinal() + skip)
+                            .longs(16, 0, 24_000)
+                            .sorted()
+                            .toArray();
+                    MemorySegment target = MemorySegment.ofArray(new byte[16 * SPEC.rowBytes()]);
+                    try (ReadView view = store.view()) {
+                        checkRow(view, SPEC, 23_999);
+                        SingleRows single = new SingleRows(
+                                store.vectors(), () -> view.snapshot().rowCount(), store.readers());
+                        device.inject(FaultRule.afterCall(fault, skip));
+                        assertThatThrownBy(() -> single.readMany(ordinals, 16, target))
+                                .as("%s after %d", fault, skip)
+                                .isInstanceOf(
+                                        fault == Fault.READ_ERROR ? DeviceException.class : CorruptionException.class);
+                        device.healAll();
+                        single.readMany(ordinals, 16, target);
+                        assertThat(VectorData.Floats.read(
+                                        SPEC.elementType(), target, 15L * SPEC.rowBytes(), SPEC.dimension()))
+                                .isEqualTo(VectorData.of(row(SPEC, (int) ordinals[15])));
+                    }
+                }
+            }
+        }
+        assertThat(budget.usedBytes()).isZero();
+    }
+
     @Test
     void vectorsThatFit_needNoPages() {
         try (CollectionCatalog catalog = catalog(new MemoryBudget(64 * Bytes.MIB))) {

@@ -36,6 +36,15 @@ public record DeviceSource(BlockDevice device, long offset, int pageBytes) imple
     }
 
     @Override
+    public void readMany(long[] pages, MemorySegment[] targets, int count) {
+        long[] offsets = new long[count];
+        for (int i = 0; i < count; i++) {
+            offsets[i] = offset + pages[i] * pageBytes;
+        }
+        device.readMany(offsets, targets, count);
+    }
+
+    @Override
     public void write(long first, MemorySegment source) {
         device.write(offset + first * pageBytes, source);
     }

@@ -24,6 +24,20 @@ public interface PageSource {
     void read(long first, MemorySegment target);
 
     /**
+     * Fills memory with pages that may lie anywhere, by reads that are under way at once where the source can.
+     *
+     * @param pages their numbers
+     * @param targets a page each
+     * @param count how many of both count, from the first on
+     * @throws io.vexel.base.VexelException when one of them cannot be read; what is in all targets then is not used
+     */
+    default void readMany(long[] pages, MemorySegment[] targets, int count) {
+        for (int i = 0; i < count; i++) {
+            read(pages[i], targets[i]);
+        }
+    }
+
+    /**
      * Writes consecutive pages. After it returned a read gives these bytes; whether they are durable is the source's affair.
      *
      * @param first number of the first page

@@ -220,9 +220,12 @@ public final class PagedFile extends PageObject implements PageView, AutoCloseab
     private void bring(Batch batch, int demanded, AccessHint hint) {
         pool.unlock();
         try {
+            bringTogether(batch);
             for (int start = 0; start < batch.count; ) {
                 int end = batch.runEnd(start);
-                bringRun(batch, start, end, start < demanded);
+                if (!batch.there[start]) {
+                    bringRun(batch, start, end, start < demanded);
+                }
                 start = end;
             }
         } finally {
@@ -237,6 +240,34 @@ public final class PagedFile extends PageObject implements PageView, AutoCloseab
                     pool.settleAhead(batch.frames[i], hint);
                 }
             }
+        }
+    }
+
+    /** Reads the pages that no other of the batch is beside, at once where the source can; when one of them fails, each is left to be read alone. */
+    private void bringTogether(Batch batch) {
+        int[] alone = new int[batch.count];
+        int count = 0;
+        for (int start = 0; start < batch.count; start = batch.runEnd(start)) {
+            if (batch.runEnd(start) == start + 1) {
+                alone[count++] = start;
+            }
+        }
+        if (count < 2) {
+            return;
+        }
+        long[] numbers = new long[count];
+        MemorySegment[] targets = new MemorySegment[count];
+        for (int i = 0; i < count; i++) {
+            numbers[i] = batch.pages[alone[i]];
+            targets[i] = pool.segment(batch.frames[alone[i]]);
+        }
+        try {
+            source.readMany(numbers, targets, count);
+        } catch (VexelException e) {
+            return;
+        }
+        for (int i = 0; i < count; i++) {
+            batch.there[alone[i]] = true;
         }
     }
 
@@ -288,7 +319,7 @@ public final class PagedFile extends PageObject implements PageView, AutoCloseab
     }
 
     /**
-     * Brings in pages that will soon be asked for, those that lie side by side by one read of the source. It waits for the reads, and for nothing
+     * Brings in pages that will soon be asked for, those that lie side by side by one read of the source and the others by reads at once. It waits for the reads, and for nothing
      * else: pages for which no frame is free or can be had from a clean page at once are passed over, and so are those that cannot be read.
      * Costs a look at each entry when all are in memory.
      *

@@ -176,10 +176,15 @@ class PagerTest {
         NaiveSource source = source(40);
         try (PagerFixture fixture = new PagerFixture(16, 8)) {
             PagedFile file = fixture.pager.open(source, 40, 40);
-            source.fail(0, 1);
+            // Fails among the reads at once, and when it is read alone.
+            source.fail(0, 2);
             assertThat(file.prefetch(new long[] {3, 20}, 2)).isEqualTo(1);
             assertThat(file.peek(3)).isEqualTo(PageView.ABSENT);
             assertThat(read(file, 3)).isEqualTo(java.util.Arrays.copyOfRange(source.bytes, 3 * PAGE, 4 * PAGE));
+            source.fail(0, 1);
+            assertThat(file.prefetch(new long[] {5, 10}, 2))
+                    .as("what failed once")
+                    .isEqualTo(2);
             // More pages than there are frames: as many as fit.
             long[] all = java.util.stream.LongStream.range(0, 40).toArray();
             assertThat(file.prefetch(all, 40)).isBetween(8, 16);
