@@ -4,6 +4,8 @@ import io.vexel.base.Bytes;
 import io.vexel.cli.terminal.Figures;
 import io.vexel.collection.VectorCacheStatistics;
 import io.vexel.engine.VolumeMemory;
+import io.vexel.memory.slab.SlabStatistics;
+import io.vexel.memory.slab.SlabViews;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -27,18 +29,31 @@ final class MemoryFacts {
 
     private static Map<String, Object> json(VectorCacheStatistics cache) {
         Map<String, Object> facts = new LinkedHashMap<>();
-        facts.put("pageBytes", cache.pageBytes());
-        facts.put("mostPages", cache.mostPages());
-        facts.put("heldPages", cache.heldPages());
-        facts.put("usedPages", cache.usedPages());
-        facts.put("dirtyPages", cache.dirtyPages());
+        facts.put("mostEntries", cache.mostEntries());
+        facts.put("usedEntries", cache.usedEntries());
         facts.put("hits", cache.hits());
         facts.put("misses", cache.misses());
         facts.put("hitRatio", cache.hitRatio());
         facts.put("evictions", cache.evictions());
-        facts.put("prefetches", cache.prefetches());
-        facts.put("prefetchHits", cache.prefetchHits());
-        facts.put("failedReads", cache.failedReads());
+        facts.put("failedReads", cache.rows().failedReads());
+        facts.put("objects", cache.objects().stream().map(MemoryFacts::json).toList());
+        return facts;
+    }
+
+    private static Map<String, Object> json(SlabStatistics objects) {
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("name", objects.name());
+        facts.put("objectBytes", objects.size().objectBytes());
+        facts.put("slotBytes", objects.size().slotBytes());
+        facts.put("activeObjects", objects.objects().active());
+        facts.put("totalObjects", objects.objects().total());
+        facts.put("objectsPerSlab", objects.size().objectsPerSlab());
+        facts.put("pagesPerSlab", objects.size().pagesPerSlab());
+        facts.put("slabs", objects.slabs().total());
+        facts.put("freeSlabs", objects.slabs().free());
+        facts.put("wordBytes", objects.slabs().wordBytes());
+        facts.put("allocations", objects.events().allocations());
+        facts.put("frees", objects.events().frees());
         return facts;
     }
 
@@ -50,15 +65,17 @@ final class MemoryFacts {
         new TreeMap<>(memory.usedByOwner())
                 .forEach((owner, bytes) -> text.append("  %-20s %s%n".formatted(owner, Bytes.text(bytes))));
         VectorCacheStatistics cache = memory.vectorCache();
-        if (cache.pageBytes() > 0) {
-            text.append("  vector cache: %s of %s pages of %s, %s hits, %s misses, %s evictions%n"
+        if (cache.mostEntries() > 0) {
+            text.append("  vector cache: %s of %s entries, %s hits, %s misses, %s evictions%n"
                     .formatted(
-                            Figures.count(cache.usedPages()),
-                            Figures.count(cache.mostPages()),
-                            Bytes.text(cache.pageBytes()),
+                            Figures.count(cache.usedEntries()),
+                            Figures.count(cache.mostEntries()),
                             Figures.count(cache.hits()),
                             Figures.count(cache.misses()),
                             Figures.count(cache.evictions())));
+            SlabViews.slabInfo(cache.objects())
+                    .lines()
+                    .forEach(line -> text.append("  ").append(line).append(System.lineSeparator()));
         }
         return text.toString();
     }

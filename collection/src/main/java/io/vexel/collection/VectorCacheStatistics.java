@@ -1,40 +1,50 @@
 package io.vexel.collection;
 
+import io.vexel.memory.slab.SlabStatistics;
+import java.util.List;
+
 /**
- * The page cache through which single rows are read when not all rows fit into memory as chunks: what it holds, and what it did since the volume was
- * opened.
+ * The cache through which single rows are read when not all rows fit into memory as chunks: what it holds, and what it did since the volume was
+ * opened. An entry is a row, or several consecutive ones where rows are short.
  *
- * @param pageBytes bytes of a page; 0 when there is no cache because there was no need of one
- * @param mostPages pages that there can be
- * @param heldPages pages that there is memory for
- * @param usedPages pages that hold something
- * @param dirtyPages pages that have to be written out; always 0 as long as vectors are written past the cache
- * @param hits rows that were asked for and were in it
- * @param misses rows that were asked for and were not, or not all of them
- * @param evictions pages that left it
- * @param prefetches pages that were read before somebody asked for them
- * @param prefetchHits of these, pages that somebody asked for while they were there
- * @param failedReads reads of the volume that failed
+ * @param mostEntries entries that there can be; 0 when there is no cache because there was no need of one
+ * @param usedEntries entries that there are
+ * @param rows what became of rows that were asked for
+ * @param evictions entries that left for others, or because somebody else needed the memory
+ * @param objects the slab caches {@code vector_entries}, one for each size of entries
  */
 public record VectorCacheStatistics(
-        int pageBytes,
-        long mostPages,
-        long heldPages,
-        long usedPages,
-        long dirtyPages,
-        long hits,
-        long misses,
-        long evictions,
-        long prefetches,
-        long prefetchHits,
-        long failedReads) {
+        long mostEntries, long usedEntries, Rows rows, long evictions, List<SlabStatistics> objects) {
 
     /** That of a volume which needed none. */
-    public static final VectorCacheStatistics NONE = new VectorCacheStatistics(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    public static final VectorCacheStatistics NONE = new VectorCacheStatistics(0, 0, new Rows(0, 0, 0), 0, List.of());
+
+    public VectorCacheStatistics {
+        objects = List.copyOf(objects);
+    }
+
+    /**
+     * Counts of rows that were asked for.
+     *
+     * @param hits rows that were in the cache
+     * @param misses rows that were not
+     * @param failedReads reads of the volume for such rows that failed
+     */
+    public record Rows(long hits, long misses, long failedReads) {}
+
+    /** Rows that were asked for and were in the cache. */
+    public long hits() {
+        return rows.hits;
+    }
+
+    /** Rows that were asked for and were not. */
+    public long misses() {
+        return rows.misses;
+    }
 
     /** Hits over rows that were asked for, 0..1; 0 when none was. */
     public double hitRatio() {
-        long asked = hits + misses;
-        return asked == 0 ? 0 : (double) hits / asked;
+        long asked = hits() + misses();
+        return asked == 0 ? 0 : (double) hits() / asked;
     }
 }

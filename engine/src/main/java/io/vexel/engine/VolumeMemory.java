@@ -12,7 +12,7 @@ import java.util.Map;
  * @param usedByOwner off-heap bytes in use, by what holds them
  * @param reclaimableBytes of the bytes in use, about how many could be given back when somebody needs them
  * @param residentVectorBytes of the bytes in use, those that hold chunks of vectors
- * @param vectorCache the page cache of vectors that do not fit
+ * @param vectorCache the cache of vectors that do not fit
  */
 public record VolumeMemory(
         long limitBytes,

@@ -13,7 +13,7 @@ import java.util.function.ToLongFunction;
 
 /**
  * How much of a volume's budget chunks of vectors may take, and who of them gives way when somebody needs the memory who cannot be paged: an index,
- * an id map, the caches of writes, and the frames of the page cache, through which rows are read whose chunk is not in memory.
+ * an id map, the caches of writes, and the cache through which rows are read whose chunk is not in memory.
  *
  * <pre>
  *  available bytes of the budget

@@ -55,9 +55,10 @@ public final class CollectionCatalog implements AutoCloseable {
         boolean readOnly = !files.isWritable();
         Indexers indexers = new Indexers(readOnly ? 0 : indexThreads);
         ChunkMemory chunks = new ChunkMemory(budget, indexers::signal);
-        VectorPager pager = new VectorPager(chunks);
-        this.context =
-                new StoreContext(files, readOnly, budget, new ScratchPool(budget), chunks, pager, time, seed, indexers);
+        VectorEntries entries = new VectorEntries(chunks);
+        IndexPager pager = new IndexPager(chunks, entries);
+        this.context = new StoreContext(
+                files, readOnly, budget, new ScratchPool(budget), chunks, pager, entries, time, seed, indexers);
         indexers.add(chunks::step);
     }
 
@@ -222,10 +223,12 @@ public final class CollectionCatalog implements AutoCloseable {
 
     /** What the cache of vectors did; {@link VectorCacheStatistics#NONE} when there was no need of one. */
     public VectorCacheStatistics vectorCache() {
-        return context.pager()
-                .statistics(
-                        context.chunks().sum(VectorChunks::cacheHits),
-                        context.chunks().sum(VectorChunks::cacheMisses));
+        ChunkMemory chunks = context.chunks();
+        return context.entries()
+                .statistics(new VectorCacheStatistics.Rows(
+                        chunks.sum(VectorChunks::cacheHits),
+                        chunks.sum(VectorChunks::cacheMisses),
+                        chunks.sum(VectorChunks::failedReads)));
     }
 
     /** Closes all collections, waiting for the operations that run on them. */
@@ -239,6 +242,7 @@ public final class CollectionCatalog implements AutoCloseable {
             context.indexers().close();
             context.scratch().close();
             context.pager().close();
+            context.entries().close();
             context.chunks().close();
         } finally {
             lock.unlock();

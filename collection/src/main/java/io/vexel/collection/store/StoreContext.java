@@ -11,7 +11,8 @@ import io.vexel.memory.MemoryBudget;
  * @param files the volume
  * @param readOnly writes are refused
  * @param chunks what chunks of vectors may take of the budget
- * @param pager pages of vectors that are not in memory as chunks
+ * @param pager pages of indexes that do not fit
+ * @param entries the cache of vectors that are not in memory as chunks
  * @param hashSeed seeds the hashes of ids
  * @param indexers work on the indexes
  */
@@ -21,7 +22,8 @@ record StoreContext(
         MemoryBudget budget,
         ScratchPool scratch,
         ChunkMemory chunks,
-        VectorPager pager,
+        IndexPager pager,
+        VectorEntries entries,
         TimeSource time,
         long hashSeed,
         Indexers indexers) {}

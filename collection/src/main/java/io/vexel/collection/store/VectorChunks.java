@@ -22,7 +22,7 @@ import java.util.function.LongPredicate;
  *
  * <p>A chunk is read from the file when somebody first needs its rows, and then stays as long as nobody else needs the memory. While rows are
  * appended to a chunk that is in memory they are written there first and from there to the file. What does not fit is read by other ways: single
- * rows through the {@linkplain VectorPages page cache}, scans through a scratch buffer; the writer has a buffer of its own. A single row brings
+ * rows through a {@linkplain CachedRows cache}, scans through a scratch buffer; the writer has a buffer of its own. A single row brings
  * its chunk in only when all other rows of the collection would fit, too: as chunks, the first rows would take the memory that the cache needs
  * for those that are asked for again and again.
  *
@@ -56,7 +56,7 @@ final class VectorChunks implements AutoCloseable {
     private final int rowShift;
     private final ChunkMemory memory;
     private final ScratchPool scratch;
-    private final VectorPages pages;
+    private final CachedRows cached;
     private final GracePeriod readers;
     private final AtomicLong residentBytes = new AtomicLong();
     private final AtomicLong hiddenBytes = new AtomicLong();
@@ -79,7 +79,7 @@ final class VectorChunks implements AutoCloseable {
         this.rowShift = Integer.numberOfTrailingZeros(shape.rows());
         this.memory = context.chunks();
         this.scratch = context.scratch();
-        this.pages = new VectorPages(context, inode, rowBytes);
+        this.cached = new CachedRows(context.entries(), rowBytes, this::read);
         this.readers = readers;
         scratch.reserve(scratchBytes(rowBytes));
         memory.add(this);
@@ -239,8 +239,8 @@ final class VectorChunks implements AutoCloseable {
     }
 
     /**
-     * Copies rows without bringing their chunk in: a single one through the page cache where not all rows of the collection fit
-     * into memory, several past it.
+     * Copies rows without bringing their chunk in: a single one through the cache where not all rows of the collection fit into memory, several past
+     * it.
      *
      * @param target as long as the rows, which all lie in one chunk
      * @param rowCount rows that are in the file and durable; those are among them
@@ -252,13 +252,13 @@ final class VectorChunks implements AutoCloseable {
         long bytes = target.byteSize();
         if (first + bytes / rowBytes <= chunk.rows) {
             MemorySegment.copy(chunk.region.orElseThrow().segment(), (long) first * rowBytes, target, 0, bytes);
-        } else if (bytes > rowBytes || fits(rowCount) || !pages.read(firstOrdinal, target, rowCount)) {
+        } else if (bytes > rowBytes || fits(rowCount) || !cached.read(firstOrdinal, target, rowCount)) {
             read(index, first, target);
         }
     }
 
     /**
-     * Copies rows that may lie anywhere, as {@link #readRows} does one by one; those that are neither in a chunk nor in the page cache are read together.
+     * Copies rows that may lie anywhere, as {@link #readRows} does one by one; those that are neither in a chunk nor in the cache are read together.
      *
      * @param count how many of the ordinals count, from the first on
      * @param target as long as the rows, which lie in it one behind the other
@@ -280,11 +280,12 @@ final class VectorChunks implements AutoCloseable {
             }
         }
         if (left > 0 && !fits(rowCount)) {
-            left = pages.readMany(away, targets, left, rowCount);
+            left = cached.readMany(away, targets, left, rowCount);
         }
         read(away, targets, left);
     }
 
+    /** Reads rows, or several from an ordinal on where the target is longer, from the file. */
     private void read(long[] ordinals, MemorySegment[] targets, int count) {
         long[] offsets = new long[count];
         for (int i = 0; i < count; i++) {
@@ -292,23 +293,28 @@ final class VectorChunks implements AutoCloseable {
         }
         long[] got = files.readMany(inode, offsets, targets, count);
         for (int i = 0; i < count; i++) {
-            requireWhole(offsets[i], got[i], rowBytes);
+            requireWhole(offsets[i], got[i], targets[i].byteSize());
         }
     }
 
-    /** Rows that were read singly from the page cache. */
+    /** Rows that were read singly and were in the cache. */
     long cacheHits() {
-        return pages.hits();
+        return cached.hits();
     }
 
-    /** Rows that were read singly and were not in the page cache. */
+    /** Rows that were read singly and were not in the cache. */
     long cacheMisses() {
-        return pages.misses();
+        return cached.misses();
     }
 
-    /** Lets go of cached pages that hold bytes of a range of the file whose blocks were given back. */
+    /** Reads of the file for the cache that failed. */
+    long failedReads() {
+        return cached.failedReads();
+    }
+
+    /** Lets go of cached rows with bytes in a range of the file whose blocks were given back. */
     void forget(long offset, long bytes) {
-        pages.forget(offset, bytes);
+        cached.forget(offset / rowBytes, Bytes.ceilDiv(offset + bytes, rowBytes));
     }
 
     private void read(int index, int firstRow, MemorySegment target) {
@@ -563,7 +569,7 @@ final class VectorChunks implements AutoCloseable {
     @Override
     public void close() {
         memory.remove(this);
-        pages.close();
+        cached.close();
         synchronized (leaving) {
             leaving.clear();
             hiddenBytes.set(0);

@@ -46,14 +46,17 @@ import org.junit.jupiter.api.Test;
 /** Collections with more vectors than their budget: rows are those that were written, whoever has to give memory back meanwhile. */
 class VectorPagingTest {
 
-    /** 1 KiB a row, four a page, 2,048 a chunk of 2 MiB. */
+    /** 1 KiB a row, 2,048 a chunk of 2 MiB. */
     private static final CollectionSpec SPEC = new CollectionSpec("c", 256, Metric.L2);
 
-    /** 3 KiB a row, one a page. */
+    /** 3 KiB a row. */
     private static final CollectionSpec WIDE = new CollectionSpec("c", 800, Metric.L2);
 
-    /** 2 KiB and a little a row, so that half of a page would stay empty: rows lie across pages. */
+    /** 2 KiB and a little a row. */
     private static final CollectionSpec ODD = new CollectionSpec("c", 520, Metric.L2);
+
+    /** 160 bytes a row: two share an entry of the cache. */
+    private static final CollectionSpec SHORT = new CollectionSpec("c", 40, Metric.L2);
 
     private static final long CHUNK = 2 * Bytes.MIB;
     private static final boolean DEEP = Boolean.getBoolean("vexel.deep");
@@ -104,7 +107,7 @@ class VectorPagingTest {
     }
 
     @Test
-    void rowsOfEveryShape_moreThanTheBudget_areReadThroughPages() {
+    void rowsOfEveryLength_moreThanTheBudget_areReadThroughTheCache() {
         int round = 0;
         for (CollectionSpec spec : List.of(SPEC, WIDE, ODD)) {
             int rows = (int) (24 * Bytes.MIB / spec.rowBytes());
@@ -116,15 +119,23 @@ class VectorPagingTest {
                 CollectionStore store = catalog.find("c").orElseThrow();
                 Random random = new Random(++round);
                 try (ReadView view = store.view()) {
-                    for (int i = 0; i < 20_000; i++) {
+                    for (int i = 0; i < 60_000; i++) {
                         checkRow(view, spec, random.nextInt(random.nextBoolean() ? rows / 16 : rows));
                     }
                     checkRow(view, spec, rows - 1);
                 }
                 VectorCacheStatistics cache = catalog.vectorCache();
-                assertThat(cache.hits()).isGreaterThan(8_000);
+                assertThat(cache.hits()).isGreaterThan(24_000);
                 assertThat(cache.evictions()).isPositive();
                 assertThat(cache.hitRatio()).isBetween(0.4, 0.99);
+                assertThat(cache.objects())
+                        .as("all entries are objects of one slab cache, of exact size")
+                        .singleElement()
+                        .satisfies(objects -> {
+                            assertThat(objects.name()).isEqualTo("vector_entries");
+                            assertThat(objects.size().objectBytes()).isEqualTo(spec.rowBytes());
+                            assertThat(objects.objects().active()).isEqualTo(cache.usedEntries());
+                        });
                 assertThat(catalog.residentVectorBytes())
                         .as("single rows bring no chunk in")
                         .isZero();
@@ -135,7 +146,7 @@ class VectorPagingTest {
         }
     }
 
-    /** Rows in chunks, in pages, in neither, in the last page, and the same row twice. */
+    /** Rows in chunks, in the cache, in neither, at the end, and the same row twice. */
     @Test
     void manyRows_readAtOnce_areThoseThatWereWritten() {
         for (CollectionSpec spec : List.of(SPEC, WIDE, ODD)) {
@@ -224,7 +235,64 @@ class VectorPagingTest {
     }
 
     @Test
-    void vectorsThatFit_needNoPages() {
+    void shortRows_shareEntries_andAreReadOneByOne() {
+        int rows = (int) (24 * Bytes.MIB / SHORT.rowBytes());
+        MemoryBudget budget = new MemoryBudget(24 * Bytes.MIB);
+        try (CollectionCatalog catalog = catalog(budget)) {
+            filled(catalog, SHORT, rows + 1);
+        }
+        try (CollectionCatalog catalog = catalog(budget)) {
+            CollectionStore store = catalog.find("c").orElseThrow();
+            try (ReadView view = store.view()) {
+                for (int row = 0; row < rows + 1; row++) {
+                    checkRow(view, SHORT, row);
+                }
+            }
+            VectorCacheStatistics cache = catalog.vectorCache();
+            assertThat(cache.objects().getFirst().size().objectBytes()).isEqualTo(2 * SHORT.rowBytes());
+            assertThat(cache.hits()).isGreaterThan(rows / 5 * 2);
+            assertThat(cache.hits() + cache.misses())
+                    .as("the last row fills no entry yet")
+                    .isLessThanOrEqualTo(rows);
+            try (ReadView view = store.view()) {
+                readManyAtOnce(store, view, new Random(1));
+            }
+        }
+        assertThat(budget.usedBytes()).isZero();
+    }
+
+    @Test
+    void collectionsOfTwoLengths_shareTheMemory() {
+        MemoryBudget budget = new MemoryBudget(40 * Bytes.MIB);
+        CollectionSpec other = new CollectionSpec("other", WIDE.dimension(), Metric.L2);
+        try (CollectionCatalog catalog = catalog(budget)) {
+            filled(catalog, SPEC, 44 * 1_024);
+            filled(catalog, other, 44 * 1_024 / 3);
+        }
+        try (CollectionCatalog catalog = catalog(budget)) {
+            CollectionStore first = catalog.find("c").orElseThrow();
+            CollectionStore second = catalog.find("other").orElseThrow();
+            Random random = new Random(1);
+            try (ReadView view = first.view()) {
+                for (int i = 0; i < 60_000; i++) {
+                    checkRow(view, SPEC, random.nextInt(44 * 1_024));
+                }
+            }
+            assertThat(budget.availableBytes()).isLessThan(8 * Bytes.MIB);
+            try (ReadView view = second.view()) {
+                for (int i = 0; i < 20_000; i++) {
+                    checkRow(view, other, random.nextInt(1_000));
+                }
+            }
+            assertThat(second.vectors().cacheHits()).isGreaterThan(15_000);
+            assertThat(catalog.vectorCache().objects()).hasSize(2);
+            assertThat(budget.peakBytes()).isLessThanOrEqualTo(budget.limitBytes());
+        }
+        assertThat(budget.usedBytes()).isZero();
+    }
+
+    @Test
+    void vectorsThatFit_needNoCache() {
         try (CollectionCatalog catalog = catalog(new MemoryBudget(64 * Bytes.MIB))) {
             CollectionStore store = filled(catalog, SPEC, 8_000);
             try (ReadView view = store.view()) {
@@ -283,7 +351,7 @@ class VectorPagingTest {
     }
 
     @Test
-    void lastPage_growingUnderReaders_isNeverReadBeforeItIsFull() {
+    void rowsAtTheEnd_thatReadersSeeGrow_areCachedOnceTheyAreDurable() {
         MemoryBudget budget = new MemoryBudget(20 * Bytes.MIB);
         try (CollectionCatalog catalog = catalog(budget)) {
             filled(catalog, SPEC, 24_001);
@@ -300,7 +368,7 @@ class VectorPagingTest {
                 append(store, rows, rows + 1);
             }
             assertThat(catalog.vectorCache().hits()).isGreaterThan(1_000);
-            assertThat(catalog.vectorCache().misses()).isLessThan(20);
+            assertThat(catalog.vectorCache().misses()).isLessThan(80);
         }
     }
 
@@ -450,7 +518,7 @@ class VectorPagingTest {
             store.await(store.delete(ids));
         }
 
-        /** Somebody else takes memory that chunks and pages have, or gives it back. */
+        /** Somebody else takes memory that chunks and the cache have, or gives it back. */
         private void hog() {
             if (hog > 0) {
                 budget.release("hog", hog);
@@ -502,7 +570,7 @@ class VectorPagingTest {
         }
     }
 
-    /** Readers with bare addresses and through pages, a writer, and somebody whose need of memory comes and goes. */
+    /** Readers with bare addresses and through the cache, a writer, and somebody whose need of memory comes and goes. */
     @Test
     void readersWriterAndNeedOfMemory_atOnce_leaveEveryRowAsItIs() throws Exception {
         MemoryBudget budget = new MemoryBudget(32 * Bytes.MIB);

@@ -72,8 +72,8 @@ public final class Magazine extends MagazineFields implements AutoCloseable {
         return handle;
     }
 
-    /** An object, or {@link SlabCache#NONE} when the cache must grow first. */
-    long tryAllocate() {
+    /** As {@link #allocate}, but does not add slabs: {@link SlabCache#NONE} when the cache must grow first. */
+    public long tryAllocate() {
         if (closed) {
             throw new IllegalStateException("the magazine of cache=" + cache.name() + " is closed");
         }

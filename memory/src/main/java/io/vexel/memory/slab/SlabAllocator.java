@@ -38,13 +38,10 @@ public final class SlabAllocator implements AutoCloseable {
     private int numbers;
     private volatile boolean closed;
 
-    private SlabAllocator(PageAllocator pages, SlabOptions options) {
+    private SlabAllocator(PageAllocator pages, SlabOptions options, SlabPages.Owners owners) {
         this.pages = pages;
         this.options = options;
-        this.owners = new SlabPages.Owners(
-                pages.register(PageOwner.Terms.unmovable(NAME)),
-                pages.register(PageOwner.Terms.unmovable("slab words")),
-                pages.register(PageOwner.Terms.unmovable("large blocks")));
+        this.owners = owners;
     }
 
     /**
@@ -54,7 +51,34 @@ public final class SlabAllocator implements AutoCloseable {
      * @throws CapacityException when the pages have too many owners
      */
     public static SlabAllocator create(PageAllocator pages, SlabOptions options) {
-        SlabAllocator allocator = new SlabAllocator(pages, options);
+        return create(
+                pages,
+                options,
+                new SlabPages.Owners(
+                        pages.register(PageOwner.Terms.unmovable(NAME)),
+                        pages.register(PageOwner.Terms.unmovable("slab words")),
+                        pages.register(PageOwner.Terms.unmovable("large blocks"))));
+    }
+
+    /**
+     * An allocator without caches, for objects that their users can do without: it takes what the budget has, and when that is nothing an allocation
+     * fails at once, so that nobody else is asked to give memory back for it. Slabs lie apart from the words that stay when they go.
+     *
+     * @param pages stays open until the allocator is closed
+     * @throws CapacityException when the pages have too many owners
+     */
+    public static SlabAllocator createReclaimable(PageAllocator pages, SlabOptions options) {
+        return create(
+                pages,
+                options,
+                new SlabPages.Owners(
+                        pages.register(PageOwner.Terms.reclaimable(NAME).withReserve()),
+                        pages.register(PageOwner.Terms.unmovable("slab words").withReserve()),
+                        pages.register(PageOwner.Terms.unmovable("large blocks").withReserve())));
+    }
+
+    private static SlabAllocator create(PageAllocator pages, SlabOptions options, SlabPages.Owners owners) {
+        SlabAllocator allocator = new SlabAllocator(pages, options, owners);
         pages.budget().addShrinker(allocator.shrinker);
         return allocator;
     }

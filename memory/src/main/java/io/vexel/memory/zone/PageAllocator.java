@@ -35,6 +35,9 @@ public final class PageAllocator implements AutoCloseable {
     /** Bytes of a page. */
     public static final int PAGE_BYTES = 1 << Zone.PAGE_SHIFT;
 
+    /** Bytes that zones other than {@link ZoneKind#LARGE} take from the budget, and give back, at a time. */
+    public static final long SPAN_BYTES = Zone.SPAN_BYTES;
+
     /** The largest order there is: 1 GiB. */
     public static final int MAX_ORDER = Zone.MAX_LARGE_ORDER;
 
@@ -364,6 +367,33 @@ public final class PageAllocator implements AutoCloseable {
         } finally {
             compacting.set(false);
         }
+    }
+
+    /**
+     * Gives free spans back to the budget, as it does when somebody is refused memory; hot lists are emptied first, those of threads when they are next
+     * used.
+     *
+     * @param bytes how much is wanted, at least 1
+     * @return bytes that were given back, a multiple of {@link #SPAN_BYTES}
+     */
+    public long trim(long bytes) {
+        Checks.inRange("bytes", bytes, 1, Long.MAX_VALUE);
+        drain();
+        return trimmer.shrink(bytes);
+    }
+
+    /** Bytes that are charged to the budget and in no block, but for those in hot lists. */
+    public long bytesAtHand() {
+        return zones.all().stream().mapToLong(Zone::bytesAtHand).sum();
+    }
+
+    /**
+     * Number of the span in which an address lies: of memory that is taken from the budget and given back together.
+     *
+     * @param address of memory that a handle of this allocator named once
+     */
+    public int spanOf(long address) {
+        return (int) ((address - memory.address()) / SPAN_BYTES);
     }
 
     /** The owner with a number. */

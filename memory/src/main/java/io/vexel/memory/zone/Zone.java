@@ -339,6 +339,19 @@ final class Zone {
         }
     }
 
+    /** Bytes that were taken and are in no block, nor in a hot list. */
+    long bytesAtHand() {
+        if (isLarge()) {
+            return 0;
+        }
+        lock.lock();
+        try {
+            return buddy.freeUnits() << PAGE_SHIFT;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** For the compactor, which holds the lock while it looks. */
     Buddy buddy() {
         return buddy;

@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vexel.base.Bytes;
 import io.vexel.base.CapacityException;
+import io.vexel.memory.MemoryBudget;
 import io.vexel.memory.Region;
+import io.vexel.memory.Shrinker;
+import io.vexel.memory.zone.PageAllocator;
+import io.vexel.memory.zone.PageAllocatorOptions;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -49,6 +53,50 @@ class SlabCacheTest {
             assertThatThrownBy(() -> cache.address(handle)).hasMessageStartingWith("FOREIGN_HANDLE");
             assertThat(cache.isUsed(handle)).isFalse();
         }
+    }
+
+    @Test
+    void reclaimableObjects_withoutMemory_areRefusedAndNobodyIsAsked() {
+        MemoryBudget budget = new MemoryBudget(9 * Bytes.MIB);
+        AtomicInteger asked = new AtomicInteger();
+        Shrinker other = new Shrinker() {
+            @Override
+            public String name() {
+                return "other";
+            }
+
+            @Override
+            public long reclaimableBytes() {
+                return Bytes.MIB;
+            }
+
+            @Override
+            public long shrink(long bytes) {
+                asked.incrementAndGet();
+                return 0;
+            }
+        };
+        try (PageAllocator pages = PageAllocator.create(
+                        budget,
+                        PageAllocatorOptions.oneNode(new PageAllocatorOptions.ZoneSizes(0, 64 * Bytes.MIB, 0, 0)));
+                SlabAllocator slabs = SlabAllocator.createReclaimable(
+                        pages, SlabOptions.standard().reportingLeaksTo(_ -> {}))) {
+            budget.addShrinker(other);
+            SlabCache cache = slabs.cache(CacheSpec.of("rows", 1000));
+            Magazine magazine = cache.magazine();
+            assertThat(magazine.tryAllocate())
+                    .as("there is no slab, and none is added")
+                    .isEqualTo(SlabCache.NONE);
+            assertThatThrownBy(() -> {
+                        for (int i = 0; i < 16_000; i++) {
+                            magazine.allocate();
+                        }
+                    })
+                    .isInstanceOf(CapacityException.class);
+            assertThat(cache.statistics().objects().active()).isGreaterThan(7_000);
+            assertThat(asked).hasValue(0);
+        }
+        assertThat(budget.usedBytes()).isZero();
     }
 
     @Test

@@ -46,6 +46,36 @@ class PageAllocatorTest {
     }
 
     @Test
+    void trim_spansWithNothingIn_goBackToTheBudget() {
+        MemoryBudget budget = budget();
+        try (PageAllocator pages = PageAllocator.create(budget, SMALL)) {
+            PageOwner rows = pages.register(PageOwner.Terms.reclaimable("rows"));
+            long before = budget.usedBytes();
+            List<Long> handles = new ArrayList<>();
+            for (int i = 0; i < 3 * Zone.SPAN_PAGES / 8; i++) {
+                handles.add(pages.allocate(rows, 3));
+            }
+            assertThat(budget.usedBytes() - before).isEqualTo(3 * PageAllocator.SPAN_BYTES);
+            assertThat(pages.bytesAtHand()).isZero();
+            assertThat(pages.trim(Long.MAX_VALUE)).isZero();
+            int last = pages.spanOf(pages.address(handles.getLast()));
+            handles.removeIf(handle -> {
+                boolean leaves = pages.spanOf(pages.address(handle)) == last;
+                if (leaves) {
+                    pages.free(handle);
+                }
+                return leaves;
+            });
+            assertThat(handles).hasSize(2 * Zone.SPAN_PAGES / 8);
+            assertThat(pages.trim(1)).isEqualTo(PageAllocator.SPAN_BYTES);
+            assertThat(budget.usedBytes() - before).isEqualTo(2 * PageAllocator.SPAN_BYTES);
+            pages.free(handles.getFirst());
+            pages.trim(1);
+            assertThat(pages.bytesAtHand()).as("out of the hot lists").isEqualTo(8 * 4096);
+        }
+    }
+
+    @Test
     void allocate_ordersAndKinds_areAlignedWritableAndAccounted() {
         MemoryBudget budget = budget();
         try (PageAllocator pages = PageAllocator.create(budget, SMALL)) {

@@ -2,7 +2,6 @@ package io.vexel.collection.store;
 
 import io.vexel.base.Bytes;
 import io.vexel.base.CapacityException;
-import io.vexel.collection.VectorCacheStatistics;
 import io.vexel.collection.indexing.IndexedRows;
 import io.vexel.memory.MemoryBudget;
 import io.vexel.memory.zone.PageAllocator;
@@ -10,19 +9,19 @@ import io.vexel.memory.zone.PageAllocatorOptions;
 import io.vexel.paging.space.PageTiers;
 import io.vexel.paging.space.Pager;
 import io.vexel.paging.space.PagerOptions;
-import io.vexel.paging.space.PagerStatistics;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The page cache of a volume, for rows whose chunks are not in memory and for indexes that do not fit. It is made when the first such row is read, or
- * such an index loaded, and stays until the volume is closed; a volume whose vectors and indexes fit has none.
+ * The page cache of a volume for indexes that do not fit. It is made when the first such index is loaded, and stays until the volume is closed; a volume
+ * whose indexes fit has none. It shares what memory is left with the {@linkplain VectorEntries cache of rows}: who comes first takes it, but where the
+ * pager has less than that cache, which needs the index to be walked first, a span of it leaves for a fault.
  *
- * <p>{@code made} is volatile and set with the lock, which is only tried: who comes meanwhile does without.
+ * <p>{@code made} is set with the lock.
  */
-final class VectorPager implements IndexedRows.PageCache, AutoCloseable {
+final class IndexPager implements IndexedRows.PageCache, AutoCloseable {
 
-    private static final System.Logger LOG = System.getLogger(VectorPager.class.getName());
+    private static final System.Logger LOG = System.getLogger(IndexPager.class.getName());
 
     /** Up to this limit of the budget pages are of 4 KiB, up to four times as much of 8, then of 16: so that frames cost little to keep account of. */
     private static final long LIMIT_OF_SMALL_PAGES = 4 * Bytes.GIB;
@@ -35,7 +34,11 @@ final class VectorPager implements IndexedRows.PageCache, AutoCloseable {
     /** A pager leaves this part of the budget alone when it grows. */
     private static final int SPARED_SHARE = 20;
 
+    /** Of frames that are taken together. */
+    private static final long EXTENT_BYTES = 2 * Bytes.MIB;
+
     private final ChunkMemory chunks;
+    private final VectorEntries entries;
     private final ReentrantLock making = new ReentrantLock();
     private volatile Optional<Made> made = Optional.empty();
     private long refusedAt;
@@ -44,21 +47,9 @@ final class VectorPager implements IndexedRows.PageCache, AutoCloseable {
     /** The pager, and the allocator of its frames. */
     private record Made(PageAllocator allocator, Pager pager) {}
 
-    VectorPager(ChunkMemory chunks) {
+    IndexPager(ChunkMemory chunks, VectorEntries entries) {
         this.chunks = chunks;
-    }
-
-    /** As {@link #pager}, but empty when another thread is making it. */
-    Optional<Pager> pagerNow() {
-        Optional<Made> known = made;
-        if (known.isEmpty() && making.tryLock()) {
-            try {
-                known = make();
-            } finally {
-                making.unlock();
-            }
-        }
-        return known.map(Made::pager);
+        this.entries = entries;
     }
 
     @Override
@@ -73,37 +64,24 @@ final class VectorPager implements IndexedRows.PageCache, AutoCloseable {
 
     @Override
     public void wantMemory() {
-        chunks.want(bytesToGrow());
+        MemoryBudget budget = chunks.budget();
+        long spared = budget.limitBytes() / SPARED_SHARE;
+        chunks.want(Math.min(budget.limitBytes() / 2, spared + LEAST_BYTES));
+        if (budget.availableForCaches() - spared < EXTENT_BYTES && heldBytes() < entries.heldBytes()) {
+            entries.giveWay(1);
+        }
     }
 
-    /** So much of the budget is available when the cache can grow. */
-    long bytesToGrow() {
-        return Math.min(chunks.budget().limitBytes() / 2, chunks.budget().limitBytes() / SPARED_SHARE + LEAST_BYTES);
-    }
-
-    /** What the pager did; {@link VectorCacheStatistics#NONE} when there is none. */
-    VectorCacheStatistics statistics(long hits, long misses) {
-        return made.map(present -> statistics(present.pager, hits, misses)).orElse(VectorCacheStatistics.NONE);
-    }
-
-    private static VectorCacheStatistics statistics(Pager pager, long hits, long misses) {
-        PagerStatistics counted = pager.statistics();
-        return new VectorCacheStatistics(
-                pager.pageBytes(),
-                counted.mostFrames(),
-                counted.heldFrames(),
-                counted.usedFrames(),
-                counted.dirtyFilePages(),
-                hits,
-                misses,
-                counted.traffic().evictions(),
-                counted.traffic().ahead(),
-                counted.traffic().aheadHits(),
-                counted.failures().reads());
+    private long heldBytes() {
+        return made.map(present -> present.pager.statistics().heldFrames() * present.pager.pageBytes())
+                .orElse(0L);
     }
 
     private Optional<Made> make() {
         MemoryBudget budget = chunks.budget();
+        if (made.isEmpty() && budget.availableBytes() < LEAST_BYTES) {
+            entries.giveWay(LEAST_BYTES - budget.availableBytes());
+        }
         long available = budget.availableBytes();
         // After a refusal only when there is clearly more.
         if (made.isPresent() || closed || available < Math.max(LEAST_BYTES, 2 * refusedAt)) {
@@ -114,7 +92,7 @@ final class VectorPager implements IndexedRows.PageCache, AutoCloseable {
             made = Optional.of(make(budget, most));
         } catch (CapacityException e) {
             refusedAt = available;
-            LOG.log(System.Logger.Level.DEBUG, "rows are read without a cache: {0}", e.getMessage());
+            LOG.log(System.Logger.Level.DEBUG, "indexes that do not fit are not read: {0}", e.getMessage());
         }
         return made;
     }
