@@ -53,15 +53,25 @@ public final class GraphIndex implements DerivedIndex {
         }
         GraphQuantizer quantizer = GraphQuantizer.learn(context.metric(), context.dimension(), spec, vectors);
         GraphParts.Basis basis = new GraphParts.Basis(spec, context, quantizer);
-        return new GraphIndex(spec, context, GraphParts.create(basis, basis.wanted()));
+        return of(spec, context, GraphParts.create(basis, basis.wanted()));
     }
 
     static GraphIndex load(GraphSpec spec, IndexContext context, CheckpointSource source) {
         checkMetric(spec, context);
         GraphParts parts = new GraphLoader(GraphImage.read(spec, context, source), source).load();
-        GraphIndex index = new GraphIndex(spec, context, parts);
+        GraphIndex index = of(spec, context, parts);
         index.inserted.add(parts.store().count() - parts.store().freeCount());
         return index;
+    }
+
+    /** The parts are closed when there is no memory for the first context. */
+    private static GraphIndex of(GraphSpec spec, IndexContext context, GraphParts parts) {
+        try {
+            return new GraphIndex(spec, context, parts);
+        } catch (RuntimeException | Error e) {
+            parts.close();
+            throw e;
+        }
     }
 
     static void checkMetric(GraphSpec spec, IndexContext context) {
