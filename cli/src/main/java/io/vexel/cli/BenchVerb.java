@@ -12,7 +12,8 @@ import picocli.CommandLine.Command;
             BenchPagingVerb.class,
             BenchFilterVerb.class,
             BenchBudgetVerb.class,
-            BenchLifeVerb.class
+            BenchLifeVerb.class,
+            BenchSoakVerb.class
         },
         description =
                 "Measures scans or writes beside what the machine can do, the allocator of memory, search beside other engines, page replacement policies"

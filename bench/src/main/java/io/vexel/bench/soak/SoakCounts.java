@@ -1,0 +1,128 @@
+package io.vexel.bench.soak;
+
+import io.vexel.base.CapacityException;
+import io.vexel.base.TimeSource;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.LongAccumulator;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
+
+/** Counts what was done, by kind. Safe for use by any thread. */
+public final class SoakCounts {
+
+    /** What is done. */
+    enum Kind {
+        UPSERT,
+        PAYLOAD,
+        DELETE,
+        SEARCH,
+        SEARCH_RECALL,
+        SEARCH_FILTERED,
+        SEARCH_LIKE,
+        SEARCH_RANGE,
+        SEARCH_EXACT,
+        SEARCH_WORDS,
+        SEARCH_BATCH,
+        SEARCH_HURRIED,
+        GET,
+        SCAN,
+        CHECKPOINT,
+        COMPACT,
+        VERIFY,
+        STATISTICS,
+        REOPEN;
+
+        String label() {
+            return name().toLowerCase(Locale.ROOT).replace('_', ' ');
+        }
+    }
+
+    /**
+     * Of one kind.
+     *
+     * @param done how many were done
+     * @param refused how many found no memory
+     * @param stopped how many gave up when their time was over
+     * @param slowestNanos the longest that was done
+     */
+    public record Count(long done, long refused, long stopped, long slowestNanos) {}
+
+    private final TimeSource time;
+    private final Map<Kind, Tally> tallies = new EnumMap<>(Kind.class);
+
+    private static final class Tally {
+        final LongAdder done = new LongAdder();
+        final LongAdder refused = new LongAdder();
+        final LongAdder stopped = new LongAdder();
+        final LongAccumulator slowest = new LongAccumulator(Math::max, 0);
+
+        Count count() {
+            return new Count(done.sum(), refused.sum(), stopped.sum(), slowest.get());
+        }
+    }
+
+    SoakCounts(TimeSource time) {
+        this.time = time;
+        for (Kind kind : Kind.values()) {
+            tallies.put(kind, new Tally());
+        }
+    }
+
+    private Tally of(Kind kind) {
+        return Objects.requireNonNull(tallies.get(kind));
+    }
+
+    /** Does something and counts it; empty when it was refused memory or had no time left. */
+    <T> Optional<T> count(Kind kind, Supplier<T> operation) {
+        long start = time.nanoTime();
+        try {
+            T result = operation.get();
+            of(kind).done.increment();
+            of(kind).slowest.accumulate(time.nanoTime() - start);
+            return Optional.of(result);
+        } catch (CapacityException _) {
+            refuse(kind);
+        } catch (CancellationException e) {
+            if (kind != Kind.SEARCH_HURRIED) {
+                throw e;
+            }
+            of(kind).stopped.increment();
+        }
+        return Optional.empty();
+    }
+
+    /** As {@link #count}, for what has no result. */
+    boolean run(Kind kind, Runnable operation) {
+        return count(kind, () -> {
+                    operation.run();
+                    return true;
+                })
+                .isPresent();
+    }
+
+    /** Counts something that was refused memory. */
+    void refuse(Kind kind) {
+        of(kind).refused.increment();
+    }
+
+    /** All kinds, by their labels. */
+    public Map<String, Count> all() {
+        Map<String, Count> result = new LinkedHashMap<>();
+        tallies.forEach((kind, tally) -> result.put(kind.label(), tally.count()));
+        return result;
+    }
+
+    long total() {
+        return tallies.values().stream().mapToLong(tally -> tally.done.sum()).sum();
+    }
+
+    long refusals() {
+        return tallies.values().stream().mapToLong(tally -> tally.refused.sum()).sum();
+    }
+}
