@@ -2,16 +2,10 @@ package io.vexel.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.vexel.cli.terminal.Terminal;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,25 +18,11 @@ class MainTest {
     @TempDir
     Path directory;
 
-    private record Result(int exitCode, String out, String err) {}
-
-    private static Result run(String... arguments) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        ByteArrayOutputStream err = new ByteArrayOutputStream();
-        Terminal terminal = new Terminal(
-                new ByteArrayInputStream(new byte[0]),
-                new PrintStream(out, true, StandardCharsets.UTF_8),
-                new PrintStream(err, true, StandardCharsets.UTF_8),
-                Set.of());
-        int exitCode = Main.run(terminal, arguments);
-        return new Result(exitCode, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
-    }
-
     @Test
     void main_smallSet_printsAndWritesBothFiles() throws Exception {
         Path json = directory.resolve("r.json");
         Path report = directory.resolve("r.html");
-        Result result = run(
+        BenchCommand result = BenchCommand.run(
                 "--dataset",
                 "synthetic:600x8",
                 "--engines",
@@ -74,7 +54,7 @@ class MainTest {
     @Test
     void main_memory_measuresEveryAllocatorAndWritesTheRatios() throws Exception {
         Path json = directory.resolve("memory.json");
-        Result result = run(
+        BenchCommand result = BenchCommand.run(
                 "memory", "--peers", "--sizes", "64", "--rounds", "1", "--pairs", "2000", "--json", json.toString());
         assertThat(result.exitCode()).as(result.err()).isZero();
         assertThat(result.out()).contains("64 BYTES", "slab, 2 threads", "netty adaptive", "netty pooled");
@@ -91,7 +71,7 @@ class MainTest {
     @Test
     void main_paging_recordsReplaysAndWritesWhatItReadsBack() throws Exception {
         Path json = directory.resolve("p.json");
-        Result result = run(
+        BenchCommand result = BenchCommand.run(
                 "paging",
                 "--dataset",
                 "synthetic:2000x16",
@@ -120,7 +100,7 @@ class MainTest {
         JsonNode first = facts.get("results").get(0);
         assertThat(first.get("opt").asDouble())
                 .isGreaterThanOrEqualTo(first.get("lru").asDouble());
-        Result again = run(
+        BenchCommand again = BenchCommand.run(
                 "paging",
                 "--trace",
                 directory.resolve("synthetic-2000x16-steady.trace").toString(),
@@ -142,7 +122,7 @@ class MainTest {
         if (correlated) {
             arguments.add("--correlated");
         }
-        Result result = run(arguments.toArray(String[]::new));
+        BenchCommand result = BenchCommand.run(arguments.toArray(String[]::new));
         assertThat(result.exitCode()).as(result.err()).isZero();
         assertThat(result.out())
                 .contains(
@@ -169,7 +149,7 @@ class MainTest {
     @Test
     void main_budget_measuresEveryShareAndWritesIt() throws Exception {
         Path json = directory.resolve("b.json");
-        Result result = run(
+        BenchCommand result = BenchCommand.run(
                 "budget",
                 "--dataset",
                 "synthetic:3000x300",
@@ -200,7 +180,7 @@ class MainTest {
 
     @Test
     void main_help_namesEnginesAndExamples() {
-        Result result = run("--help");
+        BenchCommand result = BenchCommand.run("--help");
         assertThat(result.exitCode()).isZero();
         assertThat(result.out())
                 .contains("--dataset=DIR/NAME", "vexel-flat,", "lucene-sq,", "jvector-fused,", "hnswlib", "Examples:");
@@ -240,7 +220,7 @@ class MainTest {
                 "--dataset no/such/set                          | 66 | there is no no/such/set_base.fvecs",
             })
     void main_wrongCommandLine_isOneLineAndACode(String arguments, int exitCode, String message) {
-        Result result = run(arguments.strip().split(" +"));
+        BenchCommand result = BenchCommand.run(arguments.strip().split(" +"));
         assertThat(result.exitCode()).isEqualTo(exitCode);
         assertThat(result.err().strip()).startsWith("vexel: ").contains(message).doesNotContain("\n");
         assertThat(result.out()).isEmpty();
@@ -250,7 +230,8 @@ class MainTest {
     void main_damagedFile_isADataError() throws Exception {
         Files.write(directory.resolve("bad_base.fvecs"), new byte[] {1, 2, 3});
         Files.write(directory.resolve("bad_query.fvecs"), new byte[] {1, 2, 3});
-        Result result = run("--dataset", directory.resolve("bad").toString());
+        BenchCommand result =
+                BenchCommand.run("--dataset", directory.resolve("bad").toString());
         assertThat(result.exitCode()).isEqualTo(65);
         assertThat(result.err()).contains("bad_base.fvecs").contains("expected 4 bytes of the dimension of row 0");
     }
@@ -263,7 +244,7 @@ class MainTest {
     void life_fewRows_runsAllPhasesAndLosesNothing() throws Exception {
         int rows = Boolean.getBoolean("vexel.deep") ? 8_000 : 600;
         Path json = directory.resolve("life.json");
-        Result result = run(
+        BenchCommand result = BenchCommand.run(
                 "life",
                 "--dataset",
                 "synthetic:" + rows + "x16",
@@ -286,7 +267,7 @@ class MainTest {
 
     @Test
     void life_help_explainsItsPhases() {
-        Result result = run("life", "--help");
+        BenchCommand result = BenchCommand.run("life", "--help");
         assertThat(result.exitCode()).isZero();
         assertThat(result.out()).contains("Usage: vexel bench life", "--rows=N", "SIGKILL");
     }
@@ -302,7 +283,7 @@ class MainTest {
                 "life --peers         | (see 'vexel bench life --help')",
             })
     void life_wrongCommandLine_isAUsageError(String arguments, String message) {
-        Result result = run(arguments.strip().split(" +"));
+        BenchCommand result = BenchCommand.run(arguments.strip().split(" +"));
         assertThat(result.exitCode()).isEqualTo(64);
         assertThat(result.err().strip()).startsWith("vexel: ").contains(message).doesNotContain("\n");
     }

@@ -2,14 +2,8 @@ package io.vexel.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.vexel.cli.terminal.Terminal;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,24 +25,10 @@ class SoakTest {
     @TempDir
     Path directory;
 
-    private record Result(int exitCode, String out, String err) {}
-
-    private static Result run(String... arguments) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        ByteArrayOutputStream err = new ByteArrayOutputStream();
-        Terminal terminal = new Terminal(
-                new ByteArrayInputStream(new byte[0]),
-                new PrintStream(out, true, StandardCharsets.UTF_8),
-                new PrintStream(err, true, StandardCharsets.UTF_8),
-                Set.of());
-        int exitCode = Main.run(terminal, arguments);
-        return new Result(exitCode, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
-    }
-
     @Test
     void soak_underAQuarterOfItsVectors_staysRightAndWithinItsMemory() throws Exception {
         Path json = directory.resolve("soak.json");
-        Result result = run(
+        BenchCommand result = BenchCommand.run(
                 "soak",
                 "--minutes",
                 MINUTES,
@@ -80,14 +60,14 @@ class SoakTest {
 
     @Test
     void soak_inAJvmThatDoesNotTrackItsMemory_saysHowToRunIt() {
-        Result result = run("soak", "--in-process", "--minutes", "0.01");
+        BenchCommand result = BenchCommand.run("soak", "--in-process", "--minutes", "0.01");
         assertThat(result.exitCode()).isEqualTo(70);
         assertThat(result.err()).contains("-XX:NativeMemoryTracking=summary");
     }
 
     @Test
     void soak_help_explainsWhatItChecks() {
-        Result result = run("soak", "--help");
+        BenchCommand result = BenchCommand.run("soak", "--help");
         assertThat(result.exitCode()).isZero();
         assertThat(result.out()).contains("Usage: vexel bench soak", "--minutes=N", "--slack=PERCENT");
     }
@@ -107,7 +87,7 @@ class SoakTest {
                 "soak --peers         | (see 'vexel bench soak --help')",
             })
     void soak_wrongCommandLine_isAUsageError(String arguments, String message) {
-        Result result = run(arguments.strip().split(" +"));
+        BenchCommand result = BenchCommand.run(arguments.strip().split(" +"));
         assertThat(result.exitCode()).isEqualTo(64);
         assertThat(result.err().strip()).startsWith("vexel: ").contains(message).doesNotContain("\n");
     }

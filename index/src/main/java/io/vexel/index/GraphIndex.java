@@ -216,19 +216,13 @@ public final class GraphIndex implements DerivedIndex {
     public SearchResult searchWithout(SearchRequest request, Effort effort, long ordinal) {
         long start = context.time().nanoTime();
         QueryTeam.check(request, metric(), dimension());
-        SearchRequest others = request.withLive(request.live().without(ordinal));
-        Scorer scorer = new Scorer(context.metric(), context.elementType(), request.queries());
         GraphContext work = contexts.take();
-        GraphSearcher searcher = graph.enter(work).searcher();
         try {
-            work.absent = searcher.vertex(work, scorer.floats()[0], (int) ordinal);
-            work.compared = 0;
-            Neighbors neighbors = searcher.search(work, scorer, 0, new GraphSearcher.Wanted(others, effort, null));
+            Neighbors neighbors = graph.enter(work).searcher().searchWithout(work, request, effort, ordinal);
             return new SearchResult(
                     List.of(neighbors),
                     new SearchCost(work.compared, context.time().nanoTime() - start));
         } finally {
-            work.absent = -1;
             graph.leave(work);
             contexts.giveBack(work);
         }

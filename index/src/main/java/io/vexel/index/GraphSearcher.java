@@ -82,7 +82,7 @@ final class GraphSearcher {
     }
 
     /** The vertex of a row that has this vector; -1 when a walk does not find it. */
-    int vertex(GraphContext work, float[] vector, int ordinal) {
+    private int vertex(GraphContext work, float[] vector, int ordinal) {
         System.arraycopy(vector, 0, work.vector, 0, vector.length);
         work.prepare(quantizer, false);
         walk.exact(work, EF_TO_FIND_A_ROW, Cancellation.NONE);
@@ -110,6 +110,23 @@ final class GraphSearcher {
         best.reset(request.k(), context.metric().largestKeyWithin(request.radius()), RowFilter.ALL, request.tieBreak());
         work.compared += work.ranking.rank(scorer, query, best, context.vectors(), work.fullVectors);
         return best.neighbors(context.metric());
+    }
+
+    /**
+     * Answers the one query by all rows but one, which the walk passes by, too.
+     *
+     * @param ordinal of the row; the query is its vector
+     */
+    Neighbors searchWithout(GraphContext work, SearchRequest request, Effort effort, long ordinal) {
+        SearchRequest others = request.withLive(request.live().without(ordinal));
+        Scorer scorer = new Scorer(context.metric(), context.elementType(), request.queries());
+        try {
+            work.absent = vertex(work, scorer.floats()[0], (int) ordinal);
+            work.compared = 0;
+            return search(work, scorer, 0, new Wanted(others, effort, null));
+        } finally {
+            work.absent = -1;
+        }
     }
 
     private void unfiltered(GraphContext work, Wanted wanted, int ranked) {

@@ -249,16 +249,10 @@ public final class PagedGraph implements DerivedIndex {
     public SearchResult searchWithout(SearchRequest request, Effort effort, long ordinal) {
         long start = context.time().nanoTime();
         QueryTeam.check(request, metric(), dimension());
-        SearchRequest others = request.withLive(request.live().without(ordinal));
-        Scorer scorer = new Scorer(context.metric(), context.elementType(), request.queries());
         GraphContext work = contexts.take();
         try {
-            work.absent = searcher.vertex(work, scorer.floats()[0], (int) ordinal);
-            work.compared = 0;
-            Neighbors neighbors = searcher.search(work, scorer, 0, new GraphSearcher.Wanted(others, effort, null));
-            return result(List.of(neighbors), work, start);
+            return result(List.of(searcher.searchWithout(work, request, effort, ordinal)), work, start);
         } finally {
-            work.absent = -1;
             contexts.giveBack(work);
         }
     }
