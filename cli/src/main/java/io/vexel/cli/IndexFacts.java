@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /** What is told about an index, for people and for programs. */
 final class IndexFacts {
@@ -50,6 +51,9 @@ final class IndexFacts {
         facts.put("watermark", checkpoint.watermark());
         facts.put("fileBytes", checkpoint.fileBytes());
         facts.put("changedRows", checkpoint.changedRows());
+        facts.put(
+                "locality",
+                checkpoint.locality().isPresent() ? checkpoint.locality().getAsDouble() : null);
         return facts;
     }
 
@@ -119,10 +123,15 @@ final class IndexFacts {
                 + status.problem().map(text -> "; " + text).orElse("");
     }
 
+    private static String locality(OptionalDouble share) {
+        return share.isEmpty() ? "" : ", " + Figures.decimal(100 * share.getAsDouble(), 0) + " % of its links near";
+    }
+
     private static String saved(Optional<IndexStatus.Checkpoint> checkpoint) {
         return checkpoint
                 .map(saved -> ", saved up to row " + Figures.count(saved.watermark()) + " in "
                         + Bytes.text(saved.fileBytes())
+                        + locality(saved.locality())
                         + (saved.changedRows() == 0
                                 ? ""
                                 : " (" + Figures.count(saved.changedRows()) + " rows changed since)"))

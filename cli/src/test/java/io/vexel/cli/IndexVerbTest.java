@@ -55,6 +55,8 @@ class IndexVerbTest {
         JsonNode imported = importRows("sift", 2_500);
         assertThat(imported.get("index").get("rows").asInt()).isEqualTo(2_500);
         assertThat(imported.get("index").get("tailRows").asInt()).isZero();
+        assertThat(imported.get("index").get("checkpoint").get("locality").asDouble())
+                .isBetween(0.1, 1.0);
         assertThat(imported.get("index").get("checkpoint").get("changedRows").asInt())
                 .isZero();
         assertThat(imported.get("indexSeconds").asDouble()).isPositive();
@@ -110,9 +112,10 @@ class IndexVerbTest {
     @Order(3)
     void search_namingARecall_choosesEfByTheCalibrationThatInfoShows() {
         JsonNode calibration = json("index", "info", volume, "sift", "--json").get("calibration");
-        // It may have been measured while the import still ran; it is measured anew when there are half as many more.
+        // It may have been measured while the import still ran, with up to 512 rows above the watermark in the index.
+        // It is measured anew when there are half as many more.
         int rows = calibration.get("rows").asInt();
-        assertThat(rows).isBetween(1_667, 2_500);
+        assertThat(rows).isBetween(1_325, 2_500);
         JsonNode curve = calibration.get("curves").get(1);
         assertThat(curve.get("k").asInt()).isEqualTo(10);
         assertThat(curve.get("rungs").get(0).get("ef").asInt()).isEqualTo(10);

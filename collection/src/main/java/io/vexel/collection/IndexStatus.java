@@ -5,6 +5,7 @@ import io.vexel.index.GraphRows;
 import io.vexel.index.IndexKind;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * How it stands with the index of a collection.
@@ -55,8 +56,11 @@ public record IndexStatus(
      * @param watermark rows below are in it, rows from here on would be in the tail
      * @param fileBytes bytes of the volume's blocks that hold it
      * @param changedRows rows that were inserted and taken out since
+     * @param locality of a graph: the share of its links, 0..1, that lead to a row which is saved near by, among the same 32; empty for other kinds, and
+     *     where there is no index to search in
      */
-    public record Checkpoint(long generation, long watermark, long fileBytes, long changedRows) {}
+    public record Checkpoint(
+            long generation, long watermark, long fileBytes, long changedRows, OptionalDouble locality) {}
 
     public IndexStatus {
         options = Map.copyOf(options);

@@ -3,6 +3,7 @@ package io.vexel.index;
 import io.vexel.base.CapacityException;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * An index that is built from rows, row by row, and answers from far fewer than all of them. It holds nothing that could not be
@@ -97,7 +98,7 @@ public sealed interface DerivedIndex extends VectorIndex, AutoCloseable permits 
     SweepResult sweep(RowFilter live, Cancellation cancellation);
 
     /**
-     * Saves all pages that changed since the last checkpoint into this sink, and then the head. When it returns, and only then,
+     * Saves all pages that changed since the last checkpoint into this sink, or all that there are, and then the head. When it returns, and only then,
      * the pages count as saved.
      */
     void checkpoint(CheckpointSink sink);
@@ -117,6 +118,14 @@ public sealed interface DerivedIndex extends VectorIndex, AutoCloseable permits 
     /** Which rows a graph has in memory, and why; empty for other kinds, which are always as their options want them. */
     default Optional<GraphRows> layout() {
         return Optional.empty();
+    }
+
+    /**
+     * How near to their neighbors the rows of a graph lie in what was saved last: the share of links that lead to a row among the same 32 consecutive ones,
+     * 0..1. Empty for other kinds.
+     */
+    default OptionalDouble savedLocality() {
+        return OptionalDouble.empty();
     }
 
     /** Whether the index is smaller in memory than its options want, because that did not fit. What it finds at which effort differs then. */
@@ -141,6 +150,15 @@ public sealed interface DerivedIndex extends VectorIndex, AutoCloseable permits 
 
         /** Bytes of a page. */
         int PAGE_BYTES = 64 * 1024;
+
+        /**
+         * Whether there is room for so many pages, so that an index may give more of them than it has to.
+         *
+         * @param pages 0 or more
+         */
+        default boolean hasRoom(long pages) {
+            return true;
+        }
 
         /**
          * Takes a page that has changed.

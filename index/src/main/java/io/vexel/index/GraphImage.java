@@ -2,17 +2,15 @@ package io.vexel.index;
 
 import io.vexel.base.CorruptionException;
 import io.vexel.distance.Metric;
-import io.vexel.index.DerivedIndex.CheckpointSink;
 import io.vexel.index.DerivedIndex.CheckpointSource;
-import io.vexel.memory.GrowableRegion;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.List;
 
 /**
- * How a graph is saved: the memory of its vertices page by page, codes in space 0 and rows in space 1, and a head with everything else.
+ * How a graph is saved: codes in space 0 and rows in space 1, those of a vertex at the same position of both, page by page, and a head with everything
+ * else. What leads to a vertex, links and roots, gives its position. {@link GraphSaver} chooses the order.
  * <pre>
  * head     int  magic "VXGR", int version, int metric (l2 1, cosine 2, dot 3, l1 4), int dimension, int form (0 small rows, 1 full rows, 2 small rows and
  *          codes of four bits), int vertices,
@@ -41,35 +39,12 @@ final class GraphImage {
 
     private GraphImage() {}
 
-    static void save(GraphSpec spec, IndexContext context, GraphParts parts, CheckpointSink sink) {
-        VertexStore store = parts.store();
-        savePages(store, CODES, sink);
-        savePages(store, ROWS, sink);
-        sink.finish(head(spec, context, parts));
-        store.clearChanges();
-    }
-
-    private static void savePages(VertexStore store, int space, CheckpointSink sink) {
-        int bytes = space == CODES ? store.layout().codeBytes() : store.layout().rowBytes();
-        int mark = space == CODES ? VertexStore.Change.CODES : VertexStore.Change.ROW;
-        GrowableRegion region = space == CODES ? store.codes() : store.rows();
-        BitSet pages = new BitSet();
-        for (int vertex = 0; vertex < store.count(); vertex++) {
-            if ((store.changed(vertex) & mark) != 0) {
-                long first = (long) vertex * bytes;
-                pages.set(
-                        (int) (first / CheckpointSink.PAGE_BYTES),
-                        (int) ((first + bytes - 1) / CheckpointSink.PAGE_BYTES) + 1);
-            }
-        }
-        for (int page = pages.nextSetBit(0); page >= 0; page = pages.nextSetBit(page + 1)) {
-            long offset = (long) page * CheckpointSink.PAGE_BYTES;
-            sink.page(space, page, region.segment().asSlice(offset, CheckpointSink.PAGE_BYTES));
-        }
-        sink.end(space, Math.ceilDiv((long) store.count() * bytes, CheckpointSink.PAGE_BYTES));
-    }
-
-    private static byte[] head(GraphSpec spec, IndexContext context, GraphParts parts) {
+    /**
+     * The head of an image.
+     *
+     * @param order in which its vertices lie
+     */
+    static byte[] head(GraphSpec spec, IndexContext context, GraphParts parts, ImageOrder order) {
         int[] entries = parts.roots().entries();
         VertexStore store = parts.store();
         ByteBuffer head = ByteBuffer.allocate(FIXED_BYTES
@@ -83,7 +58,7 @@ final class GraphImage {
         parts.quantizer().write(head);
         head.putLong(parts.roots().offered()).putInt(entries.length);
         for (int entry : entries) {
-            head.putInt(entry);
+            head.putInt(order.position(entry));
         }
         return head.array();
     }

@@ -10,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -18,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * scan of the row who is worth a comparison. What a walk finds is ranked on the full vectors.
  *
  * <p>Searches take no lock. {@link VertexStore} says why they may read rows that change, {@link GraphBuilder} how rows come in and
- * {@link GraphSweeper} how they leave, {@link GraphImage} how all of it is saved, {@link GraphNarrowing} what happens when full rows do not fit
- * the memory budget.
+ * {@link GraphSweeper} how they leave, {@link GraphImage} and {@link GraphSaver} how all of it is saved, {@link GraphNarrowing} what happens when full
+ * rows do not fit the memory budget.
  *
  * <p>Sources: Y. Gou et al., "SymphonyQG", SIGMOD 2025, for rows with quantized neighbors; Y. Malkov, D. Yashunin, "HNSW", 2018, for
  * the rule of choosing neighbors.
@@ -33,6 +34,7 @@ public final class GraphIndex implements DerivedIndex {
     private final IndexContext context;
     private final ContextPool contexts;
     private final GraphNarrowing graph;
+    private final GraphSaver saver;
     private final LongAdder inserted = new LongAdder();
 
     private GraphIndex(GraphSpec spec, IndexContext context, GraphParts parts) {
@@ -40,6 +42,7 @@ public final class GraphIndex implements DerivedIndex {
         this.context = context;
         this.contexts = new ContextPool(parts::newContext);
         this.graph = new GraphNarrowing(parts, contexts);
+        this.saver = new GraphSaver(Locality.of(parts.store(), ImageOrder.BY_NUMBER));
     }
 
     static GraphIndex create(GraphSpec spec, IndexContext context, long[] sample) {
@@ -248,7 +251,7 @@ public final class GraphIndex implements DerivedIndex {
 
     @Override
     public void checkpoint(CheckpointSink sink) {
-        GraphImage.save(spec, context, graph.parts(), sink);
+        saver.save(spec, context, graph.parts(), sink);
     }
 
     @Override
@@ -275,13 +278,23 @@ public final class GraphIndex implements DerivedIndex {
     public IndexStatistics statistics() {
         GraphParts parts = graph.parts();
         VertexStore store = parts.store();
-        long bytes = store.memoryBytes() + parts.roots().memoryBytes() + contexts.memoryBytes();
+        long bytes = store.memoryBytes() + parts.roots().memoryBytes() + contexts.memoryBytes() + saver.memoryBytes();
         return new IndexStatistics(inserted.sum(), store.freeCount(), bytes, store.changedCount(), store.linkCount());
     }
 
     @Override
     public Optional<GraphRows> layout() {
         return Optional.of(graph.parts().rows());
+    }
+
+    @Override
+    public OptionalDouble savedLocality() {
+        return OptionalDouble.of(saver.locality().share());
+    }
+
+    /** What it consists of now. */
+    GraphParts parts() {
+        return graph.parts();
     }
 
     /** The options it was made with. */
@@ -293,5 +306,6 @@ public final class GraphIndex implements DerivedIndex {
     public void close() {
         contexts.close();
         graph.parts().close();
+        saver.close();
     }
 }

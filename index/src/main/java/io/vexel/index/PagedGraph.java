@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,7 +41,12 @@ public final class PagedGraph implements DerivedIndex {
     private final GraphSearcher searcher;
 
     /** What was counted while it was checked. */
-    private record Counts(int rows, int free, long links) {}
+    private record Counts(int rows, int free, Locality locality) {
+
+        long links() {
+            return locality.links();
+        }
+    }
 
     private PagedGraph(
             GraphImage.Head head, SavedPages pages, PagedVertices vertices, GraphRoots roots, Counts counts) {
@@ -70,7 +76,7 @@ public final class PagedGraph implements DerivedIndex {
             PagedVertices vertices = new PagedVertices(pages, head.layout(), head.vertices());
             // For loading only: roots do not change afterwards, so they read no vertex.
             try (GraphContext work = newContext(head.basis(), head.layout())) {
-                GraphRoots roots = loadRoots(head, new View(vertices, work, counts.links));
+                GraphRoots roots = loadRoots(head, new View(vertices, work, counts.links()));
                 try {
                     return new PagedGraph(head, pages, vertices, roots, counts);
                 } catch (RuntimeException | Error e) {
@@ -111,7 +117,7 @@ public final class PagedGraph implements DerivedIndex {
         int page = CheckpointSink.PAGE_BYTES;
         MemorySegment buffer = MemorySegment.ofArray(new byte[(Math.ceilDiv(rowsAtOnce * rowBytes, page) + 1) * page]);
         BitSet ordinals = new BitSet();
-        long links = 0;
+        Locality.Count locality = new Locality.Count();
         for (int first = 0; first < head.vertices(); first += rowsAtOnce) {
             int end = (int) Math.min(head.vertices(), (long) first + rowsAtOnce);
             long firstPage = (long) first * rowBytes / page;
@@ -119,16 +125,17 @@ public final class PagedGraph implements DerivedIndex {
             saved.source().pages(GraphImage.ROWS, firstPage, buffer.asSlice(0, pages * page));
             for (int vertex = first; vertex < end; vertex++) {
                 long row = (long) vertex * rowBytes - firstPage * page;
-                links += check(head, vertex, buffer.asSlice(row, rowBytes), ordinals);
+                check(head, vertex, buffer.asSlice(row, rowBytes), ordinals, locality);
             }
         }
         int taken = ordinals.cardinality();
         GraphImage.check(ordinals.length() <= saved.rowEnd(), "ordinal above the watermark", ordinals.length() - 1L);
-        return new Counts(taken, head.vertices() - taken, links);
+        return new Counts(taken, head.vertices() - taken, locality.locality());
     }
 
-    /** Checks a row, and returns its degree. */
-    private static int check(GraphImage.Head head, int vertex, MemorySegment row, BitSet ordinals) {
+    /** Checks a row, and counts its links. */
+    private static void check(
+            GraphImage.Head head, int vertex, MemorySegment row, BitSet ordinals, Locality.Count locality) {
         GraphLayout layout = head.layout();
         int degree = row.get(INT, layout.headerOffset() + GraphLayout.DEGREE);
         int ordinal = row.get(INT, layout.headerOffset() + GraphLayout.ORDINAL);
@@ -145,7 +152,9 @@ public final class PagedGraph implements DerivedIndex {
                     : neighbor == GraphLayout.NO_VERTEX;
             GraphImage.check(right, "neighbor", neighbor);
         }
-        return degree;
+        if (ordinal >= 0) {
+            locality.add(vertex, degree, slot -> row.get(INT, layout.linksOffset() + 4L * slot));
+        }
     }
 
     /** The vertices for one thread. */
@@ -290,7 +299,7 @@ public final class PagedGraph implements DerivedIndex {
     public Verification verify(RowFilter live) {
         GraphContext work = contexts.take();
         try {
-            var graph = new GraphVerifier.Graph(new View(vertices, work, counts.links), roots, quantizer);
+            var graph = new GraphVerifier.Graph(new View(vertices, work, counts.links()), roots, quantizer);
             return new GraphVerifier(context, graph, work, live).verify();
         } catch (CorruptionException e) {
             return new Verification(0, List.of(String.valueOf(e.getMessage())), 1);
@@ -302,12 +311,17 @@ public final class PagedGraph implements DerivedIndex {
     @Override
     public IndexStatistics statistics() {
         return new IndexStatistics(
-                counts.rows, counts.free, roots.memoryBytes() + contexts.memoryBytes(), 0, counts.links);
+                counts.rows, counts.free, roots.memoryBytes() + contexts.memoryBytes(), 0, counts.links());
     }
 
     @Override
     public Optional<GraphRows> layout() {
         return Optional.of(rows);
+    }
+
+    @Override
+    public OptionalDouble savedLocality() {
+        return OptionalDouble.of(counts.locality.share());
     }
 
     @Override

@@ -6,11 +6,15 @@ import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Checkpoints in memory. */
 final class PageMemory implements DerivedIndex.CheckpointSink, DerivedIndex.CheckpointSource {
+
+    private static final int CACHED_BYTES = 4096;
 
     private final Map<Long, byte[]> pages = new HashMap<>();
     private final Map<Long, byte[]> pending = new HashMap<>();
@@ -18,12 +22,24 @@ final class PageMemory implements DerivedIndex.CheckpointSink, DerivedIndex.Chec
     private byte[] head = {};
     int pagesOfLast;
 
+    /** Whether there is room for more pages than have to be written; without it, an image is never put in order. */
+    boolean roomy = true;
+
+    /** The number of the page, counted from 0, at which the next checkpoint fails; as many as there are: at its end. */
+    long failing = Long.MAX_VALUE;
+
     private static long key(int space, long page) {
         return (long) space << 56 | page;
     }
 
     @Override
+    public boolean hasRoom(long count) {
+        return roomy;
+    }
+
+    @Override
     public void page(int space, long page, MemorySegment contents) {
+        failIfPlanned();
         pending.put(key(space, page), contents.toArray(java.lang.foreign.ValueLayout.JAVA_BYTE));
     }
 
@@ -32,8 +48,18 @@ final class PageMemory implements DerivedIndex.CheckpointSink, DerivedIndex.Chec
         ended.put(space, count);
     }
 
+    private void failIfPlanned() {
+        if (pending.size() >= failing) {
+            pending.clear();
+            ended.clear();
+            failing = Long.MAX_VALUE;
+            throw new CorruptionException(CorruptionException.NO_BLOCK, "planned failure");
+        }
+    }
+
     @Override
     public void finish(byte[] newHead) {
+        failIfPlanned();
         pages.putAll(pending);
         ended.forEach((space, end) ->
                 pages.keySet().removeIf(key -> key >= key(space, end) && key < key(space + 1, 0)));
@@ -71,6 +97,9 @@ final class PageMemory implements DerivedIndex.CheckpointSink, DerivedIndex.Chec
         final AtomicLong reads = new AtomicLong();
         final AtomicBoolean closed = new AtomicBoolean();
 
+        /** Pages of 4 KiB that were read, by space and number. */
+        final Set<Long> touched = ConcurrentHashMap.newKeySet();
+
         /** The number of the read that fails. */
         volatile long failing = Long.MAX_VALUE;
 
@@ -81,6 +110,9 @@ final class PageMemory implements DerivedIndex.CheckpointSink, DerivedIndex.Chec
             }
             if (reads.incrementAndGet() == failing) {
                 throw new CorruptionException(CorruptionException.NO_BLOCK, "planned failure");
+            }
+            for (long page = offset / CACHED_BYTES; page <= (offset + bytes - 1) / CACHED_BYTES; page++) {
+                touched.add(key(space, page));
             }
             for (int done = 0; done < bytes; ) {
                 long at = offset + done;

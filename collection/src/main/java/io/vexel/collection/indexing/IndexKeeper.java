@@ -16,6 +16,7 @@ import io.vexel.index.Verification;
 import io.vexel.paging.space.Pager;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -660,7 +661,10 @@ public final class IndexKeeper implements Indexers.Work {
                                     head.generation(),
                                     head.watermark(),
                                     files.allocatedBytes(),
-                                    lease.used.map(ActiveIndex::changedRows).orElse(0L))),
+                                    lease.used.map(ActiveIndex::changedRows).orElse(0L),
+                                    lease.index()
+                                            .map(DerivedIndex::savedLocality)
+                                            .orElse(OptionalDouble.empty()))),
                     lease.calibration(),
                     trouble().or(saver::problem).or(() -> lease.used.flatMap(ActiveIndex::calibrationProblem)));
         }

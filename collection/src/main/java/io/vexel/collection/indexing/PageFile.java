@@ -185,11 +185,16 @@ final class PageFile {
      * @throws CapacityException when it would not
      */
     void requireRoom(long bytes) {
-        VolumeInfo info = files.info();
-        long free = (info.freeBlocks() - info.totalBlocks() / SPARED_SHARE) * info.blockSize();
+        long free = freeBytes();
         if (bytes > free) {
-            throw new CapacityException("volume bytes for an index", bytes, Math.max(0, free));
+            throw new CapacityException("volume bytes for an index", bytes, free);
         }
+    }
+
+    /** What a checkpoint may take, at least 0. */
+    private long freeBytes() {
+        VolumeInfo info = files.info();
+        return Math.max(0, (info.freeBlocks() - info.totalBlocks() / SPARED_SHARE) * info.blockSize());
     }
 
     /**
@@ -221,6 +226,11 @@ final class PageFile {
             this.calibration = calibration;
             this.inode = inode;
             pages.values().forEach(page -> occupied.set(page.slot()));
+        }
+
+        @Override
+        public boolean hasRoom(long count) {
+            return count * PAGE_BYTES <= freeBytes();
         }
 
         @Override

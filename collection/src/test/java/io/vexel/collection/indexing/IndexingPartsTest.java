@@ -179,6 +179,22 @@ class IndexingPartsTest {
         }
     }
 
+    /** What a checkpoint may take at most is the same whether it is asked for before or during one; a sixteenth of the volume is left to others. */
+    @Test
+    void room_ofAVolume_isWhatIsFreeWithoutASixteenth() {
+        try (FileSystem files = fileSystem()) {
+            PageFile pages = new PageFile(files, new IndexFiles(files, FileSystem.ROOT));
+            CheckpointSink sink = pages.sink(GRAPH, 1, Optional.empty());
+            var info = files.info();
+            long free = (info.freeBlocks() - info.totalBlocks() / 16) * info.blockSize() / CheckpointSink.PAGE_BYTES;
+            assertThat(sink.hasRoom(free)).isTrue();
+            assertThat(sink.hasRoom(free + 1)).isFalse();
+            pages.requireRoom(free * CheckpointSink.PAGE_BYTES);
+            assertThatThrownBy(() -> pages.requireRoom((free + 1) * CheckpointSink.PAGE_BYTES))
+                    .isInstanceOf(CapacityException.class);
+        }
+    }
+
     private static Map<PageKey, Integer> checkpoint(
             PageFile pages, Map<PageKey, Integer> model, Random random, int round, boolean fails) {
         Map<PageKey, Integer> next = new TreeMap<>(model);
