@@ -118,6 +118,15 @@ final class AnnVerb extends BenchVerb {
     int warmRows;
 
     @Option(
+            names = "--builds",
+            paramLabel = "N",
+            defaultValue = "1",
+            description =
+                    "How often each engine builds with each number of threads, which take turns; the two of JVector share a graph"
+                            + " that is built for them once in turn (default: ${DEFAULT-VALUE}).")
+    int builds;
+
+    @Option(
             names = "--metric",
             paramLabel = "METRIC",
             description = "l2, cosine or dot; by default what the files say, or l2.")
@@ -161,7 +170,7 @@ final class AnnVerb extends BenchVerb {
     private AnnPlan plan() {
         List<Integer> sweep = efs.isEmpty() ? defaultEfs() : efs;
         SearchClock by = clock.orElse(threads.equals(List.of(1)) ? SearchClock.CPU : SearchClock.WALL);
-        return new AnnPlan(threads, k, sweep, rounds, seconds, by, warmRows);
+        return new AnnPlan(threads, k, sweep, rounds, seconds, by, new AnnPlan.Builds(warmRows, builds));
     }
 
     private List<Integer> defaultEfs() {

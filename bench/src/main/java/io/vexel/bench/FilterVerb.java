@@ -56,7 +56,7 @@ final class FilterVerb extends DatasetVerb {
     @Option(
             names = "--queries",
             paramLabel = "N",
-            defaultValue = "100",
+            defaultValue = "400",
             description = "Takes so many queries (default: ${DEFAULT-VALUE}).")
     int queries;
 

@@ -3,6 +3,7 @@ package io.vexel.bench;
 import io.vexel.bench.data.Dataset;
 import io.vexel.bench.life.LifePlan;
 import io.vexel.bench.life.LifeResult;
+import io.vexel.cli.Measured;
 import io.vexel.cli.terminal.Figures;
 import io.vexel.cli.terminal.Table;
 import java.util.LinkedHashMap;
@@ -27,15 +28,18 @@ final class LifeText {
     }
 
     String text() {
-        LifeResult.Sustained sustained = result.sustained();
         LifeResult.Burst burst = result.burst();
         LifeResult.Crash crash = result.crash();
         Table table = new Table("PHASE", "WHAT", "VALUE");
-        table.row("sustained", "rows/s until all are in the index", rate(sustained.rows(), sustained.nanos()));
-        table.row("sustained", "longest tail, rows", Figures.count(sustained.longestTail()));
+        table.row("sustained", "rows/s until all are in the index", rates().text(0));
+        table.row("sustained", "the same in a new JVM", Figures.rate(rate(result.first())));
+        table.row("sustained", "longest tail, rows", Figures.count(longestTail()));
         table.row("sustained", "search beside it, median, µs", micros(probe(.5)));
         table.row("sustained", "search beside it, slowest, µs", micros(probe(1)));
-        table.row("burst", "rows/s acknowledged", rate(burst.rows(), burst.acknowledgedNanos()));
+        table.row(
+                "burst",
+                "rows/s acknowledged",
+                Figures.rate(Figures.perSecond(burst.rows(), burst.acknowledgedNanos())));
         table.row("burst", "until the index has them", Figures.duration(burst.indexedNanos()));
         table.row("crash", "rows acknowledged", Figures.count(crash.acknowledged()));
         table.row("crash", "acknowledged rows lost", Figures.count(crash.lost()));
@@ -52,13 +56,14 @@ final class LifeText {
     }
 
     Map<String, Object> facts(Map<String, Object> machine) {
-        LifeResult.Sustained sustained = result.sustained();
         LifeResult.Burst burst = result.burst();
         LifeResult.Crash crash = result.crash();
         Map<String, Object> steady = new LinkedHashMap<>();
-        steady.put("rowsPerSecond", Figures.perSecond(sustained.rows(), sustained.nanos()));
-        steady.put("longestTail", sustained.longestTail());
-        steady.put("searches", sustained.probes().size());
+        steady.put("rowsPerSecond", rates().median());
+        steady.put("rowsPerSecondSpread", rates().json());
+        steady.put("rowsPerSecondNewJvm", rate(result.first()));
+        steady.put("longestTail", longestTail());
+        steady.put("searches", probes().size());
         steady.put("p50Micros", probe(.5) / NANOS_PER_MICRO);
         steady.put("p99Micros", probe(.99) / NANOS_PER_MICRO);
         steady.put("maxMicros", probe(1) / NANOS_PER_MICRO);
@@ -82,6 +87,7 @@ final class LifeText {
         facts.put("batch", plan.batch());
         facts.put("mostTail", plan.mostTail());
         facts.put("threads", plan.indexThreads());
+        facts.put("rounds", plan.rounds());
         facts.put("seed", plan.seed());
         facts.put("sustained", steady);
         facts.put("burst", fast);
@@ -90,13 +96,33 @@ final class LifeText {
         return facts;
     }
 
-    private long probe(double share) {
-        List<Long> sorted = result.sustained().probes();
-        return Figures.percentile(sorted, share);
+    private static double rate(LifeResult.Sustained round) {
+        return Figures.perSecond(round.rows(), round.nanos());
     }
 
-    private static String rate(long rows, long nanos) {
-        return Figures.rate(Figures.perSecond(rows, nanos));
+    private Measured rates() {
+        Measured rates = new Measured();
+        result.sustained().forEach(round -> rates.add(rate(round)));
+        return rates;
+    }
+
+    private long longestTail() {
+        return result.sustained().stream()
+                .mapToLong(LifeResult.Sustained::longestTail)
+                .max()
+                .orElseThrow();
+    }
+
+    /** Of all rounds, ascending. */
+    private List<Long> probes() {
+        return result.sustained().stream()
+                .flatMap(round -> round.probes().stream())
+                .sorted()
+                .toList();
+    }
+
+    private long probe(double share) {
+        return Figures.percentile(probes(), share);
     }
 
     private static String micros(long nanos) {

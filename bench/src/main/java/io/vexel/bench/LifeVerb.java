@@ -72,6 +72,13 @@ final class LifeVerb extends BenchVerb {
     int threads;
 
     @Option(
+            names = "--rounds",
+            defaultValue = "3",
+            paramLabel = "N",
+            description = "Rounds of steady upserts, after one that is not counted (default: ${DEFAULT-VALUE}).")
+    int rounds;
+
+    @Option(
             names = "--seed",
             defaultValue = "1",
             paramLabel = "N",
@@ -87,7 +94,7 @@ final class LifeVerb extends BenchVerb {
         if (rows < LEAST_ROWS) {
             throw usage("rows=" + rows + ", allowed: at least " + LEAST_ROWS);
         }
-        LifePlan plan = new LifePlan(batch, tail, threads, seed);
+        LifePlan plan = new LifePlan(batch, tail, threads, rounds, seed);
         ReportFile jsonFile = jsonFile();
         String source = dataset.equals(SYNTHETIC) ? SYNTHETIC + ":" + rows + "x" + DIMENSION : dataset;
         Dataset data = Datasets.load(new DatasetRequest(source, Optional.empty(), OptionalInt.of(rows), K));

@@ -252,13 +252,17 @@ class MainTest {
                 String.valueOf(rows),
                 "--batch",
                 String.valueOf(rows / 10),
+                "--rounds",
+                "2",
                 "--json",
                 json.toString());
         assertThat(result.exitCode()).as(result.err()).isZero();
         assertThat(result.out())
                 .contains("synthetic:" + rows + "x16: ", " rows of dimension 16", "sustained", "burst", "crash", "JVM");
         JsonNode facts = JsonMapper.shared().readTree(Files.readString(json));
-        assertThat(facts.get("sustained").get("searches").asInt()).isPositive();
+        // After every fifth batch of ten, in two rounds; the one that is not counted has none of them.
+        assertThat(facts.get("sustained").get("searches").asInt()).isEqualTo(4);
+        assertThat(facts.get("sustained").get("rowsPerSecondNewJvm").asDouble()).isPositive();
         assertThat(facts.get("sustained").get("longestTail").asInt()).isBetween(1, rows);
         assertThat(facts.get("burst").get("rowsPerSecond").asDouble()).isPositive();
         assertThat(facts.get("crash").get("lost").asLong()).isZero();
@@ -279,6 +283,7 @@ class MainTest {
                 "life --rows 99       | rows=99, allowed: at least 100",
                 "life --batch 0       | batch=0, allowed: 1..",
                 "life --tail 5        | tail=5, allowed: 4096..",
+                "life --rounds 0      | rounds=0, allowed: 1..100",
                 "life --threads 0     | threads=0, allowed: 1..256",
                 "life --peers         | (see 'vexel bench life --help')",
             })

@@ -1,9 +1,20 @@
 package io.vexel.bench.life;
 
+import io.vexel.base.Checks;
 import java.util.List;
 
-/** What the phases measured. */
-public record LifeResult(Sustained sustained, Burst burst, Crash crash) {
+/**
+ * What the phases measured.
+ *
+ * @param first the steady upserts of a JVM that has compiled nothing yet
+ * @param sustained those of the rounds after that; at least one
+ */
+public record LifeResult(Sustained first, List<Sustained> sustained, Burst burst, Crash crash) {
+
+    public LifeResult {
+        sustained = List.copyOf(sustained);
+        Checks.argument(!sustained.isEmpty(), "sustained=[], allowed: at least one round");
+    }
 
     /**
      * Steady upserts.

@@ -15,7 +15,6 @@ import java.util.function.Consumer;
 public final class LifeRun {
 
     private static final int PROBE_EVERY_BATCHES = 5;
-    private static final int WARM_UP_ROWS = 20_000;
 
     private final Dataset data;
     private final LifePlan plan;
@@ -32,19 +31,22 @@ public final class LifeRun {
     /** Measures all. */
     public LifeResult measure() {
         try (TemporaryDirectory directory = new TemporaryDirectory()) {
-            int rows = data.base().length;
-            progress.accept("warm-up");
-            sustained(directory.path().resolve("warm-up.vexel"), Math.min(rows, WARM_UP_ROWS));
-            progress.accept("sustained");
-            LifeResult.Sustained sustained = sustained(directory.path().resolve("sustained.vexel"), rows);
+            progress.accept("sustained, not counted");
+            LifeResult.Sustained first = sustained(directory.path().resolve("first.vexel"));
+            List<LifeResult.Sustained> sustained = new ArrayList<>();
+            for (int round = 1; round <= plan.rounds(); round++) {
+                progress.accept("sustained, round " + round + " of " + plan.rounds());
+                sustained.add(sustained(directory.path().resolve("sustained-" + round + ".vexel")));
+            }
             progress.accept("burst");
             LifeResult.Burst burst = burst(directory.path().resolve("burst.vexel"));
             progress.accept("crash");
-            return new LifeResult(sustained, burst, new CrashPhase(data, plan).run(directory.path()));
+            return new LifeResult(first, sustained, burst, new CrashPhase(data, plan).run(directory.path()));
         }
     }
 
-    private LifeResult.Sustained sustained(Path image, int rows) {
+    private LifeResult.Sustained sustained(Path image) {
+        int rows = data.base().length;
         List<Long> probes = new ArrayList<>();
         Upserts.format(image, rows, data.dimension());
         try (Volume volume = Upserts.open(image, plan.indexThreads())) {

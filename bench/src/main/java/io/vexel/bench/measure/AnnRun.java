@@ -50,22 +50,25 @@ public final class AnnRun {
 
     /** All before the first that is timed, so that engines which share a graph find it both times. */
     private void warmBuilds(List<AnnEngine> engines) {
-        if (plan.warmRows() == 0) {
+        if (plan.builds().warmRows() == 0) {
             return;
         }
-        Dataset rows = data.firstRows(plan.warmRows());
+        Dataset rows = data.firstRows(plan.builds().warmRows());
         for (AnnEngine engine : engines) {
             progress.accept(engine.name() + ": build of " + Figures.count(rows.base().length) + " rows, not counted");
             engine.build(rows, plan.threads().getFirst()).close();
         }
     }
 
+    /** Numbers of threads take turns, so that what the JVM has learnt by then helps all of them. */
     private void build(Contender contender) {
-        for (int threads : plan.threads()) {
-            String what = contender.name() + ": build, " + threads + (threads == 1 ? " thread" : " threads");
-            progress.accept(what);
-            progress.accept(
-                    what + ": " + Figures.decimal(contender.build(threads).seconds(), 1) + " s");
+        for (int round = 0; round < plan.builds().rounds(); round++) {
+            for (int threads : plan.threads()) {
+                String what = contender.name() + ": build, " + Figures.count(threads, "thread");
+                progress.accept(what);
+                progress.accept(
+                        what + ": " + Figures.decimal(contender.build(threads).seconds(), 1) + " s");
+            }
         }
     }
 

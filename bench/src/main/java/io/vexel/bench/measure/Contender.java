@@ -20,7 +20,7 @@ final class Contender implements AutoCloseable {
     private final AnnEngine engine;
     private final Dataset data;
     private final AnnPlan plan;
-    private final Map<Integer, BuildTime> builds = new LinkedHashMap<>();
+    private final Map<Integer, List<BuildTime>> builds = new LinkedHashMap<>();
     private final Map<Integer, List<CurvePoint>> points = new LinkedHashMap<>();
     private Optional<AnnIndex> index = Optional.empty();
     private long heapGrowth;
@@ -41,7 +41,7 @@ final class Contender implements AutoCloseable {
         BuildTime start = BuildTime.now();
         AnnIndex built = engine.build(data, threads);
         BuildTime time = BuildTime.now().minus(start).plus(built.sharedBuild());
-        builds.put(threads, time);
+        builds.computeIfAbsent(threads, _ -> new ArrayList<>()).add(time);
         if (index.isPresent()) {
             built.close();
         } else {

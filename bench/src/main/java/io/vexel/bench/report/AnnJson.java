@@ -47,7 +47,8 @@ public final class AnnJson {
         facts.put("rounds", plan.rounds());
         facts.put("secondsPerPass", plan.seconds());
         facts.put("clock", plan.clock().label());
-        facts.put("warmRows", plan.warmRows());
+        facts.put("warmRows", plan.builds().warmRows());
+        facts.put("builds", plan.builds().rounds());
         facts.put("latencyAtRecall", LATENCY_RECALL);
         facts.putAll(run(0));
         if (plan.threads().size() > 1) {
@@ -86,8 +87,9 @@ public final class AnnJson {
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("name", engine.name());
         facts.put("settings", engine.settings());
-        facts.put("buildSeconds", engine.build(curve.threads()).seconds());
-        facts.put("buildCpuSeconds", engine.build(curve.threads()).cpuSeconds());
+        facts.put("buildSeconds", engine.buildSeconds(curve.threads()).median());
+        facts.put("buildCpuSeconds", engine.buildCpuSeconds(curve.threads()).median());
+        facts.put("buildSecondsSpread", engine.buildSeconds(curve.threads()).json());
         facts.put("bytesPerVector", engine.bytesPerVector());
         Map<String, Object> rates = new LinkedHashMap<>();
         Map<String, Object> spreads = new LinkedHashMap<>();

@@ -44,9 +44,15 @@ public final class AnnText {
                 + " rounds (min .. max) in rotated order after one that is not counted; a pass takes at least "
                 + Figures.decimal(plan.seconds(), 2)
                 + " s; latencies by wall clock; build by wall clock, and processor time of the whole process, "
-                + (plan.warmRows() == 0
+                + builds(plan.builds());
+    }
+
+    private static String builds(AnnPlan.Builds builds) {
+        String many = builds.rounds() == 1 ? "" : "median of " + builds.rounds() + " (min .. max) ";
+        return many
+                + (builds.warmRows() == 0
                         ? "with code that was not compiled yet"
-                        : "after one of " + Figures.count(plan.warmRows()) + " rows that is not counted");
+                        : "after one of " + Figures.count(builds.warmRows()) + " rows that is not counted");
     }
 
     /** What the marks in the tables mean. */
@@ -115,11 +121,15 @@ public final class AnnText {
                     micros(point.measured(Pass::p50Micros)),
                     micros(point.measured(Pass::p95Micros)),
                     micros(point.measured(Pass::p99Micros)),
-                    Figures.decimal(engine.build(curve.threads()).seconds(), 1),
-                    Figures.decimal(engine.build(curve.threads()).cpuSeconds(), 1),
+                    seconds(engine.buildSeconds(curve.threads())),
+                    seconds(engine.buildCpuSeconds(curve.threads())),
                     Figures.count(Math.round(engine.bytesPerVector())));
         }
         return table;
+    }
+
+    private String seconds(Measured builds) {
+        return result.plan().builds().rounds() == 1 ? Figures.decimal(builds.median(), 1) : builds.text(1);
     }
 
     /** Rates of ours over those of the peers, and how many times as long their builds took; empty without one of them. */

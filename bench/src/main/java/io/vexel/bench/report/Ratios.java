@@ -25,9 +25,9 @@ final class Ratios {
                 .toList();
     }
 
-    /** Seconds that the peer's build took over those of ours. */
+    /** Seconds that the peer's builds took over those of ours, by their medians. */
     static double build(EngineResult ours, EngineResult peer, int threads) {
-        return peer.build(threads).seconds() / ours.build(threads).seconds();
+        return peer.buildSeconds(threads).median() / ours.buildSeconds(threads).median();
     }
 
     /** Empty when one of the two does not reach the recall. */

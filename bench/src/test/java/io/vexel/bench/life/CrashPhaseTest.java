@@ -23,7 +23,7 @@ class CrashPhaseTest {
         Dataset data = Datasets.load(
                 new DatasetRequest("synthetic:" + ROWS + "x16", Optional.empty(), OptionalInt.empty(), 10));
         LifeResult.Crash crash =
-                new CrashPhase(data, new LifePlan(250, LifePlan.LEAST_TAIL, 2, 20_261_127)).run(directory);
+                new CrashPhase(data, new LifePlan(250, LifePlan.LEAST_TAIL, 2, 1, 20_261_127)).run(directory);
         assertThat(crash.acknowledged()).isBetween(ROWS / 2L, (long) ROWS);
         assertThat(crash.found()).isBetween(crash.acknowledged(), (long) ROWS);
         assertThat(crash.lost()).isZero();

@@ -2,6 +2,7 @@ package io.vexel.bench.measure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.vexel.bench.data.Dataset;
 import io.vexel.bench.data.DatasetRequest;
@@ -9,6 +10,7 @@ import io.vexel.bench.data.Datasets;
 import io.vexel.bench.engine.AnnEngine;
 import io.vexel.bench.engine.AnnIndex;
 import io.vexel.bench.engine.AnnSearcher;
+import io.vexel.bench.engine.BuildTime;
 import io.vexel.bench.engine.FakeEngine;
 import java.util.List;
 import java.util.Optional;
@@ -24,7 +26,7 @@ class AnnRunTest {
     private final List<String> events = new CopyOnWriteArrayList<>();
 
     private static AnnPlan plan(List<Integer> threads, List<Integer> efs) {
-        return new AnnPlan(threads, 10, efs, 2, 1e-4, SearchClock.WALL, 0);
+        return new AnnPlan(threads, 10, efs, 2, 1e-4, SearchClock.WALL, new AnnPlan.Builds(0, 1));
     }
 
     private AnnResult run(AnnPlan plan, AnnEngine... engines) {
@@ -86,7 +88,7 @@ class AnnRunTest {
         assertThat(events).startsWith("a builds 2", "a builds 1", "a closes 1").endsWith("a closes 2");
         EngineResult engine = result.engines().getFirst();
         assertThat(engine.builds()).containsOnlyKeys(1, 2);
-        assertThat(engine.build(1).seconds()).isPositive();
+        assertThat(engine.buildSeconds(1).median()).isPositive();
         assertThat(engine.bytesPerVector()).isEqualTo(100);
         assertThat(engine.curves()).extracting(Curve::threads).containsExactly(2, 1);
         // Each thread searches its share of the queries at least once.
@@ -98,7 +100,8 @@ class AnnRunTest {
     @Test
     void run_withWarmRows_buildsSmallIndexesOfAllBeforeThoseThatCount() {
         AnnPlan cold = plan(List.of(2, 1), List.of(20));
-        AnnPlan warm = new AnnPlan(cold.threads(), cold.k(), cold.efs(), 1, cold.seconds(), cold.clock(), 15);
+        AnnPlan warm = new AnnPlan(
+                cold.threads(), cold.k(), cold.efs(), 1, cold.seconds(), cold.clock(), new AnnPlan.Builds(15, 1));
         run(warm, new FakeEngine("a", 20, events), new FakeEngine("b", 20, events));
         assertThat(events)
                 .startsWith(
@@ -110,6 +113,34 @@ class AnnRunTest {
                         "a builds 1",
                         "a closes 1",
                         "b builds 2");
+    }
+
+    @Test
+    void run_severalBuilds_takeTurnsAndTheFirstIsSearched() {
+        AnnPlan once = plan(List.of(2, 1), List.of(20));
+        AnnPlan.Builds twice = new AnnPlan.Builds(0, 2);
+        AnnPlan often = new AnnPlan(once.threads(), once.k(), once.efs(), 1, once.seconds(), once.clock(), twice);
+        EngineResult engine =
+                run(often, new FakeEngine("a", 20, events)).engines().getFirst();
+        assertThat(events)
+                .startsWith(
+                        "a builds 2",
+                        "a builds 1",
+                        "a closes 1",
+                        "a builds 2",
+                        "a closes 2",
+                        "a builds 1",
+                        "a closes 1",
+                        "a searches 20")
+                .endsWith("a closes 2");
+        assertThat(engine.builds(2)).hasSize(2);
+        assertThat(engine.buildSeconds(1).median())
+                .isCloseTo(
+                        engine.builds(1).stream()
+                                .mapToDouble(BuildTime::seconds)
+                                .average()
+                                .orElseThrow(),
+                        within(1e-9));
     }
 
     @Test

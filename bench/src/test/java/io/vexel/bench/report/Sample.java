@@ -28,7 +28,8 @@ final class Sample {
     private Sample() {}
 
     static AnnResult of(List<Integer> threads, FakeEngine... engines) {
-        AnnPlan plan = new AnnPlan(threads, 10, List.of(10, 15, 19, 20), 3, 1e-4, SearchClock.WALL, 5);
+        AnnPlan plan =
+                new AnnPlan(threads, 10, List.of(10, 15, 19, 20), 3, 1e-4, SearchClock.WALL, new AnnPlan.Builds(5, 1));
         return new AnnRun(DATA, plan, _ -> {}).measure(List.of(engines));
     }
 
