@@ -49,6 +49,9 @@ final class GraphContext implements AutoCloseable {
     /** The vertex whose row is at {@link #rowCopy}, or {@link GraphLayout#NO_VERTEX}. */
     int copiedRow = GraphLayout.NO_VERTEX;
 
+    /** What walks will read of vertices that are not in memory. */
+    final SavedPieces expected = new SavedPieces();
+
     /** Memory for a row that has no address of its own. */
     final MemorySegment fullVector;
 
@@ -172,6 +175,7 @@ final class GraphContext implements AutoCloseable {
     void begin(int vertices) {
         ensureVisited(vertices);
         limit = vertices;
+        expected.clear();
         if (++stamp == 0) {
             visited.segment().fill((byte) 0);
             stamp = 1;

@@ -180,7 +180,7 @@ final class GraphWalk {
             int vertex = context.seeds.vertex(i);
             if (context.visit(vertex)) {
                 context.batch[count++] = vertex;
-                early += store.expectCodes(vertex);
+                early += store.expectCodes(context, vertex);
             }
         }
         context.sink += early;
@@ -214,7 +214,7 @@ final class GraphWalk {
 
     private void prefetchRow(GraphContext context, int vertex) {
         if (vertex >= 0) {
-            context.sink += store.expectRow(vertex);
+            context.sink += store.expectRow(context, vertex);
         }
     }
 
@@ -226,7 +226,7 @@ final class GraphWalk {
             int vertex = VertexStore.linkAt(links, Long.numberOfTrailingZeros(left));
             if (context.visit(vertex)) {
                 context.batch[count++] = vertex;
-                early += store.expectCodes(vertex);
+                early += store.expectCodes(context, vertex);
             }
         }
         context.sink += early;
@@ -244,7 +244,7 @@ final class GraphWalk {
             if (distance < pool.bound()) {
                 pool.add(vertex, distance);
                 if (pool.peekOpen() == vertex) {
-                    context.sink += store.expectRow(vertex);
+                    context.sink += store.expectRow(context, vertex);
                 }
             }
         }
@@ -309,7 +309,7 @@ final class GraphWalk {
 
     private void prefetchNext(GraphContext context, int vertex) {
         if (vertex >= 0) {
-            context.sink += store.expectRow(vertex) + store.expectCodes(vertex);
+            context.sink += store.expectRow(context, vertex) + store.expectCodes(context, vertex);
         }
     }
 
@@ -343,7 +343,7 @@ final class GraphWalk {
             if (context.overflowEstimates[i] <= near) {
                 int vertex = context.overflowVertices[i];
                 context.overflowVertices[count++] = vertex;
-                early += store.expectCodes(vertex);
+                early += store.expectCodes(context, vertex);
             }
         }
         context.sink += early;

@@ -9,6 +9,9 @@ import java.lang.foreign.ValueLayout;
 /**
  * The vertices of a saved graph, which stay where they are: rows and codes are copied into the context of the search, one at a time. They do not
  * change, so a context may keep the row that it read last.
+ *
+ * <p>What a walk expects to read is noted in the context, and told to the pages all at once before the next read: the codes of a vertex's neighbors, and
+ * the row that is probably next. So what has to come from a device for one step of a walk comes together.
  */
 final class PagedVertices extends Vertices {
 
@@ -46,6 +49,7 @@ final class PagedVertices extends Vertices {
     long row(GraphContext work, int vertex) {
         if (work.copiedRow != vertex) {
             work.copiedRow = GraphLayout.NO_VERTEX;
+            tellExpected(work);
             pages.read(GraphImage.ROWS, (long) vertex * rowBytes, work.rowCopy, rowBytes);
             work.copiedRow = vertex;
         }
@@ -64,8 +68,16 @@ final class PagedVertices extends Vertices {
 
     /** Address of the codes of a vertex, readable until something else is asked for with the same context. */
     long codes(GraphContext work, int vertex) {
+        tellExpected(work);
         pages.read(GraphImage.CODES, (long) vertex * codeBytes, work.codesCopy, codeBytes);
         return work.codesCopy;
+    }
+
+    private void tellExpected(GraphContext work) {
+        if (work.expected.count() > 0) {
+            pages.expect(work.expected);
+            work.expected.clear();
+        }
     }
 
     @Override
@@ -84,12 +96,14 @@ final class PagedVertices extends Vertices {
     }
 
     @Override
-    int expectCodes(int vertex) {
+    int expectCodes(GraphContext work, int vertex) {
+        work.expected.add(GraphImage.CODES, (long) vertex * codeBytes, codeBytes);
         return 0;
     }
 
     @Override
-    int expectRow(int vertex) {
+    int expectRow(GraphContext work, int vertex) {
+        work.expected.add(GraphImage.ROWS, (long) vertex * rowBytes, rowBytes);
         return 0;
     }
 }

@@ -18,6 +18,14 @@ public interface SavedPages extends AutoCloseable {
      */
     void read(int space, long offset, long target, int bytes);
 
+    /**
+     * Says what will be read soon, so that pieces which have to come from a device may come together. A hint: what cannot be had is passed over, and
+     * nothing of it has to be read.
+     */
+    default void expect(SavedPieces pieces) {
+        // Each piece comes when it is read.
+    }
+
     /** Gives the memory of the cache back. */
     @Override
     void close();

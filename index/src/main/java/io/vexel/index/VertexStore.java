@@ -377,12 +377,12 @@ final class VertexStore extends Vertices implements VertexView, AutoCloseable {
     }
 
     @Override
-    int expectCodes(int vertex) {
+    int expectCodes(GraphContext work, int vertex) {
         return GraphContext.prefetch(codes(vertex), codeBytes);
     }
 
     @Override
-    int expectRow(int vertex) {
+    int expectRow(GraphContext work, int vertex) {
         return GraphContext.prefetch(row(vertex), earlyBytes);
     }
 

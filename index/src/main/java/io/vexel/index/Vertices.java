@@ -27,9 +27,9 @@ abstract sealed class Vertices permits VertexStore, PagedVertices {
     /** As {@link #distance}, of several. */
     abstract void distances(GraphContext work, int[] vertices, int count, float[] distances);
 
-    /** Has the codes of a vertex come near, where they are in memory; the sum of what was loaded for it. */
-    abstract int expectCodes(int vertex);
+    /** Has the codes of a vertex come near: at once where they are in memory, else together with what is read next. The sum of what was loaded for it. */
+    abstract int expectCodes(GraphContext work, int vertex);
 
-    /** Has the first bytes of a row come near, where it is in memory; the sum of what was loaded for it. */
-    abstract int expectRow(int vertex);
+    /** As {@link #expectCodes}, with the first bytes of a row. */
+    abstract int expectRow(GraphContext work, int vertex);
 }

@@ -97,6 +97,11 @@ final class PageMemory implements DerivedIndex.CheckpointSink, DerivedIndex.Chec
         final AtomicLong reads = new AtomicLong();
         final AtomicBoolean closed = new AtomicBoolean();
 
+        /** Reads of pieces that were expected. */
+        final AtomicLong foretold = new AtomicLong();
+
+        private final Set<Long> expected = ConcurrentHashMap.newKeySet();
+
         /** Pages of 4 KiB that were read, by space and number. */
         final Set<Long> touched = ConcurrentHashMap.newKeySet();
 
@@ -110,6 +115,9 @@ final class PageMemory implements DerivedIndex.CheckpointSink, DerivedIndex.Chec
             }
             if (reads.incrementAndGet() == failing) {
                 throw new CorruptionException(CorruptionException.NO_BLOCK, "planned failure");
+            }
+            if (expected.contains(key(space, offset))) {
+                foretold.incrementAndGet();
             }
             for (long page = offset / CACHED_BYTES; page <= (offset + bytes - 1) / CACHED_BYTES; page++) {
                 touched.add(key(space, page));
@@ -125,6 +133,20 @@ final class PageMemory implements DerivedIndex.CheckpointSink, DerivedIndex.Chec
                 MemorySegment.copy(MemorySegment.ofArray(page), inPage, RawMemory.ALL, target + done, length);
                 done += length;
             }
+        }
+
+        @Override
+        public void expect(SavedPieces pieces) {
+            if (closed.get()) {
+                throw new IllegalStateException("expected after close");
+            }
+            for (int piece = 0; piece < pieces.count(); piece++) {
+                expected.add(key(pieces.space(piece), pieces.offset(piece)));
+            }
+        }
+
+        void forgetExpected() {
+            expected.clear();
         }
 
         @Override

@@ -276,6 +276,28 @@ class PagedGraphTest {
         }
     }
 
+    /** Where walks compare codes they know what they will read; where they go by estimates, they guess which vertex is next. */
+    @ParameterizedTest
+    @CsvSource({"100,full,0.8", "100,small,0.8", "300,full,0.5"})
+    void search_pagedGraph_saysMostlyBeforeWhatItReads(int dimension, String rowKind, double least) {
+        GraphSpec spec = spec(rowKind, "7bit");
+        PageMemory saved = new PageMemory();
+        try (ClusteredRows rows = new ClusteredRows(Metric.L2, dimension, 3_000, 5);
+                DerivedIndex resident = rows.index(spec)) {
+            resident.checkpoint(saved);
+            PageMemory.Pieces pieces = saved.pieces();
+            try (DerivedIndex paged = paged(spec, rows.context(), saved, pieces)) {
+                long before = pieces.reads.get();
+                for (int query = 0; query < 50; query++) {
+                    pieces.forgetExpected();
+                    assertThat(hits(paged, nearest(rows, query), 20)).hasSize(ClusteredRows.K);
+                }
+                double share = (double) pieces.foretold.get() / (pieces.reads.get() - before);
+                assertThat(share).isGreaterThan(least);
+            }
+        }
+    }
+
     /** Each read fails in turn, while it is loaded and while it is searched. */
     @Test
     void read_failsTheNthTime_failsThatCallAndNoOther() {

@@ -6,6 +6,7 @@ import io.vexel.base.CapacityException;
 import io.vexel.filesystem.FileSystem;
 import io.vexel.index.DerivedIndex.CheckpointSink;
 import io.vexel.index.SavedPages;
+import io.vexel.index.SavedPieces;
 import io.vexel.paging.replacement.AccessHint;
 import io.vexel.paging.space.PageView;
 import io.vexel.paging.space.PagedFile;
@@ -28,6 +29,7 @@ final class CachedPages implements SavedPages {
     private static final int SLOT_BYTES = CheckpointSink.PAGE_BYTES;
     private static final int SPACES = 8;
     private static final int NO_SLOT = -1;
+    private static final long[] NONE = {};
 
     private final FileSystem files;
     private final long inode;
@@ -71,12 +73,36 @@ final class CachedPages implements SavedPages {
         return slots;
     }
 
+    /** Brings in what is away together, if that is more than a page. */
+    @Override
+    public void expect(SavedPieces pieces) {
+        long[] away = NONE;
+        int count = 0;
+        for (int piece = 0; piece < pieces.count(); piece++) {
+            long end = pieces.offset(piece) + pieces.bytes(piece);
+            for (long at = pieces.offset(piece); at < end; at += cachedBytes - at % cachedBytes) {
+                long inFile = find(pieces.space(piece), at);
+                if (inFile >= 0 && file.peek(inFile / cachedBytes) == PageView.ABSENT) {
+                    away = count == away.length ? Arrays.copyOf(away, 2 * count + pieces.count()) : away;
+                    away[count++] = inFile / cachedBytes;
+                }
+            }
+        }
+        if (count > 1) {
+            cache.wantMemory();
+            int _ = file.prefetch(away, count);
+        }
+    }
+
     @Override
     public void read(int space, long offset, long target, int bytes) {
         int done = 0;
         while (done < bytes) {
-            long at = offset + done;
-            long inFile = slot(space, at / SLOT_BYTES) * SLOT_BYTES + at % SLOT_BYTES;
+            long inFile = find(space, offset + done);
+            if (inFile < 0) {
+                throw Layout.corrupt(
+                        "index.pages", "page " + (offset + done) / SLOT_BYTES + " of space " + space + " is missing");
+            }
             int inPage = (int) (inFile % cachedBytes);
             int length = Math.min(cachedBytes - inPage, bytes - done);
             copy(inFile, target + done, length);
@@ -84,12 +110,11 @@ final class CachedPages implements SavedPages {
         }
     }
 
-    private long slot(int space, long page) {
-        int slot = page < slots[space].length ? slots[space][(int) page] : NO_SLOT;
-        if (slot == NO_SLOT) {
-            throw Layout.corrupt("index.pages", "page " + page + " of space " + space + " is missing");
-        }
-        return slot;
+    /** Where a byte of a sequence of pages lies in the file; negative when its page is missing. */
+    private long find(int space, long offset) {
+        long page = offset / SLOT_BYTES;
+        long slot = page < slots[space].length ? slots[space][(int) page] : NO_SLOT;
+        return slot * SLOT_BYTES + (slot == NO_SLOT ? 0 : offset % SLOT_BYTES);
     }
 
     /** Copies bytes that lie in one page of the cache. */

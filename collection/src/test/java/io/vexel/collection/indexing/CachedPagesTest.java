@@ -13,6 +13,7 @@ import io.vexel.filesystem.Mkfs;
 import io.vexel.filesystem.MountOptions;
 import io.vexel.index.DerivedIndex.CheckpointSink;
 import io.vexel.index.IndexKind;
+import io.vexel.index.SavedPieces;
 import io.vexel.memory.MemoryBudget;
 import io.vexel.memory.Region;
 import io.vexel.memory.zone.PageAllocator;
@@ -147,6 +148,9 @@ class CachedPagesTest {
                             int space = random.nextInt(2);
                             int bytes = 1 + random.nextInt(LONGEST);
                             // Mostly in a few pages more than there are frames.
+                            if (random.nextInt(4) == 0) {
+                                pages.expect(pieces(random));
+                            }
                             long last = (random.nextInt(4) == 0 ? PAGES[space] : 1) * (long) PAGE_BYTES - bytes;
                             assertRead(pages, space, random.nextLong(last + 1), bytes, buffer.segment());
                         }
@@ -159,6 +163,43 @@ class CachedPagesTest {
             }
         }
         assertThat(pager.statistics().traffic().evictions()).isGreaterThan(READS);
+    }
+
+    /** Pieces anywhere. */
+    private static SavedPieces pieces(Random random) {
+        SavedPieces pieces = new SavedPieces();
+        for (int i = random.nextInt(6); i >= 0; i--) {
+            int space = random.nextInt(2);
+            pieces.add(space, random.nextInt(PAGES[space] * PAGE_BYTES - LONGEST), 1 + random.nextInt(LONGEST));
+        }
+        return pieces;
+    }
+
+    @Test
+    void expect_piecesThatAreAway_bringsThemInTogether() {
+        try (CachedPages pages = cached();
+                Region buffer = Region.allocate(budget, "test", LONGEST)) {
+            SavedPieces pieces = new SavedPieces();
+            pieces.add(0, 8_000, 100);
+            pages.expect(pieces);
+            assertThat(pager.statistics().traffic().ahead())
+                    .as("one comes when it is read")
+                    .isZero();
+            // The second lies on two pages, one of which the first lies on, too; of the third and the last there is
+            // nothing.
+            pieces.add(0, 12_200, 200);
+            pieces.add(5, 0, 10);
+            pieces.add(1, 3 * PAGE_BYTES + 10, 10);
+            pieces.add(1, PAGES[1] * PAGE_BYTES, 10);
+            pages.expect(pieces);
+            long brought = pager.statistics().traffic().ahead();
+            assertThat(brought).isEqualTo(4);
+            long before = pager.statistics().faults().major();
+            for (int piece : new int[] {0, 1, 3}) {
+                assertRead(pages, pieces.space(piece), pieces.offset(piece), pieces.bytes(piece), buffer.segment());
+            }
+            assertThat(pager.statistics().faults().major()).isEqualTo(before);
+        }
     }
 
     @Test
