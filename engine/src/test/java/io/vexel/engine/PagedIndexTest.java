@@ -1,121 +1,47 @@
 package io.vexel.engine;
 
+import static io.vexel.engine.PagedVolume.K;
+import static io.vexel.engine.PagedVolume.POINTS;
+import static io.vexel.engine.PagedVolume.QUERIES;
+import static io.vexel.engine.PagedVolume.SPEC;
+import static io.vexel.engine.PagedVolume.device;
+import static io.vexel.engine.PagedVolume.nearest;
+import static io.vexel.engine.PagedVolume.open;
+import static io.vexel.engine.PagedVolume.plenty;
+import static io.vexel.engine.PagedVolume.points;
+import static io.vexel.engine.PagedVolume.tooLittle;
+import static io.vexel.engine.PagedVolume.truth;
+import static io.vexel.engine.PagedVolume.vector;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vexel.base.Bytes;
 import io.vexel.base.ConflictException;
 import io.vexel.base.VexelException;
-import io.vexel.collection.CollectionSpec;
 import io.vexel.collection.IndexStatus;
 import io.vexel.collection.Point;
 import io.vexel.collection.PointId;
 import io.vexel.collection.VectorData;
-import io.vexel.distance.Metric;
 import io.vexel.filesystem.Fsck;
 import io.vexel.filesystem.FsckOptions;
 import io.vexel.index.GraphRows;
-import io.vexel.index.GraphSpec;
 import io.vexel.memory.MemoryBudget;
-import io.vexel.testkit.DiskImage;
 import io.vexel.testkit.Fault;
 import io.vexel.testkit.FaultRule;
-import io.vexel.testkit.SimulatedClock;
 import io.vexel.testkit.SimulatedDevice;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A collection whose graph does not fit the memory budget with small rows either: it answers through the graph all the same, page by page. */
 class PagedIndexTest {
-
-    private static final CollectionSpec SPEC = new CollectionSpec("c", 1024, Metric.L2);
-    private static final int POINTS = 10_000;
-
-    /** Less than the graph takes with small rows, 1,220 bytes a point, and enough for a page cache. */
-    private static final long TOO_LITTLE = 10 * Bytes.MIB;
-
-    private static final int K = 10;
-    private static final int QUERIES = 20;
-
-    private static DiskImage image;
-
-    /** The true nearest to each query. */
-    private static List<List<Hit>> truth;
-
-    @BeforeAll
-    static void fill() {
-        SimulatedDevice device = new SimulatedDevice(Disks.formatted(256L << 20, 4096, 71), 71).withoutLog();
-        try (Volume volume = open(device, plenty())) {
-            Collection c = volume.createCollection(SPEC);
-            c.createIndex(GraphSpec.defaults().withEfConstruction(24));
-            for (int from = 0; from < POINTS; from += 1_000) {
-                c.upsertAll(points(from, from + 1_000));
-            }
-            assertThat(c.awaitIndexed().problem()).isEmpty();
-            truth = IntStream.range(0, QUERIES)
-                    .mapToObj(q -> c.search(nearest(q).exact().build()).hits())
-                    .toList();
-        }
-        image = device.image();
-    }
-
-    private static MemoryBudget plenty() {
-        return new MemoryBudget(1L << 40);
-    }
-
-    /** A budget that leaves the graph too little, whatever else the volume holds when the index is loaded. */
-    private static MemoryBudget tooLittle() {
-        MemoryBudget plenty = plenty();
-        try (Volume volume = open(device(70), plenty)) {
-            volume.collection("c").loadIndex();
-            long others = plenty.usedBytes() - plenty.usedByOwner().getOrDefault("graph", 0L);
-            return new MemoryBudget(others + TOO_LITTLE);
-        }
-    }
-
-    private static SimulatedDevice device(long seed) {
-        return new SimulatedDevice(image, seed).withoutLog();
-    }
-
-    private static Volume open(SimulatedDevice device, MemoryBudget budget) {
-        return Volume.open(
-                device,
-                VolumeOptions.builder()
-                        .budget(budget)
-                        .time(new SimulatedClock())
-                        .indexThreads(0)
-                        .build());
-    }
-
-    private static VectorData vector(int seed) {
-        Random random = new Random(seed);
-        Random center = new Random(seed % 37);
-        float[] components = new float[SPEC.dimension()];
-        for (int i = 0; i < components.length; i++) {
-            components[i] = (float) (2 * center.nextGaussian() + random.nextGaussian());
-        }
-        return VectorData.of(components);
-    }
-
-    private static List<Point> points(int from, int to) {
-        return IntStream.range(from, to)
-                .mapToObj(id -> Point.of(PointId.of(id), vector(id)))
-                .toList();
-    }
-
-    private static SearchRequest.Builder nearest(int seed) {
-        return SearchRequest.builder(vector(1_000_000 + seed)).k(K).ef(100);
-    }
 
     /** Loads the index, and says that it is paged. */
     private static Collection paged(Volume volume) {
@@ -132,7 +58,8 @@ class PagedIndexTest {
         for (int q = 0; q < QUERIES; q++) {
             SearchResult result = c.search(nearest(q).build());
             assertThat(result.plan().kind()).isEqualTo(SearchPlan.Kind.INDEX_AND_TAIL);
-            found += (int) result.hits().stream().filter(truth.get(q)::contains).count();
+            found += (int)
+                    result.hits().stream().filter(truth().get(q)::contains).count();
         }
         return (double) found / (QUERIES * K);
     }
@@ -141,7 +68,7 @@ class PagedIndexTest {
     void graph_largerThanItsMemory_answersThroughTheIndexAndIsResidentAgainWithMore() {
         SimulatedDevice device = device(72);
         MemoryBudget budget = tooLittle();
-        PointId gone = truth.getFirst().getFirst().id();
+        PointId gone = truth().getFirst().getFirst().id();
         try (Volume volume = open(device, budget)) {
             Collection c = paged(volume);
             IndexStatus status = c.indexStatus();
@@ -221,7 +148,7 @@ class PagedIndexTest {
             indexed = !result.plan().isExact();
             assertThat(result.hits()).hasSize(K);
             if (!indexed) {
-                assertThat(result.hits()).isEqualTo(truth.get(q));
+                assertThat(result.hits()).isEqualTo(truth().get(q));
             }
         }
         return searches;
@@ -269,12 +196,12 @@ class PagedIndexTest {
                         .satisfiesAnyOf(
                                 found -> assertThat(found).isEmpty(),
                                 found -> assertThat(found).isEqualTo(expected),
-                                found -> assertThat(found).isEqualTo(truth.get(2)));
+                                found -> assertThat(found).isEqualTo(truth().get(2)));
                 device.healAll();
                 assertThat(c.search(nearest(2).build()).hits())
                         .satisfiesAnyOf(
                                 found -> assertThat(found).isEqualTo(expected),
-                                found -> assertThat(found).isEqualTo(truth.get(2)));
+                                found -> assertThat(found).isEqualTo(truth().get(2)));
             }
         }
         assertThat(failed + (fault == Fault.BIT_FLIP ? 1 : 0)).isPositive();

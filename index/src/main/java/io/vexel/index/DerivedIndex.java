@@ -1,6 +1,6 @@
 package io.vexel.index;
 
-import io.vexel.base.CapacityException;
+import io.vexel.base.VexelException;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -34,14 +34,16 @@ public sealed interface DerivedIndex extends VectorIndex, AutoCloseable permits 
      *
      * @param ordinals the rows; the first {@code count} are inserted
      * @param rows native addresses of their elements
-     * @return how many were inserted from the start, at least 1; fewer than {@code count} when the memory budget refuses the next one
-     * @throws io.vexel.base.CapacityException when it refuses the first one; the index is unchanged
+     * @return how many were inserted from the start, at least 1; fewer than {@code count} when the next one failed, whatever the reason: who goes on with it
+     *     meets that again, or does not
+     * @throws io.vexel.base.CapacityException when the memory budget refuses the first one; the index is unchanged
+     * @throws io.vexel.base.VexelException when a row that the first one is compared with cannot be read; the index is unchanged
      */
     default int insertAll(long[] ordinals, long[] rows, int count) {
         for (int i = 0; i < count; i++) {
             try {
                 insert(ordinals[i], rows[i]);
-            } catch (CapacityException e) {
+            } catch (VexelException e) {
                 if (i == 0) {
                     throw e;
                 }

@@ -113,7 +113,8 @@ public final class HnswIndex extends EpochIndex<HnswContext> {
         long rows = 0;
         long links = 0;
         for (int place = 0; place < graph.end(); place++) {
-            if (graph.ordinal(place) != HnswGraph.NONE && !graph.marked(place, HnswGraph.UNLINKED)) {
+            boolean counts = !graph.marked(place, HnswGraph.UNLINKED | HnswGraph.ABANDONED);
+            if (graph.ordinal(place) != HnswGraph.NONE && counts) {
                 rows++;
                 for (int level = 0; level <= graph.level(place); level++) {
                     links += HnswGraph.linkCount(graph.links(place, level));

@@ -19,6 +19,9 @@ final class HnswSweep {
     private final Cancellation cancellation;
     private int[] dead = new int[64];
     private int deadCount;
+    /** How many of the dead are remains of insertions that failed, which never were rows of the index. */
+    private int abandonedCount;
+
     private int highest = HnswGraph.NONE;
     private long relinked;
 
@@ -44,7 +47,7 @@ final class HnswSweep {
             relinkAll();
             unlink();
         }
-        return new DerivedIndex.SweepResult(deadCount, relinked);
+        return new DerivedIndex.SweepResult(deadCount - abandonedCount, relinked);
     }
 
     private void mark(RowFilter live) {
@@ -54,6 +57,7 @@ final class HnswSweep {
                 continue;
             }
             if (!graph.linkable(place) || !live.accepts(ordinal)) {
+                abandonedCount += graph.marked(place, HnswGraph.ABANDONED) ? 1 : 0;
                 graph.mark(place, HnswGraph.DEAD);
                 addDead(place);
             } else if (highest == HnswGraph.NONE || graph.level(place) > graph.level(highest)) {

@@ -21,6 +21,7 @@ public final class MemoryBudget {
 
     private final long limitBytes;
     private final boolean oneThread;
+    private final ReservationRefusal refusal;
     private final AtomicLong usedBytes = new AtomicLong();
     private final AtomicLong peakBytes = new AtomicLong();
     private final ConcurrentHashMap<String, LongAdder> owners = new ConcurrentHashMap<>();
@@ -29,10 +30,11 @@ public final class MemoryBudget {
 
     /** @param limitBytes most bytes that may be reserved at once, at least 1 */
     public MemoryBudget(long limitBytes) {
-        this(limitBytes, false);
+        this(limitBytes, false, ReservationRefusal.NONE);
     }
 
-    private MemoryBudget(long limitBytes, boolean oneThread) {
+    private MemoryBudget(long limitBytes, boolean oneThread, ReservationRefusal refusal) {
+        this.refusal = refusal;
         this.limitBytes = Checks.inRange("limitBytes", limitBytes, 1, Long.MAX_VALUE);
         this.oneThread = oneThread;
         this.cacheLimitBytes = limitBytes;
@@ -45,7 +47,17 @@ public final class MemoryBudget {
      * @param limitBytes as for the constructor
      */
     public static MemoryBudget forOneThread(long limitBytes) {
-        return new MemoryBudget(limitBytes, true);
+        return new MemoryBudget(limitBytes, true, ReservationRefusal.NONE);
+    }
+
+    /**
+     * A budget that refuses reservations on demand, too.
+     *
+     * @param limitBytes as for the constructor
+     * @param refusal for tests
+     */
+    public static MemoryBudget withRefusal(long limitBytes, ReservationRefusal refusal) {
+        return new MemoryBudget(limitBytes, false, refusal);
     }
 
     /** A budget that never refuses. */
@@ -60,12 +72,25 @@ public final class MemoryBudget {
      * @throws CapacityException when the limit would be passed even so; nothing is reserved then
      */
     public void reserve(String owner, long bytes) {
-        while (!tryReserve(owner, bytes)) {
+        if (isRefused(owner, bytes)) {
+            // As a shortage would have it: the others were asked in vain.
+            reclaim(Math.max(1, bytes));
+            throw refused(owner, bytes);
+        }
+        while (!take(owner, bytes)) {
             long missing = bytes - availableBytes();
             if (bytes > limitBytes || (missing > 0 && reclaim(missing) == 0)) {
-                throw new CapacityException("memory budget bytes for " + owner, bytes, availableBytes());
+                throw refused(owner, bytes);
             }
         }
+    }
+
+    private boolean isRefused(String owner, long bytes) {
+        return refusal.refuses(owner, Checks.inRange("bytes", bytes, 0, Long.MAX_VALUE));
+    }
+
+    private CapacityException refused(String owner, long bytes) {
+        return new CapacityException("memory budget bytes for " + owner, bytes, availableBytes());
     }
 
     /**
@@ -135,7 +160,10 @@ public final class MemoryBudget {
 
     /** As {@link #reserve}, but asks no shrinker, and answers false where that would throw. */
     public boolean tryReserve(String owner, long bytes) {
-        Checks.inRange("bytes", bytes, 0, Long.MAX_VALUE);
+        return !isRefused(owner, bytes) && take(owner, bytes);
+    }
+
+    private boolean take(String owner, long bytes) {
         long used;
         do {
             used = usedBytes.get();

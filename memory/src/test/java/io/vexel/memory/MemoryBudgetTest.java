@@ -112,4 +112,24 @@ class MemoryBudgetTest {
         assertThat(budget.reclaim(1)).isZero();
         assertThat(budget.usedByOwner()).isEqualTo(java.util.Map.of("user", 30L));
     }
+
+    @Test
+    void reservation_thatATestRefuses_failsAlthoughThereIsMemoryAndAsksTheOthersFirst() {
+        AtomicLong number = new AtomicLong();
+        MemoryBudget budget =
+                MemoryBudget.withRefusal(100, (owner, _) -> owner.equals("user") && number.incrementAndGet() % 2 == 0);
+        budget.reserve("holder", 20);
+        budget.addShrinker(new Holder(budget, "holder", 20));
+        budget.reserve("user", 10);
+        assertThatThrownBy(() -> budget.reserve("user", 10))
+                .isInstanceOf(CapacityException.class)
+                .hasMessageContaining("user")
+                .hasMessageContaining("requested=10")
+                .hasMessageContaining("available=90");
+        assertThat(budget.usedByOwner()).isEqualTo(Map.of("user", 10L));
+        assertThat(budget.tryReserve("user", 10)).isTrue();
+        assertThat(budget.tryReserve("user", 10)).isFalse();
+        assertThat(budget.usedByOwner()).isEqualTo(Map.of("user", 20L));
+        assertThatThrownBy(() -> budget.reserve("user", -1)).isInstanceOf(IllegalArgumentException.class);
+    }
 }

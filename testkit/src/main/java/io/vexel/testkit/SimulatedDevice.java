@@ -32,6 +32,7 @@ public final class SimulatedDevice extends SectorDevice {
     private final List<DeviceOperation> log = new ArrayList<>();
     private final List<ActiveRule> rules = new ArrayList<>();
     private boolean recording = true;
+    private boolean together;
 
     private static final class ActiveRule {
         private final FaultRule rule;
@@ -82,6 +83,20 @@ public final class SimulatedDevice extends SectorDevice {
         return this;
     }
 
+    /**
+     * From now on it makes several reads as a device that has them under way at once: all end whatever becomes of the others, and what is in the target of one that
+     * failed is garbage.
+     */
+    public synchronized SimulatedDevice withReadsTogether() {
+        together = true;
+        return this;
+    }
+
+    @Override
+    public synchronized boolean overlapsReads() {
+        return together;
+    }
+
     /** How many operations the log has: a point that {@link History#crash} understands. */
     public synchronized int logPosition() {
         return log.size();
@@ -108,6 +123,26 @@ public final class SimulatedDevice extends SectorDevice {
             long at = Math.max(offset, rule.offset()) - offset;
             byte flipped = (byte) (target.get(ValueLayout.JAVA_BYTE, at) ^ 0x10);
             target.set(ValueLayout.JAVA_BYTE, at, flipped);
+        }
+    }
+
+    @Override
+    protected synchronized void readManySectors(long[] offsets, MemorySegment[] targets, int count) {
+        if (!together) {
+            super.readManySectors(offsets, targets, count);
+            return;
+        }
+        DeviceException first = null;
+        for (int i = 0; i < count; i++) {
+            try {
+                readSectors(offsets[i], targets[i]);
+            } catch (DeviceException e) {
+                targets[i].fill((byte) random.nextInt());
+                first = first == null ? e : first;
+            }
+        }
+        if (first != null) {
+            throw first;
         }
     }
 

@@ -251,4 +251,21 @@ class SimulatedDeviceTest {
         }
         assertThat(images.get(0)).isEqualTo(images.get(1));
     }
+
+    @Test
+    void readMany_atOnce_endsAllReadsAndThrowsTheFirstError() {
+        write(0, 4 * SECTOR, 3);
+        device.withReadsTogether().inject(new FaultRule(Fault.READ_ERROR, SECTOR, 2 * SECTOR, 0, Long.MAX_VALUE));
+        MemorySegment[] targets = new MemorySegment[4];
+        long[] offsets = new long[4];
+        for (int i = 0; i < targets.length; i++) {
+            targets[i] = filled(SECTOR, 9);
+            offsets[i] = (long) i * SECTOR;
+        }
+        assertThatThrownBy(() -> device.readMany(offsets, targets, 4))
+                .isInstanceOf(DeviceException.class)
+                .hasMessageContaining("offset=" + SECTOR + " ");
+        assertThat(targets[0].mismatch(filled(SECTOR, 3))).isNegative();
+        assertThat(targets[3].mismatch(filled(SECTOR, 3))).isNegative();
+    }
 }

@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
@@ -54,7 +55,7 @@ public final class IndexKeeper implements Indexers.Work {
     private volatile Optional<String> problem = Optional.empty();
     /** Memory that there was not enough of; the work goes on when there is more. */
     private volatile Optional<Shortage> shortage = Optional.empty();
-    /** There is a saved index that found no memory when it was to be loaded. */
+    /** There was no memory to load an index that was saved, or to find out whether there is one. */
     private volatile boolean unloaded;
 
     private volatile boolean loaded;
@@ -168,7 +169,8 @@ public final class IndexKeeper implements Indexers.Work {
                 active = Optional.of(loadOrRetry(choice.spec().get()));
             }
         } catch (CapacityException e) {
-            unloaded = e.isAboutMemory() && pages.saved().isPresent();
+            // Whether one was saved, and which it is to be, may be among what could not be read.
+            unloaded = e.isAboutMemory();
             failOrWait("the index cannot be used: ", e);
         } catch (RuntimeException e) {
             fail("the index cannot be used: ", e);
@@ -235,10 +237,12 @@ public final class IndexKeeper implements Indexers.Work {
         long watermark = saved.watermark();
         DerivedIndex index = spec.load(rows.context(), pages.source(this::checkOpen));
         try {
-            // They would be inserted for a second time. A checkpoint has none; only a damaged one can.
-            long above =
-                    index.sweep(ordinal -> ordinal < watermark, this::checkOpen).removed();
-            if (above > 0) {
+            // They would be inserted for a second time. A checkpoint has none; only a damaged one can. What else the
+            // sweep
+            // takes out are remains of a sweep that was broken off and of insertions that failed.
+            AtomicLong above = new AtomicLong();
+            index.sweep(ordinal -> isBelow(watermark, ordinal, above), this::checkOpen);
+            if (above.get() > 0) {
                 throw Layout.corrupt(CheckpointHead.NAME, "rows above the watermark=" + watermark + ": " + above);
             }
             return new ActiveIndex(index, rows, watermark, saved.calibration());
@@ -246,6 +250,14 @@ public final class IndexKeeper implements Indexers.Work {
             index.close();
             throw e;
         }
+    }
+
+    private static boolean isBelow(long watermark, long ordinal, AtomicLong others) {
+        boolean below = ordinal < watermark;
+        if (!below) {
+            others.incrementAndGet();
+        }
+        return below;
     }
 
     private void checkOpen() {
@@ -584,8 +596,8 @@ public final class IndexKeeper implements Indexers.Work {
 
     private void replaceLocked(IndexChoice wanted) {
         Optional<ActiveIndex> old = active;
-        old.ifPresent(ActiveIndex::stop);
-        if (old.filter(ActiveIndex::isPaged).isPresent()) {
+        boolean paged = old.filter(ActiveIndex::isPaged).isPresent();
+        if (paged) {
             // Its pages are read from the file that is about to be removed.
             active = Optional.empty();
             readers.await();
@@ -593,10 +605,16 @@ public final class IndexKeeper implements Indexers.Work {
         }
         try {
             files.replace(wanted);
+        } catch (CapacityException e) {
+            // Nothing has changed: what there was goes on, or is loaded again.
+            unloaded |= paged;
+            throw e;
         } catch (RuntimeException e) {
+            old.ifPresent(ActiveIndex::stop);
             fail(STOPPED, e);
             throw e;
         }
+        old.ifPresent(ActiveIndex::stop);
         pages.forget();
         choice = wanted;
         active = Optional.empty();

@@ -1,6 +1,7 @@
 package io.vexel.collection.payload;
 
 import io.vexel.base.CapacityException;
+import io.vexel.base.VexelException;
 import io.vexel.collection.FieldIndex;
 import io.vexel.collection.FieldPath;
 import io.vexel.collection.Filter;
@@ -26,8 +27,8 @@ import java.util.function.LongConsumer;
  * in segments that are joined as they grow in number, up to a size.
  *
  * <p>A reader takes the segments by one volatile read. {@code building} is held by whoever adds segments, one search or the writer; nobody
- * waits for it but a search by words, and whoever adds or removes an index. When the memory budget refuses a segment, all of them are given up until the collection is
- * opened again, or an index is removed.
+ * waits for it but a search by words, and whoever adds or removes an index. When the memory budget refuses a segment, all of them are given up until a
+ * search wants them and there is memory for what they needed, or an index is removed.
  *
  * <p>An index that is added later gets its parts beside searches and writes, segment by segment, since segments never change; only what was written
  * meanwhile is read with {@code building} held.
@@ -35,6 +36,8 @@ import java.util.function.LongConsumer;
 public final class PayloadIndexes implements AutoCloseable {
 
     static final String OWNER = "payload indexes";
+
+    private static final System.Logger LOG = System.getLogger(PayloadIndexes.class.getName());
 
     /** Larger segments are not joined, so that no write waits long for joining. */
     private static final int MOST_ROWS = 1 << 17;
@@ -48,6 +51,9 @@ public final class PayloadIndexes implements AutoCloseable {
     private volatile boolean wanted;
     private volatile boolean dropped;
     private volatile long refusedBytes;
+    /** What all of them needed when they were given up: more than there was. */
+    private volatile long neededBytes;
+
     private volatile Counted counted = new Counted(Optional.empty(), new Bm25.Totals(0, 0));
 
     /** Which indexes there are, in the order of their parts in each segment, and what is built of them. */
@@ -192,8 +198,9 @@ public final class PayloadIndexes implements AutoCloseable {
     private Optional<Built> covering(State state, Cancellation cancellation, Waiting waiting) {
         wanted = true;
         Built now = built;
-        if (now.segments.end < state.rowCount && !dropped && enter(waiting)) {
+        if (now.segments.end < state.rowCount && !isRefused() && enter(waiting)) {
             try {
+                revive();
                 catchUp(state, cancellation);
             } finally {
                 building.unlock();
@@ -203,6 +210,19 @@ public final class PayloadIndexes implements AutoCloseable {
         return !dropped && now.segments.serve(state.rowCount, state.deaths.version())
                 ? Optional.of(now)
                 : Optional.empty();
+    }
+
+    /** Whether they were given up, and there is still no memory for them. */
+    private boolean isRefused() {
+        return dropped && budget.availableBytes() < neededBytes;
+    }
+
+    /** With {@code building}. */
+    private void revive() {
+        if (dropped) {
+            dropped = false;
+            cache.open();
+        }
     }
 
     private boolean enter(Waiting waiting) {
@@ -274,6 +294,7 @@ public final class PayloadIndexes implements AutoCloseable {
         long more = after.bytes - built.segments.bytes - reserved;
         if (more > 0 && !budget.tryReserve(OWNER, more)) {
             refusedBytes = more;
+            neededBytes = after.bytes;
             giveBack(reserved);
             drop(fields);
             return;
@@ -375,7 +396,18 @@ public final class PayloadIndexes implements AutoCloseable {
         try {
             List<FieldIndex> fields = new ArrayList<>(built.fields);
             fields.add(addition.field);
-            List<Segment> list = new ArrayList<>();
+            replace(List.copyOf(fields), extended(addition, applied), addition.reserved);
+            addition.reserved = 0;
+            cache.clear();
+        } finally {
+            building.unlock();
+        }
+    }
+
+    /** All segments with a part of the index more. None where a payload cannot be read: the index is declared by now, and the next search builds all. */
+    private Segments extended(Addition addition, State applied) {
+        List<Segment> list = new ArrayList<>();
+        try {
             for (Segment segment : built.segments.list) {
                 FieldPart part = addition.parts.get(segment);
                 if (part == null) {
@@ -386,12 +418,11 @@ public final class PayloadIndexes implements AutoCloseable {
                 }
                 list.add(segment.with(part, applied.deaths.version()));
             }
-            replace(List.copyOf(fields), Segments.of(list), addition.reserved);
-            addition.reserved = 0;
-            cache.clear();
-        } finally {
-            building.unlock();
+        } catch (VexelException e) {
+            LOG.log(System.Logger.Level.DEBUG, "payload indexes are built anew: {0}", e.getMessage());
+            list.clear();
         }
+        return Segments.of(list);
     }
 
     /** Removes an index; the memory budget has refused them all no longer. */
@@ -407,10 +438,7 @@ public final class PayloadIndexes implements AutoCloseable {
                             .map(segment -> segment.without(part))
                             .toList();
             replace(List.copyOf(fields), Segments.of(list), 0);
-            if (dropped) {
-                dropped = false;
-                cache.open();
-            }
+            revive();
             cache.clear();
         } finally {
             building.unlock();

@@ -66,23 +66,55 @@ public final class CollectionCatalog implements AutoCloseable {
      * Makes an empty collection; durable when it returns.
      *
      * @throws ConflictException when the name is taken
+     * @throws ClosedException when the volume takes no changes
      */
     public CollectionStore create(CollectionSpec spec) {
         checkWritable();
         lock.lock();
         try {
             checkOpen();
+            // Before the look: what a failed commit left in memory is no collection that anybody could use.
+            context.files().requireChangeable();
             Optional<Long> parent = parent();
             if (parent.isPresent() && find(parent.get(), spec.name()).isPresent()) {
                 throw new ConflictException("there is a collection " + spec.name() + " already");
             }
             // What opening it will need, so that a budget that is too small refuses before anything is stored.
             context.scratch().reserve(VectorChunks.scratchBytes(spec.rowBytes()));
-            store(spec, parent);
-            return openLocked(spec.name()).orElseThrow();
+            IdIndex index = context.newIdIndex();
+            try {
+                store(spec, parent);
+                return openStored(spec.name(), index);
+            } catch (RuntimeException | Error e) {
+                index.close();
+                throw e;
+            }
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Opens what was just stored. Its blocks are in memory, so that hardly fails; a collection that cannot be opened is not left behind. */
+    private CollectionStore openStored(String name, IdIndex index) {
+        long parent = parent().orElseThrow();
+        long directory = find(parent, name).orElseThrow().inode();
+        try {
+            CollectionStore store = CollectionStore.open(context, directory, index);
+            open.put(name, store);
+            return store;
+        } catch (RuntimeException | Error e) {
+            try {
+                remove(CollectionFiles.find(context.files(), directory), parent, name);
+            } catch (RuntimeException again) {
+                e.addSuppressed(again);
+            }
+            throw e;
+        }
+    }
+
+    private void remove(CollectionFiles files, long parent, String name) {
+        List<String> names = names(files.directory());
+        context.files().update(transaction -> files.remove(transaction, names, parent, name));
     }
 
     private void store(CollectionSpec spec, Optional<Long> parent) {
@@ -130,7 +162,7 @@ public final class CollectionCatalog implements AutoCloseable {
         if (entry.isEmpty()) {
             return Optional.empty();
         }
-        CollectionStore store = CollectionStore.open(context, entry.get().inode());
+        CollectionStore store = CollectionStore.open(context, entry.get().inode(), context.newIdIndex());
         if (!store.spec().name().equals(name)) {
             store.close();
             throw new CorruptionException(
@@ -186,8 +218,7 @@ public final class CollectionCatalog implements AutoCloseable {
             long parent = parent().orElseThrow();
             open.remove(name);
             store.discard();
-            List<String> names = names(store.files().directory());
-            context.files().update(transaction -> store.files().remove(transaction, names, parent, name));
+            remove(store.files(), parent, name);
         } finally {
             lock.unlock();
         }

@@ -77,25 +77,19 @@ public final class CollectionStore implements AutoCloseable {
     private long payloadBytes;
     private Manifest manifest;
 
-    private CollectionStore(StoreContext context, CollectionFiles files, Manifest manifest) {
+    private CollectionStore(StoreContext context, CollectionFiles files, Manifest manifest, IdIndex index) {
         this.context = context;
         this.manifest = manifest;
         this.files = files;
         this.spec = manifest.spec();
         this.createdMillis = manifest.createdMillis();
         this.gate = new OperationGate("collection " + spec.name());
+        this.index = index;
+        idBytes = context.files().stat(files.ids()).size();
+        payloadBytes = context.files().stat(files.payloads()).size();
         this.vectors = new VectorChunks(context, files.vectors(), spec, readers);
         this.payloadIndexes = new PayloadIndexes(spec.indexes(), context.budget());
         this.payloadIndexChanges = new PayloadIndexChanges(this, payloadIndexes);
-        this.index = new IdIndex(context.budget(), "ids", context.hashSeed());
-        try {
-            IdLogLoader.load(context.files(), files, spec.rowBytes(), index);
-            idBytes = context.files().stat(files.ids()).size();
-            payloadBytes = context.files().stat(files.payloads()).size();
-        } catch (RuntimeException | Error e) {
-            index.close();
-            throw e;
-        }
         applied = new Snapshot(0, index.rowCount(), index.version(), index.liveCount(), idBytes);
         published = applied;
         states = new HeldStates(index.floor());
@@ -126,10 +120,17 @@ public final class CollectionStore implements AutoCloseable {
                 });
     }
 
-    /** Opens the collection in a directory; reads its id log. */
-    static CollectionStore open(StoreContext context, long directory) {
-        CollectionFiles files = CollectionFiles.find(context.files(), directory);
-        return new CollectionStore(context, files, files.readManifest(context.files()));
+    /** Opens the collection in a directory; reads its id log into an empty index, which is closed when that cannot be. */
+    static CollectionStore open(StoreContext context, long directory, IdIndex index) {
+        try {
+            var files = CollectionFiles.find(context.files(), directory);
+            var manifest = files.readManifest(context.files());
+            IdLogLoader.load(context.files(), files, manifest.spec().rowBytes(), index);
+            return new CollectionStore(context, files, manifest, index);
+        } catch (RuntimeException | Error e) {
+            index.close();
+            throw e;
+        }
     }
 
     /** Name, dimension and metric. */

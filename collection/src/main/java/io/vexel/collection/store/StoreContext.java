@@ -26,4 +26,10 @@ record StoreContext(
         VectorEntries entries,
         TimeSource time,
         long hashSeed,
-        Indexers indexers) {}
+        Indexers indexers) {
+
+    /** Empty, for a collection that is about to be opened. */
+    IdIndex newIdIndex() {
+        return new IdIndex(budget, "ids", hashSeed);
+    }
+}

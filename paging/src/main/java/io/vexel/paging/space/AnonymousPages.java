@@ -361,7 +361,9 @@ final class AnonymousPages extends PageObject {
     /** Gives all memory back. */
     void close() {
         table().close();
-        budget.release(PageDirectory.OWNER, (long) references.length * HEAP_BYTES);
+        if (references.length > 0) {
+            budget.release(PageDirectory.OWNER, (long) references.length * HEAP_BYTES);
+        }
         references = new int[0];
     }
 }

@@ -15,14 +15,20 @@ import io.vexel.paging.swap.SwapSpace;
 import io.vexel.testkit.SimulatedDevice;
 import java.lang.foreign.MemorySegment;
 import java.security.SecureRandom;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.function.BooleanSupplier;
 
 /** A pager with few frames over a simulated swap device; closing it proves that all memory came back. */
 final class PagerFixture implements AutoCloseable {
 
     static final int PAGE = 4096;
+
+    private static final PageAllocatorOptions ZONES =
+            PageAllocatorOptions.oneNode(new PageAllocatorOptions.ZoneSizes(0, 8 * Bytes.MIB, 0, 16 * Bytes.MIB));
 
     final MemoryBudget budget;
     final SimulatedDevice device;
@@ -40,18 +46,49 @@ final class PagerFixture implements AutoCloseable {
     }
 
     PagerFixture(PagerOptions options, int swapSlots, MemoryBudget budget, Optional<CompressionOptions> compression) {
+        this(options, swapSlots, budget, compression, () -> false);
+    }
+
+    /** @param refusal whether the next allocation of pages finds no memory */
+    PagerFixture(
+            PagerOptions options,
+            int swapSlots,
+            MemoryBudget budget,
+            Optional<CompressionOptions> compression,
+            BooleanSupplier refusal) {
         this.budget = budget;
-        int pageBytes = options.pageBytes();
-        device = SimulatedDevice.zeros((long) Math.max(1, swapSlots) * pageBytes, 7)
+        device = SimulatedDevice.zeros((long) Math.max(1, swapSlots) * options.pageBytes(), 7)
                 .withoutLog();
-        swap = SwapArea.open(
+        Deque<AutoCloseable> made = new ArrayDeque<>();
+        try {
+            swap = made(made, openSwap(options.pageBytes()));
+            allocator = made(made, PageAllocator.create(budget, ZONES.withRefusal(refusal)));
+            compressed = compression.map(
+                    each -> made(made, CompressedStore.create(each, budget, allocator, TimeSource.SYSTEM)));
+            PageTiers tiers = new PageTiers(compressed, swapSlots == 0 ? Optional.empty() : Optional.of(swap));
+            pager = Pager.create(options, budget, allocator, tiers);
+        } catch (RuntimeException | Error e) {
+            made.forEach(PagerFixture::close);
+            throw e;
+        }
+    }
+
+    private SwapArea openSwap(int pageBytes) {
+        return SwapArea.open(
                 List.of(SwapSpace.whole(device, 0)), pageBytes, budget, new SecureRandom(), TimeSource.SYSTEM);
-        allocator = PageAllocator.create(
-                budget,
-                PageAllocatorOptions.oneNode(new PageAllocatorOptions.ZoneSizes(0, 8 * Bytes.MIB, 0, 16 * Bytes.MIB)));
-        compressed = compression.map(each -> CompressedStore.create(each, budget, allocator, TimeSource.SYSTEM));
-        PageTiers tiers = new PageTiers(compressed, swapSlots == 0 ? Optional.empty() : Optional.of(swap));
-        pager = Pager.create(options, budget, allocator, tiers);
+    }
+
+    private static <T extends AutoCloseable> T made(Deque<AutoCloseable> all, T part) {
+        all.push(part);
+        return part;
+    }
+
+    private static void close(AutoCloseable part) {
+        try {
+            part.close();
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
     }
 
     static PagerOptions options(int frames, PolicyKind policy) {
