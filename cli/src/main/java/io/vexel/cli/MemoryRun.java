@@ -12,7 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.function.IntSupplier;
 
 /** Rounds of allocating and freeing blocks of pages. */
 final class MemoryRun {
@@ -21,6 +20,9 @@ final class MemoryRun {
     private static final int SLICE = 1000;
     private static final int SLOW_SAMPLES = 100_000;
     private static final int MIXED_ORDERS = 6;
+
+    /** Victims and orders are drawn before, so many that a loop seldom begins anew. */
+    private static final int DRAWN = 1 << 16;
 
     private final int pairs;
     private final Map<String, Line> lines = new LinkedHashMap<>();
@@ -59,16 +61,14 @@ final class MemoryRun {
                         hot.free(handle);
                     }
                 };
-                SplittableRandom random = new SplittableRandom(1);
-                add(round, "order 0, own hot list", "order0HotNanos", nanos(own, () -> 0));
-                add(round, "orders 0-5, own hot list", "mixedHotNanos", nanos(own, () -> random.nextInt(MIXED_ORDERS)));
+                add(round, "order 0, own hot list", "order0HotNanos", nanos(own, 1));
+                add(round, "orders 0-5, own hot list", "mixedHotNanos", nanos(own, MIXED_ORDERS));
             }
             Blocks shared = blocks(pages, owner);
             Blocks direct = blocks(pages, zoned);
-            SplittableRandom random = new SplittableRandom(2);
-            add(round, "order 0, hot lists of all threads", "order0SharedNanos", nanos(shared, () -> 0));
-            add(round, "order 0, buddy alone", "order0BuddyNanos", nanos(direct, () -> 0));
-            add(round, "orders 0-5, buddy alone", "mixedBuddyNanos", nanos(direct, () -> random.nextInt(MIXED_ORDERS)));
+            add(round, "order 0, hot lists of all threads", "order0SharedNanos", nanos(shared, 1));
+            add(round, "order 0, buddy alone", "order0BuddyNanos", nanos(direct, 1));
+            add(round, "orders 0-5, buddy alone", "mixedBuddyNanos", nanos(direct, MIXED_ORDERS));
             add(round, "one of 100 calls takes longer than", "p99Nanos", slow(direct));
             views = PageViews.buddyInfo(pages.zoneStatistics()) + PageViews.pageTypeInfo(pages.zoneStatistics());
             put(
@@ -117,20 +117,19 @@ final class MemoryRun {
         return PageAllocator.create(new MemoryBudget(2 * Bytes.GIB), PageAllocatorOptions.oneNode(SIZES));
     }
 
-    private double nanos(Blocks blocks, IntSupplier orders) {
+    /** @param orderCount blocks are of orders 0 to that less one, as many of each */
+    private double nanos(Blocks blocks, int orderCount) {
+        SplittableRandom random = new SplittableRandom(3);
+        int[] victims = random.ints(DRAWN, 0, LIVE).toArray();
+        int[] orders = random.ints(DRAWN, 0, orderCount).toArray();
         long[] live = new long[LIVE];
         for (int i = 0; i < LIVE; i++) {
-            live[i] = blocks.allocate(orders.getAsInt());
+            live[i] = blocks.allocate(orders[i]);
         }
-        SplittableRandom random = new SplittableRandom(3);
         Measured slices = new Measured();
         for (int done = 0; done < pairs; done += SLICE) {
             long start = System.nanoTime();
-            for (int i = 0; i < SLICE; i++) {
-                int victim = random.nextInt(LIVE);
-                blocks.free(live[victim]);
-                live[victim] = blocks.allocate(orders.getAsInt());
-            }
+            replace(blocks, live, victims, orders, done);
             slices.add((double) (System.nanoTime() - start) / SLICE);
         }
         for (long handle : live) {
@@ -138,6 +137,15 @@ final class MemoryRun {
         }
         // The median leaves out the slices in which the processor was taken away.
         return slices.median();
+    }
+
+    private static void replace(Blocks blocks, long[] live, int[] victims, int[] orders, int from) {
+        for (int i = from; i < from + SLICE; i++) {
+            int draw = i & (DRAWN - 1);
+            int victim = victims[draw];
+            blocks.free(live[victim]);
+            live[victim] = blocks.allocate(orders[draw]);
+        }
     }
 
     /** The 99th percentile of single allocations of mixed orders, clock included. */

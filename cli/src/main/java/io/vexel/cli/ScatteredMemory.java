@@ -22,18 +22,27 @@ import java.util.SplittableRandom;
  */
 final class ScatteredMemory implements AutoCloseable {
 
-    private static final long ZONE_BYTES = 512 * Bytes.MIB;
-    private static final int STEPS = 150_000;
+    /** In a small zone the groups that two mobilities have filled in part weigh more than in one of a usual size. */
+    private static final long SMALL_ZONE_BYTES = 512 * Bytes.MIB;
+
+    private static final long ZONE_BYTES = 2 * Bytes.GIB;
+    private static final long BYTES_OF_A_STEP = 3_500;
     private static final double FULL = 0.85;
     private static final int ORDERS = 6;
     private static final int LARGE_ORDER = 9;
 
-    private final PageAllocator pages = PageAllocator.create(
-            new MemoryBudget(4 * Bytes.GIB),
-            PageAllocatorOptions.oneNode(new PageAllocatorOptions.ZoneSizes(0, ZONE_BYTES, ZONE_BYTES, 0)));
+    private final long zoneBytes;
+    private final PageAllocator pages;
     private final SplittableRandom random = new SplittableRandom(5);
     private final Population staying = new Population();
     private final Population movable = new Population();
+
+    private ScatteredMemory(long zoneBytes) {
+        this.zoneBytes = zoneBytes;
+        this.pages = PageAllocator.create(
+                new MemoryBudget(4 * zoneBytes),
+                PageAllocatorOptions.oneNode(new PageAllocatorOptions.ZoneSizes(0, zoneBytes, zoneBytes, 0)));
+    }
 
     /** The live blocks of a zone; a block that is moved keeps its place. */
     private final class Population implements PageMover {
@@ -73,8 +82,8 @@ final class ScatteredMemory implements AutoCloseable {
         }
 
         void live(PageOwner first, PageOwner second) {
-            long most = (long) (FULL * ZONE_BYTES / PageAllocator.PAGE_BYTES);
-            for (int step = 0; step < STEPS; step++) {
+            long most = (long) (FULL * zoneBytes / PageAllocator.PAGE_BYTES);
+            for (long step = 0; step < zoneBytes / BYTES_OF_A_STEP; step++) {
                 try {
                     add(random.nextBoolean() ? first : second);
                 } catch (CapacityException _) {
@@ -89,12 +98,17 @@ final class ScatteredMemory implements AutoCloseable {
 
     /** Shares in percent of the free pages. */
     static List<MemoryRun.Line> measure() {
-        try (ScatteredMemory memory = new ScatteredMemory()) {
-            return memory.run();
+        List<MemoryRun.Line> lines = new ArrayList<>();
+        try (ScatteredMemory memory = new ScatteredMemory(SMALL_ZONE_BYTES)) {
+            lines.addAll(memory.run("512 MiB", ""));
         }
+        try (ScatteredMemory memory = new ScatteredMemory(ZONE_BYTES)) {
+            lines.addAll(memory.run("2 GiB", "In2Gib"));
+        }
+        return lines;
     }
 
-    private List<MemoryRun.Line> run() {
+    private List<MemoryRun.Line> run(String size, String key) {
         PageOwner unmovable = pages.register(PageOwner.Terms.unmovable("unmovable"));
         PageOwner reclaimable = pages.register(PageOwner.Terms.reclaimable("reclaimable"));
         PageOwner cells = pages.register(PageOwner.Terms.movable("movable", movable));
@@ -102,11 +116,12 @@ final class ScatteredMemory implements AutoCloseable {
         movable.live(cells, cells);
         pages.compact(0);
         List<MemoryRun.Line> lines = new ArrayList<>();
-        lines.add(line("85 % full, unusable at order 5, blocks that stay", "scattered5", ZoneKind.NORMAL, ORDERS - 1));
-        lines.add(line("... movable blocks", "scattered5Movable", ZoneKind.MOVABLE, ORDERS - 1));
-        lines.add(line("... at order 9", "scattered9Movable", ZoneKind.MOVABLE, LARGE_ORDER));
+        String full = size + " 85 % full, unusable at order 5, blocks that stay";
+        lines.add(line(full, "scattered5" + key, ZoneKind.NORMAL, ORDERS - 1));
+        lines.add(line("... movable blocks", "scattered5Movable" + key, ZoneKind.MOVABLE, ORDERS - 1));
+        lines.add(line("... at order 9", "scattered9Movable" + key, ZoneKind.MOVABLE, LARGE_ORDER));
         pages.compact(Integer.MAX_VALUE);
-        lines.add(line("... after compaction", "compacted9Movable", ZoneKind.MOVABLE, LARGE_ORDER));
+        lines.add(line("... after compaction", "compacted9Movable" + key, ZoneKind.MOVABLE, LARGE_ORDER));
         return lines;
     }
 

@@ -12,6 +12,11 @@ final class HotList {
     /** A list holds at most one page of so many of its zone. */
     private static final int ZONE_SHARE = 1024;
 
+    /** Orders up to this have a list in every zone, larger ones where it holds no more than one page of so many. */
+    private static final int SMALL_ORDER = 3;
+
+    private static final int LARGE_SHARE = 512;
+
     private final Zone zone;
     private final int order;
     private final Mobility mobility;
@@ -26,10 +31,15 @@ final class HotList {
         this.pages = new int[Math.max(BATCHES, most >>> order)];
     }
 
-    /** Number of a block's first page, or -1 when there is none and the zone gives none. */
-    int take(long floor) {
+    /** Whether a zone is large enough for a list of this order. */
+    static boolean isWorthIt(Zone zone, int order) {
+        return order <= SMALL_ORDER || (long) BATCHES << order <= zone.place.pages() / LARGE_SHARE;
+    }
+
+    /** Number of a block's first page, or -1 when there is none and the zone gives none above its watermark {@code low}. */
+    int take() {
         if (count == 0) {
-            count = zone.fill(order, mobility, floor, pages);
+            count = zone.fill(order, mobility, zone.watermarks().low(), pages);
         }
         return count == 0 ? -1 : pages[--count];
     }

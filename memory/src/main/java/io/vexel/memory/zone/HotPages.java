@@ -6,7 +6,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A thread's own free blocks of orders 0 to 3, so that most allocations take no lock. For one thread at a time; blocks may be freed through
+ * A thread's own free blocks of orders 0 to {@value #MAX_ORDER}, in small zones to 3, so that most allocations take no lock. For one thread at a time; blocks may be freed through
  * another than they were allocated through. Counters are plain and summed when statistics are read, so those of a running thread may
  * lag behind.
  *
@@ -14,12 +14,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HotPages implements AutoCloseable {
 
-    static final int MAX_ORDER = 3;
+    static final int MAX_ORDER = 5;
 
     private static final int ORDERS = MAX_ORDER + 1;
 
     private final PageAllocator allocator;
     private final int node;
+    /** The zone of most blocks that are freed here. */
+    private final Zone normal;
+
     private final @Nullable HotList[] lists = new HotList[Mobility.COUNT * ORDERS];
     final Counts counts = new Counts();
     private int drains;
@@ -57,17 +60,17 @@ public final class HotPages implements AutoCloseable {
         this.drains = allocator.drains();
         this.here = node;
         this.severalNodes = allocator.hasSeveralNodes();
+        // Every node has one.
+        this.normal = allocator.zone(node, ZoneKind.NORMAL).orElseThrow();
         for (Mobility mobility : Mobility.values()) {
             Optional<Zone> zone =
                     allocator.zone(node, mobility == Mobility.MOVABLE ? ZoneKind.MOVABLE : ZoneKind.NORMAL);
             for (int order = 0; order < ORDERS && zone.isPresent(); order++) {
-                lists[index(mobility, order)] = new HotList(zone.get(), order, mobility);
+                if (HotList.isWorthIt(zone.get(), order)) {
+                    lists[mobility.index() * ORDERS + order] = new HotList(zone.get(), order, mobility);
+                }
             }
         }
-    }
-
-    private static int index(Mobility mobility, int order) {
-        return mobility.index() * ORDERS + order;
     }
 
     /**
@@ -119,7 +122,7 @@ public final class HotPages implements AutoCloseable {
             drain();
         }
         // Below the watermark the lists are passed by, so that reclaim sees what is needed.
-        int page = list.zone().isLow() ? -1 : list.take(list.zone().watermarks().low());
+        int page = list.zone().isLow() ? -1 : list.take();
         if (page < 0) {
             return PageHandle.NONE;
         }
@@ -137,8 +140,8 @@ public final class HotPages implements AutoCloseable {
 
     /** Puts a block into a list; false when it is not for a list here. */
     boolean tryFree(long handle) {
-        Zone zone = allocator.zoneOf(handle);
         int page = PageHandle.page(handle);
+        Zone zone = normal.has(page) && PageHandle.isOne(handle) ? normal : allocator.zoneOf(handle);
         int word = zone.word(page);
         int order = zone.order(word);
         if (order > MAX_ORDER) {
@@ -161,7 +164,7 @@ public final class HotPages implements AutoCloseable {
     private @Nullable HotList listFor(PageOwner owner, int order) {
         return closed || order > MAX_ORDER || order < 0 || !owner.usesHotLists()
                 ? null
-                : lists[index(owner.terms().mobility(), order)];
+                : lists[owner.mobility() * ORDERS + order];
     }
 
     /** Gives all blocks back to the zones and says how many pages. */

@@ -15,11 +15,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Blocks of pages out of the zones of all nodes. Small blocks come from hot lists, others from the zones in the order of their
@@ -53,6 +55,9 @@ public final class PageAllocator implements AutoCloseable {
     private final Region metadata;
     private final ZoneList zones;
     private final CopyOnWriteArrayList<PageOwner> owners = new CopyOnWriteArrayList<>();
+    /** The same, by number. Written before the owner is handed out, without whom no block has its number. */
+    private final @Nullable PageOwner[] ownerArray = new PageOwner[MAX_OWNERS];
+
     private final StripedHotPages[] striped;
     private final CopyOnWriteArrayList<HotPages> handles = new CopyOnWriteArrayList<>();
     /** What closed hot lists counted, by node; also the lock of that. */
@@ -143,6 +148,7 @@ public final class PageAllocator implements AutoCloseable {
             throw new CapacityException("owners of pages", 1, 0);
         }
         PageOwner owner = new PageOwner(owners.size(), terms);
+        ownerArray[owner.id()] = owner;
         owners.add(owner);
         return owner;
     }
@@ -454,11 +460,11 @@ public final class PageAllocator implements AutoCloseable {
         if (!isUsed(handle, word)) {
             throw stale(handle);
         }
-        return owners.get(PageWords.owner(word));
+        return Objects.requireNonNull(ownerArray[PageWords.owner(word)]);
     }
 
     Zone zoneOf(long handle) {
-        if (handle >>> 48 != 0) {
+        if (!PageHandle.isOne(handle)) {
             throw new IllegalArgumentException("handle=" + handle + ", allowed: one that an allocation gave");
         }
         return zones.of(PageHandle.page(handle));

@@ -22,6 +22,11 @@ public final class PageHandle {
         return ((long) generation << Integer.SIZE) | page;
     }
 
+    /** Whether it can be a handle: the highest bits of one are 0. */
+    static boolean isOne(long handle) {
+        return handle >>> (Integer.SIZE + Short.SIZE) == 0;
+    }
+
     /** The block's first page, counted from the first page of all zones. */
     public static int page(long handle) {
         return (int) handle;

@@ -15,6 +15,7 @@ public final class PageOwner {
 
     private final int id;
     private final Terms terms;
+    private final int mobility;
     private final boolean hot;
     private final boolean nearThread;
     private final boolean interleaved;
@@ -117,6 +118,7 @@ public final class PageOwner {
     PageOwner(int id, Terms terms) {
         this.id = id;
         this.terms = terms;
+        this.mobility = terms.mobility().index();
         MemoryPolicy.Kind kind = terms.policy().kind();
         this.nearThread = kind == MemoryPolicy.Kind.DEFAULT || kind == MemoryPolicy.Kind.LOCAL;
         this.interleaved = kind == MemoryPolicy.Kind.INTERLEAVE;
@@ -125,6 +127,11 @@ public final class PageOwner {
 
     int id() {
         return id;
+    }
+
+    /** Index of its blocks' mobility. */
+    int mobility() {
+        return mobility;
     }
 
     /** Whether small blocks go through hot lists. */

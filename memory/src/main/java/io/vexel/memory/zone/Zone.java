@@ -23,6 +23,11 @@ final class Zone {
     static final int MAX_LARGE_ORDER = 18;
 
     final Place place;
+    /** Those of the place and of the buddy; every block's way passes here. */
+    private final int firstPage;
+
+    private final int pageCount;
+    private final PageWords words;
     private final SpinLock lock = new SpinLock();
     private final SparseRegion memory;
     private final Buddy buddy;
@@ -61,6 +66,9 @@ final class Zone {
         this.place = place;
         this.memory = memory;
         this.buddy = new Buddy(place.shape(), metadata);
+        this.firstPage = place.firstPage;
+        this.pageCount = place.pages;
+        this.words = buddy.words();
         this.unitOrder = isLarge() ? HUGE_ORDER : 0;
         long limitPages = memory.budget().limitBytes() >>> PAGE_SHIFT;
         this.watermarks = Watermarks.of(Math.min(place.pages, limitPages));
@@ -119,7 +127,7 @@ final class Zone {
             counts.allocations++;
             counts.allocatedPages += 1L << order;
             if (!isLarge()) {
-                return handle(unit, buddy.words().use(unit, order - unitOrder, owner.id()));
+                return handle(unit, words.use(unit, order - unitOrder, owner.id()));
             }
         } finally {
             lock.unlock();
@@ -129,7 +137,7 @@ final class Zone {
 
     private long takeLarge(int unit, int order, PageOwner owner) {
         if (memory.tryTake(bytes(order))) {
-            return handle(unit, buddy.words().use(unit, order - unitOrder, owner.id()));
+            return handle(unit, words.use(unit, order - unitOrder, owner.id()));
         }
         lock.lock();
         try {
@@ -160,8 +168,8 @@ final class Zone {
                 if (unit == Buddy.NONE) {
                     break;
                 }
-                buddy.words().set(unit, PageWords.HOT, order);
-                into[count++] = place.firstPage + unit;
+                words.set(unit, PageWords.HOT, order);
+                into[count++] = firstPage + unit;
             }
             return count;
         } finally {
@@ -208,21 +216,25 @@ final class Zone {
         return true;
     }
 
+    /** Whether a page lies here. */
+    boolean has(int page) {
+        int index = page - firstPage;
+        return index >= 0 && index < pageCount;
+    }
+
     /** The word of the block that begins with a page. */
     int word(int page) {
-        return ((page - place.firstPage) & ((1 << unitOrder) - 1)) == 0
-                ? buddy.words().getAcquire(unit(page))
-                : PageWords.NO_HEAD;
+        return ((page - firstPage) & ((1 << unitOrder) - 1)) == 0 ? words.getAcquire(unit(page)) : PageWords.NO_HEAD;
     }
 
     /** Claims a block for being freed; see {@link PageWords#claim}. */
     boolean claim(int page, int word) {
-        return buddy.words().claim(unit(page), word);
+        return words.claim(unit(page), word);
     }
 
     /** Gives a hot block to an owner. */
     long use(int page, int order, int owner) {
-        return PageHandle.of(page, buddy.words().use(page - place.firstPage, order, owner));
+        return PageHandle.of(page, words.use(page - firstPage, order, owner));
     }
 
     /** Order in pages of the block with a word of this zone. */
@@ -253,14 +265,14 @@ final class Zone {
      */
     long[] keep(long handle, int pages, int owner) {
         int first = unit(PageHandle.page(handle));
-        int end = first + (1 << PageWords.order(buddy.words().get(first)));
+        int end = first + (1 << PageWords.order(words.get(first)));
         int kept = first + Math.ceilDiv(pages, 1 << unitOrder);
         if (kept == end) {
             return new long[] {handle};
         }
         if (isLarge()) {
             long tail = (long) (end - kept) << (unitOrder + PAGE_SHIFT);
-            memory.giveBack((long) (place.firstPage + (kept << unitOrder)) << PAGE_SHIFT, tail);
+            memory.giveBack((long) (firstPage + (kept << unitOrder)) << PAGE_SHIFT, tail);
         }
         long[] handles = new long[Integer.bitCount(kept - first)];
         lock.lock();
@@ -268,7 +280,7 @@ final class Zone {
             int count = 0;
             for (int unit = first; unit < kept; unit += Integer.highestOneBit(kept - unit)) {
                 int order = Integer.numberOfTrailingZeros(Integer.highestOneBit(kept - unit));
-                handles[count++] = handle(unit, buddy.words().use(unit, order, owner));
+                handles[count++] = handle(unit, words.use(unit, order, owner));
             }
             for (int unit = kept; unit < end; unit += Integer.lowestOneBit(unit - first)) {
                 buddy.give(unit, Integer.numberOfTrailingZeros(unit - first));
@@ -300,7 +312,7 @@ final class Zone {
             if (unit == Buddy.NONE) {
                 break;
             }
-            memory.giveBack((long) (place.firstPage + unit) << PAGE_SHIFT, SPAN_BYTES);
+            memory.giveBack((long) (firstPage + unit) << PAGE_SHIFT, SPAN_BYTES);
             lock.lock();
             try {
                 present.clear(unit >>> MAX_ORDER);
@@ -370,7 +382,7 @@ final class Zone {
         ownerPages[owner] += 1L << order;
         counts.allocations++;
         counts.allocatedPages += 1L << order;
-        return handle(unit, buddy.words().use(unit, order, owner));
+        return handle(unit, words.use(unit, order, owner));
     }
 
     /** Counts a block that was moved. */
@@ -421,11 +433,11 @@ final class Zone {
     }
 
     private int unit(int page) {
-        return (page - place.firstPage) >>> unitOrder;
+        return (page - firstPage) >>> unitOrder;
     }
 
     private long handle(int unit, int generation) {
-        return PageHandle.of(place.firstPage + (unit << unitOrder), generation);
+        return PageHandle.of(firstPage + (unit << unitOrder), generation);
     }
 
     private static long bytes(int order) {

@@ -15,11 +15,15 @@ final class ZoneList {
     private static final int NO_ZONE = 0xFF;
 
     private final List<Zone> zones;
+    /** The same; one step less on the way of every block. */
+    private final Zone[] zoneArray;
+
     private final List<Map<ZoneKind, Zone[]>> fallbacks = new ArrayList<>();
     private final byte[] zoneOfSpan;
 
     ZoneList(List<Zone> zones, List<List<Integer>> distances) {
         this.zones = List.copyOf(zones);
+        zoneArray = zones.toArray(Zone[]::new);
         for (List<Integer> each : distances) {
             Map<ZoneKind, Zone[]> ofNode = new EnumMap<>(ZoneKind.class);
             for (ZoneKind kind : ZoneKind.values()) {
@@ -79,6 +83,6 @@ final class ZoneList {
         if (page < 0 || page / Zone.SPAN_PAGES >= zoneOfSpan.length) {
             throw new IllegalArgumentException("page=" + page + ", allowed: 0.." + zoneOfSpan.length * Zone.SPAN_PAGES);
         }
-        return zones.get(zoneOfSpan[page / Zone.SPAN_PAGES] & 0xFF);
+        return zoneArray[zoneOfSpan[page / Zone.SPAN_PAGES] & 0xFF];
     }
 }
