@@ -44,7 +44,7 @@ final class EntryCache implements AutoCloseable {
     static final String NAME = "vector_entries";
 
     /** Bytes an entry that are charged for the tables and the policy. */
-    static final int BOOKKEEPING_BYTES = EntryTable.BYTES_PER_ENTRY + Long.BYTES + Integer.BYTES + 54;
+    static final int BOOKKEEPING_BYTES = EntryTable.BYTES_PER_ENTRY + Long.BYTES + Integer.BYTES + 70;
 
     /** How long somebody who is short of memory waits for the lock. */
     private static final long LOCK_NANOS = 10_000_000;

@@ -1,13 +1,17 @@
 package io.vexel.paging.replacement;
 
 /**
- * The default: CLOCK over the frames, with a frequency sketch that remembers pages beyond their stay.
+ * The default: CLOCK over the frames, with two frequency sketches that remember pages beyond their stay, one for long and one not.
  *
  * <p>A page that comes in waits in the <i>window</i>, a queue of few frames; at its end it contends with a page of the <i>main</i> frames,
- * and who was in less demand leaves. The page of the main frames is the least frequent of a few that the hand of a clock came by and
+ * and who was in less demand leaves. The page of the main frames is the one in least demand of a few that the hand of a clock came by and
  * that were not touched since its last turn. So neither a burst nor a scan drives out what is asked for again and again, and a touch is
- * what it is in CLOCK: a byte that is read, and seldom written. The sketch is fed by the hand and by the window's end with what those
+ * what it is in CLOCK: a byte that is read, and seldom written. The sketches are fed by the hand and by the window's end with what those
  * bytes say, under the caller's lock.
+ *
+ * <p><i>Demand</i> of a page is its count in the sketch that forgets slowly, and {@link Tuning#lateWeight} times what its count in the one that
+ * forgets soon is above 1. The first tells well what is popular as long as that stays so, the second what has become popular lately, and what
+ * no longer is. One use is no sign of popularity: a scan that nobody announced leaves one with every page.
  *
  * <p>A page loaded with {@link AccessHint#SCAN} is not counted, and leaves first, unless it was asked for meanwhile.
  *
@@ -30,13 +34,17 @@ final class SketchClockPolicy implements ReplacementPolicy {
      *
      * @param windowPercent frames of the window
      * @param candidates frames among which the hand chooses
-     * @param usesPerFrame uses counted between two halvings of the sketch, a frame
-     * @param mostTouches touches between two looks that are told apart
+     * @param longUsesPerFrame uses counted between two halvings of the sketch that forgets slowly, a frame
+     * @param lateUsesPerFrame the same of the one that forgets soon
+     * @param lateWeight how much more a use in that one weighs
      */
-    record Tuning(int windowPercent, int candidates, int usesPerFrame, int mostTouches) {
+    record Tuning(int windowPercent, int candidates, int longUsesPerFrame, int lateUsesPerFrame, int lateWeight) {
 
-        static final Tuning DEFAULT = new Tuning(5, 8, 16, 3);
+        static final Tuning DEFAULT = new Tuning(5, 8, 32, 5, 4);
     }
+
+    /** Touches between two looks that are told apart. */
+    private static final int MOST_TOUCHES = 3;
 
     private static final long EMPTY = -1;
 
@@ -46,7 +54,9 @@ final class SketchClockPolicy implements ReplacementPolicy {
     private final long[] page;
     private final LinkedItems lists;
     private final TouchCounts touches;
-    private final FrequencySketch sketch;
+    private final FrequencySketch longTerm;
+    private final FrequencySketch late;
+    private final int lateWeight;
     private int mainFrames;
     private int hand;
 
@@ -61,8 +71,10 @@ final class SketchClockPolicy implements ReplacementPolicy {
         page = new long[frames];
         java.util.Arrays.fill(page, EMPTY);
         lists = new LinkedItems(frames, 2);
-        touches = new TouchCounts(frames, tuning.mostTouches);
-        sketch = new FrequencySketch(2 * frames, (long) frames * tuning.usesPerFrame);
+        touches = new TouchCounts(frames, MOST_TOUCHES);
+        longTerm = new FrequencySketch(2 * frames, (long) frames * tuning.longUsesPerFrame);
+        late = new FrequencySketch(frames, (long) frames * tuning.lateUsesPerFrame);
+        lateWeight = tuning.lateWeight;
     }
 
     @Override
@@ -78,7 +90,7 @@ final class SketchClockPolicy implements ReplacementPolicy {
             lists.addFirst(SCANNED, frame);
             return;
         }
-        sketch.add(newPage, 1);
+        countUses(newPage, 1);
         lists.addFirst(WINDOW, frame);
         // As long as frames are free nobody has to leave, and the window hands on to main without a contest.
         if (lists.size(WINDOW) > windowFrames && lists.size(WINDOW) + mainFrames < frames) {
@@ -94,8 +106,17 @@ final class SketchClockPolicy implements ReplacementPolicy {
 
     private int countTouches(int frame) {
         int count = touches.take(frame);
-        sketch.add(page[frame], count);
+        countUses(page[frame], count);
         return count;
+    }
+
+    private void countUses(long ofPage, int count) {
+        longTerm.add(ofPage, count);
+        late.add(ofPage, count);
+    }
+
+    private int demand(long ofPage) {
+        return longTerm.frequency(ofPage) + lateWeight * Math.max(0, late.frequency(ofPage) - 1);
     }
 
     @Override
@@ -132,7 +153,7 @@ final class SketchClockPolicy implements ReplacementPolicy {
         return frame;
     }
 
-    /** The less frequent of the window's oldest page and main's coldest; the former becomes one of main's when it stays. */
+    /** The one in less demand of the window's oldest page and main's coldest; the former becomes one of main's when it stays. */
     private int contend(FrameFilter filter) {
         int oldest = lists.lastAccepted(WINDOW, filter);
         if (oldest == NONE) {
@@ -143,14 +164,14 @@ final class SketchClockPolicy implements ReplacementPolicy {
             return oldest;
         }
         countTouches(oldest);
-        if (sketch.frequency(page[oldest]) <= sketch.frequency(page[cold])) {
+        if (demand(page[oldest]) <= demand(page[cold])) {
             return oldest;
         }
         enterMain(oldest);
         return cold;
     }
 
-    /** The least frequent of the next frames of main that were not touched since the hand came by; {@link #NONE} when it may have none. */
+    /** The one in least demand of the next frames of main that were not touched since the hand came by; {@link #NONE} when it may have none. */
     private int coldest(FrameFilter filter) {
         int coldest = NONE;
         int least = Integer.MAX_VALUE;
@@ -167,9 +188,9 @@ final class SketchClockPolicy implements ReplacementPolicy {
                 continue;
             }
             seen++;
-            int frequency = sketch.frequency(page[frame]);
-            if (frequency < least) {
-                least = frequency;
+            int demand = demand(page[frame]);
+            if (demand < least) {
+                least = demand;
                 coldest = frame;
             }
         }

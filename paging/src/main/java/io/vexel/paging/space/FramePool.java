@@ -27,7 +27,7 @@ final class FramePool implements AutoCloseable {
 
     static final int NONE = ReplacementPolicy.NONE;
 
-    private static final int BOOKKEEPING_BYTES = 70;
+    private static final int BOOKKEEPING_BYTES = 86;
     private static final String BOOKKEEPING = "frame table";
 
     /** How long somebody who is short of memory waits for the lock. */
