@@ -20,7 +20,7 @@ final class IndexBuild {
     /**
      * What came of it.
      *
-     * @param complete false when it was stopped or there is a problem
+     * @param complete false when it was stopped, has a problem, or waits for memory
      */
     record Outcome(IndexStatus status, long nanos, boolean complete) {}
 
@@ -38,7 +38,7 @@ final class IndexBuild {
                     return new Outcome(
                             collection.indexStatus(),
                             progress.elapsedNanos(),
-                            status.problem().isEmpty());
+                            status.problem().isEmpty() && status.shortage().isEmpty());
                 } catch (TimeoutException e) {
                     long indexed = Math.max(0, wanted - collection.tailRows());
                     progress.update(indexed, OptionalDouble.of(indexed / (double) Math.max(1, wanted)));

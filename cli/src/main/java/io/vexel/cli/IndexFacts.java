@@ -30,7 +30,16 @@ final class IndexFacts {
         facts.put("layout", status.layout().map(IndexFacts::json));
         facts.put("checkpoint", status.checkpoint().map(IndexFacts::json));
         facts.put("calibration", status.calibration().map(IndexFacts::json));
+        facts.put("shortage", status.shortage().map(IndexFacts::json));
         facts.put("problem", status.problem());
+        return facts;
+    }
+
+    private static Map<String, Object> json(IndexStatus.Shortage shortage) {
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("requestedBytes", shortage.requestedBytes());
+        facts.put("freeBytes", shortage.freeBytes());
+        facts.put("text", shortage.text());
         return facts;
     }
 
@@ -109,6 +118,7 @@ final class IndexFacts {
         String what = switch (status.phase()) {
             case NONE -> status.kind().label() + ", every point is compared";
             case UNLOADED -> status.kind().label() + ", not loaded";
+            case WAITING -> status.kind().label() + ", waiting for memory: every point is compared";
             case UNUSABLE -> status.kind().label() + ", unusable: every point is compared";
             case ACTIVE ->
                 status.kind().label() + " of " + Figures.count(status.rows()) + " rows, tail of "
@@ -120,6 +130,7 @@ final class IndexFacts {
         };
         return what
                 + saved(status.checkpoint())
+                + status.shortage().map(shortage -> "; " + shortage.text()).orElse("")
                 + status.problem().map(text -> "; " + text).orElse("");
     }
 

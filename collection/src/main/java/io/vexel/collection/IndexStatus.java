@@ -21,7 +21,8 @@ import java.util.OptionalDouble;
  * @param layout which rows a graph has in memory, and why; empty for other kinds, and where there is no index
  * @param checkpoint the last checkpoint; empty when there is none
  * @param calibration what it knows of its recall; empty when nothing, or nothing that is still true
- * @param problem what keeps the index from being used, built or saved, in plain words; empty when nothing does
+ * @param shortage the memory that work on the index waits for; empty when it waits for none, or tries again right now
+ * @param problem what keeps the index from being used, built or saved until somebody mends it, in plain words; empty when nothing does
  */
 public record IndexStatus(
         IndexKind kind,
@@ -35,6 +36,7 @@ public record IndexStatus(
         Optional<GraphRows> layout,
         Optional<Checkpoint> checkpoint,
         Optional<Calibration> calibration,
+        Optional<Shortage> shortage,
         Optional<String> problem) {
 
     /** Whether there is an index to search in. */
@@ -45,9 +47,20 @@ public record IndexStatus(
         UNLOADED,
         /** Searches use it. */
         ACTIVE,
-        /** It cannot be used; searches compare every row. */
+        /** There is no memory to load it, or to make it. Searches compare every row until there is; then it is loaded, or made. */
+        WAITING,
+        /** It cannot be used until it is made anew; searches compare every row. */
         UNUSABLE
     }
+
+    /**
+     * Memory that work on the index was refused. It goes on when there is more.
+     *
+     * @param requestedBytes what was asked for last, above 0
+     * @param freeBytes what was free of the memory budget after the refusal
+     * @param text that, in plain words, with the name of the collection
+     */
+    public record Shortage(long requestedBytes, long freeBytes, String text) {}
 
     /**
      * What of the index would be there after a crash.

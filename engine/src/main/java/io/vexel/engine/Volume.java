@@ -4,6 +4,7 @@ import io.vexel.base.Checks;
 import io.vexel.base.ClosedException;
 import io.vexel.base.NotFoundException;
 import io.vexel.collection.CollectionSpec;
+import io.vexel.collection.IndexStatus;
 import io.vexel.collection.VectorCacheStatistics;
 import io.vexel.collection.store.CollectionCatalog;
 import io.vexel.collection.store.CollectionStore;
@@ -203,14 +204,16 @@ public final class Volume implements AutoCloseable {
 
     /**
      * What is wrong but can be worked around, in plain words: what was found when the volume was opened, the problems of the indexes of
-     * the collections that were used since, and that memory is critically short.
+     * the collections that were used since, the memory that they wait for, and that memory is critically short.
      */
     public List<String> warnings() {
         List<String> warnings = new ArrayList<>(files.warnings());
         if (!closed) {
-            catalog.used()
-                    .values()
-                    .forEach(store -> handle(store).indexStatus().problem().ifPresent(warnings::add));
+            catalog.used().values().forEach(store -> {
+                IndexStatus status = handle(store).indexStatus();
+                status.problem().ifPresent(warnings::add);
+                status.shortage().map(IndexStatus.Shortage::text).ifPresent(warnings::add);
+            });
             pressure.ifPresent(monitor -> monitor.statistics().sources().stream()
                     .filter(source -> source.level() == PressureLevel.CRITICAL)
                     .forEach(source -> warnings.add("memory is critically short: " + source.text())));

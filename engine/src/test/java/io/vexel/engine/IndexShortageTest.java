@@ -95,11 +95,13 @@ class IndexShortageTest {
             upsert(c, POINTS, POINTS + MORE);
             long taken = takeAllBut(320 << 10);
             IndexStatus status = c.awaitIndexed();
-            assertThat(status.problem())
-                    .hasValueSatisfying(
-                            text -> assertThat(text)
-                                    .startsWith(
-                                            "collection c: work on the index waits for memory: not enough memory budget bytes"));
+            assertThat(status.problem()).isEmpty();
+            IndexStatus.Shortage shortage = status.shortage().orElseThrow();
+            assertThat(shortage.requestedBytes()).isGreaterThan(shortage.freeBytes());
+            assertThat(shortage.text())
+                    .startsWith(
+                            "collection c: work on the index waits for memory: not enough memory budget bytes for graph: requested="
+                                    + shortage.requestedBytes());
             assertThat(status.phase()).isEqualTo(IndexStatus.Phase.ACTIVE);
             assertThat(status.tailRows()).isPositive();
             assertThat(volume.warnings()).anyMatch(text -> text.contains("waits for memory"));
@@ -110,6 +112,7 @@ class IndexShortageTest {
             budget.release(HOG, taken);
             status = c.awaitIndexed();
             assertThat(status.problem()).isEmpty();
+            assertThat(status.shortage()).isEmpty();
             assertThat(status.tailRows()).isZero();
             assertThat(c.verifyIndex().findings()).isEmpty();
             checkFinds(c, 0, POINTS + MORE);
@@ -130,7 +133,7 @@ class IndexShortageTest {
             upsert(c, POINTS, POINTS + MORE);
             c.compact();
             budget.release(HOG, taken);
-            assertThat(c.awaitIndexed().problem()).isEmpty();
+            assertThat(c.awaitIndexed().shortage()).isEmpty();
             checkFinds(c, POINTS / 2, POINTS + MORE);
         }
     }
@@ -144,11 +147,11 @@ class IndexShortageTest {
             c.awaitIndexed();
             long taken = takeAllBut(400 << 10);
             int points = POINTS;
-            while (c.indexStatus().problem().isEmpty()) {
+            while (c.indexStatus().shortage().isEmpty()) {
                 assertThat(points).isLessThan(MOST);
                 upsert(c, points, points + 500);
                 points += 500;
-                while (c.tailRows() > 0 && c.indexStatus().problem().isEmpty()) {
+                while (c.tailRows() > 0 && c.indexStatus().shortage().isEmpty()) {
                     Thread.onSpinWait();
                 }
             }
@@ -156,7 +159,7 @@ class IndexShortageTest {
             while (c.tailRows() > 0) {
                 Thread.onSpinWait();
             }
-            assertThat(c.awaitIndexed().problem()).isEmpty();
+            assertThat(c.awaitIndexed().shortage()).isEmpty();
         }
     }
 
@@ -176,9 +179,9 @@ class IndexShortageTest {
             Collection c = volume.collection("c");
             long taken = takeAllBut(indexBytes / 2);
             IndexStatus status = c.loadIndex();
-            assertThat(status.phase()).isEqualTo(IndexStatus.Phase.UNUSABLE);
-            assertThat(status.problem())
-                    .hasValueSatisfying(text -> assertThat(text).contains("waits for memory"));
+            assertThat(status.phase()).isEqualTo(IndexStatus.Phase.WAITING);
+            assertThat(status.shortage()).isPresent();
+            assertThat(status.problem()).isEmpty();
             checkFinds(c, POINTS / 2, POINTS);
             assertThat(c.verifyIndex().findings()).hasSize(1);
             assertThatThrownBy(c::compact)
@@ -189,7 +192,7 @@ class IndexShortageTest {
             status = c.awaitIndexed();
             assertThat(status.phase()).isEqualTo(IndexStatus.Phase.ACTIVE);
             assertThat(status.checkpoint()).as("loaded, not made anew").isPresent();
-            assertThat(status.problem()).isEmpty();
+            assertThat(status.shortage()).isEmpty();
             c.compact();
             assertThat(c.verifyIndex().findings()).isEmpty();
             checkFinds(c, POINTS / 2, POINTS);

@@ -395,12 +395,13 @@ class IndexTest {
             c.upsertAll(points(0, ENOUGH));
             small.reserve("somebody else", small.availableBytes());
             IndexStatus status = c.awaitIndexed();
-            assertThat(status.problem().orElseThrow()).contains("memory budget");
+            assertThat(status.shortage().orElseThrow().text()).contains("memory budget");
+            assertThat(status.problem()).isEmpty();
             assertThat(volume.warnings()).anyMatch(warning -> warning.contains("memory budget"));
             assertAsExactWhicheverWay(c);
             small.release("somebody else", small.usedByOwner().get("somebody else"));
             c.rebuildIndex();
-            assertThat(c.awaitIndexed().problem()).isEmpty();
+            assertThat(c.awaitIndexed().shortage()).isEmpty();
             assertAsExact(c, SearchPlan.Kind.INDEX_AND_TAIL);
         }
     }

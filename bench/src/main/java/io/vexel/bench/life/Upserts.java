@@ -85,9 +85,10 @@ final class Upserts {
     }
 
     private static void checkHealthy(IndexStatus status) {
-        if (status.problem().isPresent()) {
-            throw new IllegalStateException(
-                    "the index does not take rows: " + status.problem().get());
-        }
+        status.problem()
+                .or(() -> status.shortage().map(IndexStatus.Shortage::text))
+                .ifPresent(text -> {
+                    throw new IllegalStateException("the index does not take rows: " + text);
+                });
     }
 }

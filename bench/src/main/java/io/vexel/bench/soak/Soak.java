@@ -215,7 +215,11 @@ public final class Soak {
                 + Bytes.text(ProcessMemory.resident().all()) + ", budget in use "
                 + Bytes.text(budget.usedBytes()) + ", index " + status.phase() + " with " + status.tailRows()
                 + " rows outside"
-                + status.problem().map(problem -> ": " + problem).orElse("") + ", by owner " + budget.usedByOwner());
+                + status.problem()
+                        .or(() -> status.shortage().map(IndexStatus.Shortage::text))
+                        .map(text -> ": " + text)
+                        .orElse("")
+                + ", by owner " + budget.usedByOwner());
     }
 
     private void checkContents(Collection collection) {

@@ -372,13 +372,13 @@ final class ActiveIndex {
     /**
      * Saves the index. Rows are not moved from the tail meanwhile.
      *
-     * @throws IllegalStateException when rows above the watermark are in the index, because an insert failed
+     * @throws io.vexel.base.CapacityException when there is no room for it, or no memory to take rows above the watermark out; it is as it was
      */
     void checkpoint(PageFile pages, IndexChoice choice) {
         pause();
         try {
             if (!coverage.isContiguous()) {
-                throw new IllegalStateException("rows above the watermark=" + watermark() + " are in the index");
+                takeBack();
             }
             index.checkpoint(pages.sink(choice, coverage.watermark(), calibration.current()));
             changedRows.set(0);
@@ -386,6 +386,23 @@ final class ActiveIndex {
         } finally {
             goOn();
         }
+    }
+
+    /**
+     * Makes rows above the watermark part of the tail again. They are there when a thread was refused memory for rows that it had claimed, and others
+     * had inserted those behind; whoever loads the index inserts everything from the watermark on. No search misses them, since each compares
+     * the rows from the watermark on that it found, and the watermark only grows. With the gate alone.
+     */
+    private void takeBack() {
+        long watermark = coverage.watermark();
+        long removed = rows.reading(() -> index.sweep(ordinal -> ordinal < watermark, Cancellation.NONE))
+                .removed();
+        coverage.takeBack();
+        // Counted anew: remains of insertions that failed may be among what was removed, and were never counted.
+        rowsInIndex.set(index.statistics().rows());
+        changedRows.addAndGet(removed);
+        calibration.changed(removed);
+        absentRows.set(watermark - rowsInIndex.get());
     }
 
     /** Checks the index, and that it has the rows that it should have. */

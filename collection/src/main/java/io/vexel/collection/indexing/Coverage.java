@@ -63,4 +63,11 @@ final class Coverage {
     synchronized boolean isContiguous() {
         return doneAbove.isEmpty();
     }
+
+    /** Says that the rows above the watermark are not in the index any more; they can be claimed again. While none are claimed. */
+    synchronized void takeBack() {
+        doneAbove.clear();
+        givenBack.clear();
+        next = watermark;
+    }
 }

@@ -293,7 +293,13 @@ public final class IndexKeeper implements Indexers.Work {
 
     /** What keeps the index from following, in plain words. */
     private Optional<String> trouble() {
-        return problem.or(() -> shortage.map(refused ->
+        return problem.or(() -> awaited().map(IndexStatus.Shortage::text));
+    }
+
+    private Optional<IndexStatus.Shortage> awaited() {
+        return shortage.map(refused -> new IndexStatus.Shortage(
+                refused.requested(),
+                refused.available(),
                 "collection " + rows.spec().name() + ": work on the index waits for memory: " + refused.text()));
     }
 
@@ -662,12 +668,10 @@ public final class IndexKeeper implements Indexers.Work {
         try (Lease lease = new Lease()) {
             IndexStatistics statistics =
                     lease.used.map(ActiveIndex::statistics).orElse(new IndexStatistics(0, 0, 0, 0, 0));
-            boolean unusable = lease.used.isEmpty() && (problem.isPresent() || unloaded);
-            Phase without = !loaded ? Phase.UNLOADED : unusable ? Phase.UNUSABLE : Phase.NONE;
             return new IndexStatus(
                     choice.kind(),
                     choice.options(),
-                    lease.used.isPresent() ? Phase.ACTIVE : without,
+                    lease.used.isPresent() ? Phase.ACTIVE : phaseWithoutIndex(),
                     statistics.rows(),
                     rows.states().newest().rowCount() - lease.watermark(),
                     statistics.memoryBytes(),
@@ -684,8 +688,19 @@ public final class IndexKeeper implements Indexers.Work {
                                             .map(DerivedIndex::savedLocality)
                                             .orElse(OptionalDouble.empty()))),
                     lease.calibration(),
-                    trouble().or(saver::problem).or(() -> lease.used.flatMap(ActiveIndex::calibrationProblem)));
+                    awaited(),
+                    problem.or(saver::problem).or(() -> lease.used.flatMap(ActiveIndex::calibrationProblem)));
         }
+    }
+
+    private Phase phaseWithoutIndex() {
+        if (!loaded) {
+            return Phase.UNLOADED;
+        }
+        if (problem.isPresent()) {
+            return Phase.UNUSABLE;
+        }
+        return unloaded || shortage.isPresent() ? Phase.WAITING : Phase.NONE;
     }
 
     // ---- ending

@@ -10,18 +10,32 @@ import io.vexel.memory.MemoryBudget;
  * @param text what was refused, in plain words
  * @param requested bytes that were refused
  * @param available bytes of the budget that were free after that
+ * @param toBeHad those, and what others said then that they could give back
  */
-record Shortage(String text, long requested, long available) {
+record Shortage(String text, long requested, long available, long toBeHad) {
 
     private static final int WORTH_A_TRY = 64;
 
     static Shortage of(CapacityException refused, MemoryBudget budget) {
-        return new Shortage(String.valueOf(refused.getMessage()), refused.requested(), budget.availableBytes());
+        long available = budget.availableBytes();
+        return new Shortage(
+                String.valueOf(refused.getMessage()),
+                refused.requested(),
+                available,
+                available + budget.reclaimableBytes());
     }
 
-    /** True when it is time to try again. */
+    /**
+     * True when it is time to try again. Memory that a cache has taken since counts, too: caches take what is free sooner than anybody looks, and
+     * give it back to who asks for it.
+     */
     boolean isOver(MemoryBudget budget) {
-        long available = budget.availableBytes();
-        return available >= requested && available - this.available >= budget.limitBytes() / WORTH_A_TRY;
+        long more = budget.limitBytes() / WORTH_A_TRY;
+        long now = budget.availableBytes();
+        if (now >= requested && now - available >= more) {
+            return true;
+        }
+        long had = now + budget.reclaimableBytes();
+        return had >= requested && had - toBeHad >= more;
     }
 }

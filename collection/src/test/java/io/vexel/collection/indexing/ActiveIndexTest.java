@@ -1,0 +1,178 @@
+package io.vexel.collection.indexing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.vexel.base.CapacityException;
+import io.vexel.base.TimeSource;
+import io.vexel.collection.CollectionSpec;
+import io.vexel.distance.Metric;
+import io.vexel.filesystem.FileSystem;
+import io.vexel.filesystem.FormatOptions;
+import io.vexel.filesystem.Mkfs;
+import io.vexel.filesystem.MountOptions;
+import io.vexel.index.Cancellation;
+import io.vexel.index.DerivedIndex;
+import io.vexel.index.Effort;
+import io.vexel.index.FullVectors;
+import io.vexel.index.IndexKind;
+import io.vexel.index.IndexSpec;
+import io.vexel.index.Neighbors;
+import io.vexel.index.QueryVector;
+import io.vexel.index.SearchRequest;
+import io.vexel.memory.MemoryBudget;
+import io.vexel.memory.Region;
+import io.vexel.paging.space.Pager;
+import io.vexel.testkit.SimulatedDevice;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Rows that were inserted above a gap, which an insertion left that was refused memory. */
+class ActiveIndexTest {
+
+    private static final int ROWS = 4 * ActiveIndex.DRAIN_ROWS;
+    private static final int REFUSED = 100;
+    private static final CollectionSpec SPEC = new CollectionSpec("c", 16, Metric.L2);
+
+    /** Rows in memory; when one of them is asked for, something happens. */
+    private static final class HookedVectors implements FullVectors, AutoCloseable {
+
+        private final Region rows = Region.allocate(MemoryBudget.unlimited(), "rows", (long) ROWS * SPEC.rowBytes());
+        private Runnable atRefused = () -> {};
+
+        HookedVectors() {
+            Random random = new Random(20_261_128);
+            for (int i = 0; i < ROWS * SPEC.dimension(); i++) {
+                rows.segment().setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) random.nextGaussian());
+            }
+        }
+
+        float[] row(long ordinal) {
+            return segment(ordinal).toArray(ValueLayout.JAVA_FLOAT);
+        }
+
+        private MemorySegment segment(long ordinal) {
+            return rows.segment().asSlice(ordinal * SPEC.rowBytes(), SPEC.rowBytes());
+        }
+
+        @Override
+        public long address(long ordinal) {
+            if (ordinal == REFUSED) {
+                atRefused.run();
+            }
+            return segment(ordinal).address();
+        }
+
+        @Override
+        public void read(long ordinal, MemorySegment target) {
+            target.copyFrom(segment(ordinal));
+        }
+
+        @Override
+        public void close() {
+            rows.close();
+        }
+    }
+
+    private static IndexedRows rows(FileSystem files, FullVectors vectors) {
+        IndexedRows.PageCache none = new IndexedRows.PageCache() {
+            @Override
+            public Optional<Pager> pager() {
+                return Optional.empty();
+            }
+
+            @Override
+            public void wantMemory() {}
+        };
+        return new IndexedRows(
+                SPEC,
+                files,
+                FileSystem.ROOT,
+                false,
+                MemoryBudget.unlimited(),
+                TimeSource.SYSTEM,
+                vectors,
+                _ -> false,
+                none,
+                // Every seventh row is dead.
+                () -> new IndexedRows.State(ROWS, ROWS - (ROWS + 6) / 7, ordinal -> ordinal % 7 != 0));
+    }
+
+    private static FileSystem fileSystem() {
+        SimulatedDevice device = SimulatedDevice.zeros(64L << 20, 1).withoutLog();
+        Mkfs.format(device, FormatOptions.defaults());
+        return FileSystem.open(device, MountOptions.defaults());
+    }
+
+    /** The rows that a search finds which takes every row for alive. */
+    private static long[] found(DerivedIndex index, float[] query) {
+        SearchRequest request = SearchRequest.nearest(QueryVector.of(query), ROWS);
+        Neighbors neighbors = index.search(request, Effort.of(ROWS)).neighbors().getFirst();
+        return IntStream.range(0, neighbors.size())
+                .mapToLong(neighbors::ordinal)
+                .toArray();
+    }
+
+    private static long[] alive(long end) {
+        return LongStream.range(0, end).filter(ordinal -> ordinal % 7 != 0).toArray();
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "FLAT")
+    void checkpoint_rowsAboveAGap_areTakenBackAndDrainedAgain(IndexKind kind) {
+        IndexSpec spec = IndexSpec.parse(kind, Map.of());
+        try (FileSystem files = fileSystem();
+                HookedVectors vectors = new HookedVectors()) {
+            IndexedRows rows = rows(files, vectors);
+            long[] sample = LongStream.range(0, ROWS).toArray();
+            ActiveIndex active = new ActiveIndex(spec.create(rows.context(), sample), rows, 0, Optional.empty());
+            try {
+                vectors.atRefused = () -> {
+                    vectors.atRefused = () -> {};
+                    // Another thread inserts what lies behind, and has the last memory.
+                    assertThat(active.drain()).isTrue();
+                    throw new CapacityException("memory budget bytes for rows", 64, 0);
+                };
+                assertThatThrownBy(active::drain).isInstanceOf(CapacityException.class);
+                long watermark = active.watermark();
+                assertThat(watermark).isBetween((long) REFUSED - 4, (long) REFUSED);
+                assertThat(active.rowsInIndex()).isGreaterThan(watermark);
+
+                IndexChoice choice = new IndexChoice(Optional.of(spec));
+                PageFile pages = new PageFile(files, new IndexFiles(files, FileSystem.ROOT));
+                active.checkpoint(pages, choice);
+                assertThat(active.watermark()).isEqualTo(watermark);
+                assertThat(active.rowsInIndex()).isEqualTo(alive(watermark).length);
+                assertThat(active.changedRows()).isZero();
+                assertThat(active.verify().findings()).isEmpty();
+                try (DerivedIndex loaded = spec.load(rows.context(), pages.source(Cancellation.NONE))) {
+                    assertThat(pages.saved().orElseThrow().watermark()).isEqualTo(watermark);
+                    assertThat(loaded.statistics().rows()).isEqualTo(alive(watermark).length);
+                }
+
+                while (active.drain()) {
+                    assertThat(active.watermark()).isLessThanOrEqualTo(ROWS);
+                }
+                assertThat(active.watermark()).isEqualTo(ROWS);
+                assertThat(active.rowsInIndex()).isEqualTo(alive(ROWS).length);
+                assertThat(active.isSweepDue()).isFalse();
+                assertThat(active.verify().findings()).isEmpty();
+                long[] found = found(active.index(), vectors.row(1));
+                assertThat(Arrays.stream(found).distinct().count())
+                        .as("none twice")
+                        .isEqualTo(found.length);
+                assertThat(found).contains(1L, (long) REFUSED, ROWS - 1L);
+            } finally {
+                active.close();
+            }
+        }
+    }
+}
