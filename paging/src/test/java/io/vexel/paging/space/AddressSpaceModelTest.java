@@ -69,7 +69,7 @@ class AddressSpaceModelTest {
         for (int round = 0; round < (DEEP ? 100 : 6); round++) {
             try (PagerFixture fixture = new PagerFixture(
                     PagerFixture.options(16, PolicyKind.DEFAULT),
-                    30,
+                    20,
                     new MemoryBudget(24 * Bytes.MIB),
                     Optional.of(new CompressionOptions(Compression.LZ4, PAGE, 32 * Bytes.KIB, Long.MAX_VALUE)))) {
                 SpaceWorld world = new SpaceWorld(fixture, SEED + 2_000 + round);
