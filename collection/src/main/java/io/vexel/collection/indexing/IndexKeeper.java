@@ -237,9 +237,8 @@ public final class IndexKeeper implements Indexers.Work {
         long watermark = saved.watermark();
         DerivedIndex index = spec.load(rows.context(), pages.source(this::checkOpen));
         try {
-            // They would be inserted for a second time. A checkpoint has none; only a damaged one can. What else the
-            // sweep
-            // takes out are remains of a sweep that was broken off and of insertions that failed.
+            // They would be inserted for a second time. A checkpoint has none; only a damaged one can. What else is
+            // taken out are remains of a sweep that was broken off and of insertions that failed.
             AtomicLong above = new AtomicLong();
             index.sweep(ordinal -> isBelow(watermark, ordinal, above), this::checkOpen);
             if (above.get() > 0) {
