@@ -91,6 +91,9 @@ final class Compactor implements Indexers.Work {
     /** Why rows could not be moved; gone once something was freed. */
     private Optional<CapacityException> refused = Optional.empty();
 
+    /** How many were moved when that was refused last; -1 when it was not. */
+    private long movedAtRefusal;
+
     Compactor(CollectionStore store, IndexKeeper keeper) {
         this.store = store;
         this.keeper = keeper;
@@ -202,6 +205,7 @@ final class Compactor implements Indexers.Work {
         movedRows = 0;
         freedBytes = 0;
         refused = Optional.empty();
+        movedAtRefusal = -1;
         idsDone = false;
         plan.clear();
     }
@@ -271,9 +275,15 @@ final class Compactor implements Indexers.Work {
     private void move() {
         MixedBlock block = plan.remove();
         try {
-            movedRows += emptyBlock(block.number());
+            emptyBlock(block.number());
             movedBytes += block.liveBytes();
         } catch (CapacityException e) {
+            if (movedRows == movedAtRefusal) {
+                // What was freed since then did not help. Writers may make holes for ever, which is no reason to go on.
+                stage = Stage.IDLE;
+                throw e;
+            }
+            movedAtRefusal = movedRows;
             refused = Optional.of(e);
             stage = Stage.PLAN;
             return;
@@ -286,8 +296,7 @@ final class Compactor implements Indexers.Work {
     }
 
     /** Puts the live rows of a block again; durable when it returns. */
-    private long emptyBlock(int block) {
-        long moved = 0;
+    private void emptyBlock(int block) {
         Optional<AppliedWrite> last = Optional.empty();
         try (ReadView view = store.view()) {
             int at = block * RowTable.BLOCK_ROWS;
@@ -304,12 +313,11 @@ final class Compactor implements Indexers.Work {
                     }
                 }
                 AppliedWrite write = store.putAgain(points, ordinals);
-                moved += write.replaced();
+                movedRows += write.replaced();
                 last = Optional.of(write);
             }
         }
         last.ifPresent(store::await);
-        return moved;
     }
 
     // ---- freeing
