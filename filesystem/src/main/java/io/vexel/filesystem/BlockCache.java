@@ -339,22 +339,14 @@ final class BlockCache implements AutoCloseable {
         return !free.isEmpty();
     }
 
-    /** By a whole slab, or by as much of one as there is memory for. */
     private void grow() {
         long room = (long) (maxFrames - all.size()) * blockSize;
         long bytes = Math.min(room, Math.max(SLAB_BYTES, blockSize));
-        while (bytes >= blockSize && !tryGrow(bytes)) {
-            bytes /= 2;
-        }
-    }
-
-    /** False where there is no memory; eviction may still find room, and {@link #take} reports it otherwise. */
-    private boolean tryGrow(long bytes) {
         Region slab;
         try {
             slab = Region.allocate(budget, OWNER, bytes);
         } catch (CapacityException e) {
-            return false;
+            return; // eviction may still find room; take() reports it otherwise
         }
         slabs.add(slab);
         for (long at = 0; at + blockSize <= bytes; at += blockSize) {
@@ -362,7 +354,6 @@ final class BlockCache implements AutoCloseable {
             all.add(frame);
             free.push(frame);
         }
-        return true;
     }
 
     /** Two rounds of the hand: the first takes away the second chances. */

@@ -3,14 +3,10 @@ package io.vexel.filesystem;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.vexel.base.CapacityException;
 import io.vexel.memory.MemoryBudget;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -37,26 +33,5 @@ class BlockCacheTest {
             assertThat(loads).hasValue(2);
             cache.unpin(frame);
         }
-    }
-
-    /** Less than a slab of memory is memory all the same. */
-    @Test
-    void pin_littleMemory_takesWhatThereIs() {
-        int block = 4096;
-        MemoryBudget budget = new MemoryBudget(25 * block);
-        List<Frame> pinned = new ArrayList<>();
-        try (BlockCache cache = new BlockCache(block, budget, (_, _) -> {}, 100, 100)) {
-            for (int i = 0; i < 25; i++) {
-                pinned.add(cache.pin(i));
-            }
-            assertThat(budget.availableBytes()).isZero();
-            assertThatThrownBy(() -> cache.pin(25))
-                    .isInstanceOf(CapacityException.class)
-                    .hasMessageContaining("requested=4096 available=0");
-            cache.unpin(pinned.removeFirst());
-            pinned.add(cache.pin(25));
-            pinned.forEach(cache::unpin);
-        }
-        assertThat(budget.usedBytes()).isZero();
     }
 }

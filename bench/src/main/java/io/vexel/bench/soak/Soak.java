@@ -1,6 +1,7 @@
 package io.vexel.bench.soak;
 
 import io.vexel.base.Bytes;
+import io.vexel.base.CapacityException;
 import io.vexel.base.TimeSource;
 import io.vexel.bench.engine.TemporaryDirectory;
 import io.vexel.bench.soak.SoakCounts.Kind;
@@ -33,6 +34,10 @@ public final class Soak {
 
     private static final String COLLECTION = "soak";
     private static final int FILL_BATCH = 200;
+
+    /** Refusals in a row after which filling ends; each is waited after. */
+    private static final int MOST_REFUSALS = 100;
+
     private static final int PAGE = 500;
     private static final int QUERIES = 50;
     private static final int K = 10;
@@ -160,13 +165,28 @@ public final class Soak {
                 model.begin(id, SoakModel.withVector(0));
                 points.add(model.point(id, model.begun(id)));
             }
-            collection.upsertAll(points);
+            store(collection, points);
             for (int id = from; id < to; id++) {
                 model.acknowledge(id, model.begun(id));
             }
             if (from / FILL_BATCH % 50 == 0) {
                 progress.accept("filled " + to + " of " + plan.rows() + " points, resident "
                         + Bytes.text(ProcessMemory.resident().all()));
+            }
+        }
+    }
+
+    /** What is refused for a moment, while the index and the file system use what there is, is tried again. */
+    private static void store(Collection collection, List<Point> points) {
+        for (int refusals = 1; ; refusals++) {
+            try {
+                collection.upsertAll(points);
+                return;
+            } catch (CapacityException e) {
+                if (refusals == MOST_REFUSALS) {
+                    throw e;
+                }
+                LockSupport.parkNanos(NANOS_PER_SECOND / 20);
             }
         }
     }
