@@ -1,22 +1,27 @@
 package io.vexel.engine;
 
-import io.vexel.device.BlockDevice;
 import io.vexel.testkit.DiskImage;
 import io.vexel.testkit.FaultRule;
+import io.vexel.testkit.ForwardingDevice;
 import io.vexel.testkit.SimulatedDevice;
 import java.lang.foreign.MemorySegment;
 
 /** A simulated device that volumes open and close one after another, so that its faults go on being counted, and the counts of what it did. */
-final class OpenDevice implements BlockDevice {
+final class OpenDevice extends ForwardingDevice {
 
-    private final SimulatedDevice device;
+    private final SimulatedDevice simulated;
     private boolean open;
     private long reads;
     private long writes;
     private long flushes;
 
     OpenDevice(DiskImage image) {
-        device = new SimulatedDevice(image, 3).withoutLog().withReadsTogether();
+        this(new SimulatedDevice(image, 3).withoutLog().withReadsTogether());
+    }
+
+    private OpenDevice(SimulatedDevice simulated) {
+        super(simulated);
+        this.simulated = simulated;
     }
 
     /** The device for the next volume. */
@@ -30,15 +35,15 @@ final class OpenDevice implements BlockDevice {
     }
 
     void inject(FaultRule rule) {
-        device.inject(rule);
+        simulated.inject(rule);
     }
 
     void heal() {
-        device.healAll();
+        simulated.healAll();
     }
 
     DiskImage image() {
-        return device.image();
+        return simulated.image();
     }
 
     long reads() {
@@ -51,21 +56,6 @@ final class OpenDevice implements BlockDevice {
 
     long flushes() {
         return flushes;
-    }
-
-    @Override
-    public long size() {
-        return device.size();
-    }
-
-    @Override
-    public int sectorSize() {
-        return device.sectorSize();
-    }
-
-    @Override
-    public boolean readOnly() {
-        return device.readOnly();
     }
 
     @Override
@@ -95,16 +85,6 @@ final class OpenDevice implements BlockDevice {
     public void flush() {
         flushes++;
         device.flush();
-    }
-
-    @Override
-    public void discard(long offset, long length) {
-        device.discard(offset, length);
-    }
-
-    @Override
-    public String name() {
-        return device.name();
     }
 
     @Override

@@ -54,9 +54,10 @@ public final class PageAllocator implements AutoCloseable {
     private final SparseRegion memory;
     private final Region metadata;
     private final ZoneList zones;
-    private final CopyOnWriteArrayList<PageOwner> owners = new CopyOnWriteArrayList<>();
-    /** The same, by number. Written before the owner is handed out, without whom no block has its number. */
-    private final @Nullable PageOwner[] ownerArray = new PageOwner[MAX_OWNERS];
+    /** By number. An owner is there before it is handed out, and before the count says so; no block has its number earlier. */
+    private final @Nullable PageOwner[] owners = new PageOwner[MAX_OWNERS];
+
+    private volatile int ownerCount;
 
     private final StripedHotPages[] striped;
     private final CopyOnWriteArrayList<HotPages> handles = new CopyOnWriteArrayList<>();
@@ -144,12 +145,12 @@ public final class PageAllocator implements AutoCloseable {
      */
     public synchronized PageOwner register(PageOwner.Terms terms) {
         terms.policy().nodes().forEach(node -> Checks.inRange("node", node, 0, striped.length - 1));
-        if (owners.size() == MAX_OWNERS) {
+        if (ownerCount == MAX_OWNERS) {
             throw new CapacityException("owners of pages", 1, 0);
         }
-        PageOwner owner = new PageOwner(owners.size(), terms);
-        ownerArray[owner.id()] = owner;
-        owners.add(owner);
+        PageOwner owner = new PageOwner(ownerCount, terms);
+        owners[owner.id()] = owner;
+        ownerCount = owner.id() + 1;
         return owner;
     }
 
@@ -404,7 +405,7 @@ public final class PageAllocator implements AutoCloseable {
 
     /** The owner with a number. */
     PageOwner owner(int id) {
-        return owners.get(id);
+        return Objects.requireNonNull(owners[id]);
     }
 
     private int compact(Zone zone, int groups) {
@@ -460,7 +461,7 @@ public final class PageAllocator implements AutoCloseable {
         if (!isUsed(handle, word)) {
             throw stale(handle);
         }
-        return Objects.requireNonNull(ownerArray[PageWords.owner(word)]);
+        return owner(PageWords.owner(word));
     }
 
     Zone zoneOf(long handle) {
@@ -536,11 +537,11 @@ public final class PageAllocator implements AutoCloseable {
     }
 
     boolean isMovable(int owner) {
-        return owners.get(owner).terms().mover().isPresent();
+        return owner(owner).terms().mover().isPresent();
     }
 
     PageMover mover(int owner) {
-        return owners.get(owner).terms().mover().orElseThrow();
+        return owner(owner).terms().mover().orElseThrow();
     }
 
     /** The zones, in the order of their addresses. */
@@ -571,9 +572,10 @@ public final class PageAllocator implements AutoCloseable {
         long[] sum = hotCounts().ownerPages;
         zones.all().forEach(zone -> zone.addOwnerPages(sum));
         Map<String, Long> result = new TreeMap<>();
-        for (PageOwner owner : owners) {
-            if (sum[owner.id()] != 0) {
-                result.merge(owner.terms().name(), sum[owner.id()], Long::sum);
+        for (int id = 0; id < ownerCount; id++) {
+            PageOwner owner = owner(id);
+            if (sum[id] != 0) {
+                result.merge(owner.terms().name(), sum[id], Long::sum);
             }
         }
         return result;

@@ -1,14 +1,15 @@
-package io.vexel.filesystem;
+package io.vexel.testkit;
 
 import io.vexel.device.BlockDevice;
 import java.lang.foreign.MemorySegment;
 
-/** Another device, but for what a subclass does differently. */
-abstract class ForwardingDevice implements BlockDevice {
+/** Another device, but for what a subclass does differently. Reads that are made together come as single ones. */
+public abstract class ForwardingDevice implements BlockDevice {
 
-    final BlockDevice device;
+    protected final BlockDevice device;
 
-    ForwardingDevice(BlockDevice device) {
+    /** @param device gets everything that the subclass does not keep to itself, its closing too */
+    protected ForwardingDevice(BlockDevice device) {
         this.device = device;
     }
 
