@@ -45,7 +45,14 @@ final class IndexPager implements IndexedRows.PageCache, AutoCloseable {
     private boolean closed;
 
     /** The pager, and the allocator of its frames. */
-    private record Made(PageAllocator allocator, Pager pager) {}
+    private record Made(PageAllocator allocator, Pager pager) {
+
+        void close() {
+            try (allocator) {
+                pager.close();
+            }
+        }
+    }
 
     IndexPager(ChunkMemory chunks, VectorEntries entries) {
         this.chunks = chunks;
@@ -122,11 +129,9 @@ final class IndexPager implements IndexedRows.PageCache, AutoCloseable {
         making.lock();
         try {
             closed = true;
-            made.ifPresent(present -> {
-                present.pager.close();
-                present.allocator.close();
-            });
+            Optional<Made> last = made;
             made = Optional.empty();
+            last.ifPresent(Made::close);
         } finally {
             making.unlock();
         }

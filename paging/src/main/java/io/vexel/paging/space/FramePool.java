@@ -8,9 +8,12 @@ import io.vexel.paging.replacement.AccessHint;
 import io.vexel.paging.replacement.FrameFilter;
 import io.vexel.paging.replacement.ReplacementPolicy;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -431,6 +434,31 @@ final class FramePool implements AutoCloseable {
 
     boolean isPinned(int frame) {
         return pins[frame] > 0;
+    }
+
+    /** Frames that are pinned, in words; that of the page of zeros always is, and is not among them. */
+    List<String> pinned() {
+        return IntStream.range(0, pins.length)
+                .filter(frame -> pins[frame] != rightfulPins(frame))
+                .mapToObj(frame -> describe(frame) + " pinned " + (pins[frame] - rightfulPins(frame)) + " times")
+                .toList();
+    }
+
+    /** Lets go of all pins, which nobody is left to do, so that who waits for them does not wait for ever. */
+    void dropPins() {
+        Arrays.setAll(pins, this::rightfulPins);
+        signal();
+    }
+
+    private int rightfulPins(int frame) {
+        return objectOf[frame] instanceof AnonymousPages && pageOf[frame] == AnonymousPages.ZERO ? 1 : 0;
+    }
+
+    private String describe(int frame) {
+        PageObject object = objectOf[frame];
+        String page = object == null ? "no page" : "page " + pageOf[frame];
+        return "frame " + frame + " with " + page
+                + (object instanceof PagedFile file ? " of " + file.source().name() : "");
     }
 
     /** From now on a thread writes into the frame, and nobody reads it. The frame is neither busy nor written to. */

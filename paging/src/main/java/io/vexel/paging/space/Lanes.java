@@ -39,6 +39,11 @@ final class Lanes implements AutoCloseable {
         idle.add(lane);
     }
 
+    /** How many are taken. */
+    int taken() {
+        return LANES - idle.size();
+    }
+
     static MemorySegment pages(Region lane, int count, int pageBytes) {
         return lane.segment().asSlice(0, (long) count * pageBytes);
     }

@@ -221,13 +221,30 @@ public final class Pager implements AutoCloseable {
         }
     }
 
+    /** Frames and lanes that somebody uses, in words. */
+    List<String> inUse() {
+        pool.lock();
+        try {
+            List<String> inUse = new ArrayList<>(pool.pinned());
+            if (lanes.taken() > 0) {
+                inUse.add("page lanes taken: " + lanes.taken());
+            }
+            return inUse;
+        } finally {
+            pool.unlock();
+        }
+    }
+
     /**
      * Closes what is open, files as {@link PagedFile#close} does, and gives all memory back. Nobody uses any of it meanwhile or later. Swap stays
      * open.
+     *
+     * @throws IllegalStateException when a page is pinned all the same, naming each; everything is closed, and its memory given back
      */
     @Override
     public void close() {
         List<PagedFile> open;
+        List<String> leaks;
         pool.lock();
         try {
             if (closed) {
@@ -235,6 +252,8 @@ public final class Pager implements AutoCloseable {
             }
             closed = true;
             open = new ArrayList<>(files);
+            leaks = inUse();
+            pool.dropPins();
             new ArrayList<>(spaces).forEach(AddressSpace::close);
         } finally {
             pool.unlock();
@@ -245,6 +264,9 @@ public final class Pager implements AutoCloseable {
             anonymous.close();
             lanes.close();
             pool.close();
+        }
+        if (!leaks.isEmpty()) {
+            throw new IllegalStateException("in use at close: " + String.join("; ", leaks) + ", allowed: nothing");
         }
     }
 

@@ -390,6 +390,28 @@ class PagerTest {
     }
 
     @Test
+    void pager_closedWhilePagesArePinnedAndALaneIsTaken_namesThemAndGivesTheMemoryBack() {
+        PagerFixture fixture = new PagerFixture(16, 8);
+        PagedFile file = fixture.pager.open(source(8), 8, 8);
+        file.write(3L * PAGE, bytes(8, 1));
+        Mapping mapping = fixture.pager.newSpace().mapAnonymous(PAGE);
+        mapping.write(0, bytes(8, 1));
+        int ofFile = PageEntry.frame(file.fault(3, AccessHint.DEMAND));
+        int ofSpace = PageEntry.frame(mapping.fault(0, AccessHint.DEMAND));
+        assertThat(fixture.pager.inUse()).isEmpty();
+        fixture.pager.pool().pin(ofFile);
+        fixture.pager.pool().pin(ofFile);
+        fixture.pager.pool().pin(ofSpace);
+        fixture.pager.lanes().take();
+        assertThatThrownBy(fixture.pager::close)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("frame " + ofFile + " with page 3 of naive pinned 2 times")
+                .hasMessageContaining("frame " + ofSpace + " with page 1 pinned 1 times")
+                .hasMessageContaining("page lanes taken: 1");
+        fixture.close();
+    }
+
+    @Test
     void pager_budgetTooSmall_isRefusedAndLeavesNothing() {
         int made = 0;
         for (long kib = 64; kib <= 24 * 1024; kib += 512) {

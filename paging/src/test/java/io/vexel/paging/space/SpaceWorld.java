@@ -180,6 +180,8 @@ final class SpaceWorld {
             } catch (VexelException e) {
                 failed++;
             }
+            // Whatever came of it: who writes to a page that stayed pinned, or closes its file, waits for ever.
+            assertThat(fixture.pager.inUse()).isEmpty();
         }
     }
 
