@@ -35,7 +35,7 @@ class PagerStressTest {
     private final AtomicBoolean writing = new AtomicBoolean(true);
     private final AtomicIntegerArray written = new AtomicIntegerArray(PAGES);
 
-    private static MemorySegment page(int page, int generation) {
+    static MemorySegment page(int page, int generation) {
         long[] words = new long[PAGE / Long.BYTES];
         java.util.Arrays.fill(words, word(page, generation));
         return MemorySegment.ofArray(MemorySegment.ofArray(words).toArray(ValueLayout.JAVA_BYTE));
@@ -46,7 +46,7 @@ class PagerStressTest {
     }
 
     /** Looks at a page without a lock and returns its generation. */
-    private static int look(PageView view, int page, boolean scan) {
+    static int look(PageView view, int page, boolean scan) {
         while (true) {
             long stamp = scan ? view.peek(page) : view.tryRead(page);
             if (stamp == PageView.ABSENT) {
@@ -174,7 +174,7 @@ class PagerStressTest {
         };
     }
 
-    private static void runAll(List<Callable<Object>> work) throws Exception {
+    static void runAll(List<Callable<Object>> work) throws Exception {
         try (ExecutorService executor = Executors.newFixedThreadPool(work.size())) {
             List<Future<Object>> results = new ArrayList<>();
             work.forEach(each -> results.add(executor.submit(each)));
