@@ -3,25 +3,54 @@ package io.vexel.filesystem;
 import io.vexel.base.CapacityException;
 import io.vexel.base.VexelException;
 import io.vexel.memory.MemoryBudget;
-import io.vexel.memory.Region;
+import io.vexel.memory.Shrinker;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Blocks in memory, in frames cut from regions of the budget.
+ * Blocks in memory, in frames that are taken from the budget one by one, and given back when somebody else needs the memory.
  *
- * <p>A frame that is pinned, changed by the running transaction, or not yet checkpointed stays; others are evicted by CLOCK once
- * {@code softFrames} are in use. Up to {@code maxFrames} are taken when everything else is in use. Loading happens outside the
- * monitor: other threads that want the block wait for it.
+ * <p>A frame that is pinned, changed by the running transaction, or not yet checkpointed stays; others are evicted by CLOCK. How a frame is found when
+ * none is free, by how many there are:
+ *
+ * <pre>
+ *  most    ------------------------------------------------------------------------------------------------
+ *           all frames are in use: memory that is free, then such as others give back, or the error
+ *  usual   ------------------------------------------------------------------------------------------------
+ *           memory that is free for caches, else by eviction          a shrinker gives back down to here:
+ *  least   -------------------------------------------------------------------------------------------  v --
+ *           memory that is free, then such as others give back, else by eviction
+ *  0       ------------------------------------------------------------------------------------------------
+ * </pre>
+ *
+ * <p>Invariants:
+ *
+ * <ol>
+ *   <li>An error about memory means that no frame could be evicted, and that the budget did not have the memory for one after all others were asked.
+ *   <li>The monitor is held for no wait: not while a block is loaded (other threads that want it wait until it is ready), not while others are asked for
+ *       memory or pages are given back. Nothing is asked for while it is held, so the shrinker takes it.
+ *   <li>After an error the cache wants a checkpoint, which makes frames of the journal clean, and is taken to have no more frames than it has.
+ * </ol>
  */
 final class BlockCache implements AutoCloseable {
+
+    /**
+     * How many frames there are.
+     *
+     * @param least what a shrinker leaves
+     * @param usual as many as hold blocks that could be read again
+     * @param most as many as there are when all of them are in use
+     */
+    record Sizes(int least, int usual, int most) {}
 
     /** Where contents come from. */
     interface Loader {
@@ -44,63 +73,132 @@ final class BlockCache implements AutoCloseable {
         }
     }
 
-    private static final String OWNER = "filesystem cache";
-    private static final long SLAB_BYTES = 1 << 20;
+    /** What its memory is called in the budget, and the shrinker in statistics. */
+    static final String NAME = "filesystem cache";
+
+    private static final long MOST_FIRST_BYTES = 1 << 20;
     private static final int MOST_TOGETHER = 64;
     private static final int SHARE_TOGETHER = 32;
+
+    /** Of the frames that are left to the cache: when more than this share belongs to the journal, a checkpoint would help others. */
+    private static final int CHECKPOINT_SHARE = 4;
 
     private final int blockSize;
     private final MemoryBudget budget;
     private final Loader loader;
-    private final int softFrames;
-    private final int maxFrames;
+    private final Sizes sizes;
+    private final FrameMemory memory;
+    private final Shrinker shrinker = new CleanFrames();
+
+    /** All that follows: with the monitor. */
     private final Map<Long, Frame> mapped = new HashMap<>();
+
     private final ArrayDeque<Frame> free = new ArrayDeque<>();
-    private final List<Frame> all = new ArrayList<>();
-    private final List<Region> slabs = new ArrayList<>();
+
+    /** Index of a unit, and of the frame in it, at which CLOCK stands. */
     private int hand;
+
+    private int handFrame;
+
+    /** Frames that there is memory for. */
+    private int held;
+
+    private int copies;
     private int journaledFrames;
 
-    BlockCache(int blockSize, MemoryBudget budget, Loader loader, int softFrames, int maxFrames) {
+    /** Whether memory was refused the last time that it was asked for. */
+    private boolean refused;
+
+    private boolean checkpointWanted;
+
+    /** Calls of the shrinker that give pages back just now. */
+    private int shrinking;
+
+    private boolean closed;
+
+    /** Registers with the budget; closing ends that. */
+    BlockCache(int blockSize, MemoryBudget budget, Loader loader, Sizes sizes) {
         this.blockSize = blockSize;
         this.budget = budget;
         this.loader = loader;
-        this.softFrames = softFrames;
-        this.maxFrames = maxFrames;
+        this.sizes = sizes;
+        this.memory = new FrameMemory(budget, blockSize, sizes.most);
+        takeFirst();
+        budget.addShrinker(shrinker);
     }
 
-    /** The loaded frame of the block, pinned. */
+    /** What is left to the cache is taken at once, as far as it is little and there, so that others that come later leave it. */
+    private synchronized void takeFirst() {
+        boolean more = true;
+        while (more && held < sizes.least && (long) held * blockSize < MOST_FIRST_BYTES) {
+            int before = held;
+            grow();
+            more = held > before;
+        }
+    }
+
+    /**
+     * The loaded frame of the block, pinned.
+     *
+     * @throws CapacityException when there is no frame for it
+     */
     Frame pin(long block) {
-        Frame frame;
-        boolean mine = false;
         synchronized (this) {
-            frame = mapped.get(block);
-            if (frame == null) {
-                frame = map(block);
-                mine = true;
-            }
-            frame.pins++;
-            frame.referenced = true;
-            if (frame.ready) {
-                return frame;
+            Frame frame = mapped.get(block);
+            if (frame != null && frame.ready) {
+                return pinned(frame);
             }
         }
-        if (mine) {
-            load(frame);
-        } else {
-            awaitLoaded(frame);
-        }
+        return pinAbsent(block);
+    }
+
+    private static Frame pinned(Frame frame) {
+        frame.pins++;
+        frame.referenced = true;
         return frame;
+    }
+
+    /** Of a block that was not in memory, or not ready, a moment ago. */
+    private Frame pinAbsent(long block) {
+        while (true) {
+            Frame spare = isMapped(block) ? null : spare();
+            Frame frame;
+            boolean mine;
+            synchronized (this) {
+                frame = mapped.get(block);
+                mine = false;
+                if (spare != null && frame == null) {
+                    frame = map(spare, block);
+                    mine = true;
+                } else if (spare != null) {
+                    recycle(spare);
+                }
+                if (frame == null) {
+                    continue; // another thread could not load it
+                }
+                pinned(frame);
+            }
+            if (mine) {
+                load(frame);
+            } else {
+                awaitLoaded(frame);
+            }
+            return frame;
+        }
+    }
+
+    private synchronized boolean isMapped(long block) {
+        return mapped.containsKey(block);
     }
 
     /** Most blocks that are loaded together: few enough that other threads find frames, too. */
     int mostTogether() {
-        return Math.clamp(maxFrames / SHARE_TOGETHER, 1, MOST_TOGETHER);
+        return Math.clamp(sizes.most / SHARE_TOGETHER, 1, MOST_TOGETHER);
     }
 
     /**
-     * Pins blocks; those that are not in memory are loaded together. Blocks that another thread is loading, and those for which there is no frame, are
-     * passed over: who asks for them one by one waits for them, or gets the error.
+     * Pins blocks; those that are not in memory are loaded together. Blocks that another thread is loading, and those for which there is no frame unless
+     * others give memory back, are passed over: who asks for them one by one waits for them, or gets the error.
      *
      * @param blocks at most {@link #mostTogether} of them count
      * @param pinned takes the frames, with the monitor
@@ -112,14 +210,12 @@ final class BlockCache implements AutoCloseable {
             for (int i = 0; i < count; i++) {
                 Frame frame = mapped.get(blocks[i]);
                 if (frame != null && frame.ready) {
-                    frame.pins++;
-                    frame.referenced = true;
-                    pinned.accept(frame);
-                } else if (frame == null && mayTake()) {
-                    frame = map(blocks[i]);
-                    frame.pins++;
-                    frame.referenced = true;
-                    missing.add(frame);
+                    pinned.accept(pinned(frame));
+                } else if (frame == null) {
+                    Frame spare = find(true);
+                    if (spare != null) {
+                        missing.add(pinned(map(spare, blocks[i])));
+                    }
                 }
             }
         }
@@ -159,21 +255,18 @@ final class BlockCache implements AutoCloseable {
 
     /** The frame if the block is in memory, pinned. */
     Optional<Frame> pinIfPresent(long block) {
-        synchronized (this) {
-            if (!mapped.containsKey(block)) {
-                return Optional.empty();
-            }
-        }
-        return Optional.of(pin(block));
+        return isMapped(block) ? Optional.of(pin(block)) : Optional.empty();
     }
 
     /** A frame for a block whose contents the caller provides; pinned, zeroed, ready. The block must not be in memory. */
-    synchronized Frame adopt(long block) {
-        Frame frame = map(block);
-        frame.pins = 1;
-        frame.data.fill((byte) 0);
-        frame.ready = true;
-        return frame;
+    Frame adopt(long block) {
+        Frame spare = spare();
+        spare.data.fill((byte) 0);
+        synchronized (this) {
+            Frame frame = pinned(map(spare, block));
+            frame.ready = true;
+            return frame;
+        }
     }
 
     synchronized void unpin(Frame frame) {
@@ -185,17 +278,17 @@ final class BlockCache implements AutoCloseable {
 
     /** A frame without a block that holds a copy of the bytes. */
     Frame copyOf(MemorySegment bytes) {
-        Frame copy;
-        synchronized (this) {
-            copy = take();
-            copy.reset(Frame.NONE);
-        }
+        Frame copy = spare();
         copy.data.copyFrom(bytes);
+        synchronized (this) {
+            copies++;
+        }
         return copy;
     }
 
     /** Gives back a frame from {@link #copyOf}. */
     synchronized void release(Frame copy) {
+        copies--;
         recycle(copy);
     }
 
@@ -208,6 +301,7 @@ final class BlockCache implements AutoCloseable {
         if (frame.journaled != value) {
             frame.journaled = value;
             journaledFrames += value ? 1 : -1;
+            checkpointWanted &= journaledFrames > 0;
         }
     }
 
@@ -249,21 +343,30 @@ final class BlockCache implements AutoCloseable {
         return journaledFrames;
     }
 
-    int maxFrames() {
-        return maxFrames;
+    /** How many frames a user may count on: as many as there may be at most, or as there are since memory was refused. */
+    synchronized int attainableFrames() {
+        return refused ? Math.max(held, sizes.least) : sizes.most;
     }
 
+    /** Whether somebody was refused memory that a checkpoint would make free, or give to him. */
+    synchronized boolean checkpointWanted() {
+        return checkpointWanted;
+    }
+
+    /** Nobody may use the cache any more. Waits for shrinkers that run, which wait for nobody. */
     @Override
-    public synchronized void close() {
-        mapped.clear();
-        free.clear();
-        all.clear();
-        slabs.forEach(Region::close);
-        slabs.clear();
+    public void close() {
+        budget.removeShrinker(shrinker);
+        synchronized (this) {
+            closed = true;
+            await(() -> shrinking == 0);
+            mapped.clear();
+            free.clear();
+            memory.close();
+        }
     }
 
-    private Frame map(long block) {
-        Frame frame = take();
+    private Frame map(Frame frame, long block) {
         frame.reset(block);
         mapped.put(block, frame);
         return frame;
@@ -294,8 +397,17 @@ final class BlockCache implements AutoCloseable {
     }
 
     private synchronized void awaitLoaded(Frame frame) {
+        await(() -> frame.ready || frame.failure != null);
+        RuntimeException failure = frame.failure;
+        if (failure != null) {
+            unpin(frame);
+            throw failure;
+        }
+    }
+
+    private synchronized void await(BooleanSupplier condition) {
         boolean interrupted = false;
-        while (!frame.ready && frame.failure == null) {
+        while (!condition.getAsBoolean()) {
             try {
                 wait();
             } catch (InterruptedException e) {
@@ -305,72 +417,233 @@ final class BlockCache implements AutoCloseable {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
-        RuntimeException failure = frame.failure;
-        if (failure != null) {
-            unpin(frame);
-            throw failure;
-        }
     }
 
     private void recycle(Frame frame) {
         frame.reset(Frame.NONE);
+        frame.idle = true;
         free.push(frame);
     }
 
-    private Frame take() {
-        if (!mayTake()) {
-            throw new CapacityException(
-                    "file system cache bytes", (long) blockSize, Math.max(0, budget.availableBytes()));
+    /** A frame with nothing in it, which only the caller has. */
+    private Frame spare() {
+        Frame found;
+        synchronized (this) {
+            found = find(false);
         }
-        return free.pop();
+        return found == null ? demand() : found;
     }
 
-    /** Whether a frame is free, after one was looked for. */
-    private boolean mayTake() {
-        if (free.isEmpty() && all.size() < softFrames) {
+    /**
+     * A free frame, after one was looked for; with the monitor.
+     *
+     * @param last whether it comes to eviction also when there are fewer frames than are left to the cache: others will not be asked for memory
+     */
+    private @Nullable Frame find(boolean last) {
+        if (free.isEmpty() && held < sizes.usual && mayGrow()) {
             grow();
         }
-        if (free.isEmpty()) {
+        if (free.isEmpty() && (last || held >= sizes.least)) {
             evict();
         }
-        if (free.isEmpty() && all.size() < maxFrames) {
+        if (free.isEmpty()) {
             grow();
         }
-        return !free.isEmpty();
+        return pollFree();
     }
 
+    private boolean mayGrow() {
+        return held < sizes.least || budget.availableForCaches() >= memory.unitBytes();
+    }
+
+    private @Nullable Frame pollFree() {
+        Frame frame = free.poll();
+        if (frame != null) {
+            frame.idle = false;
+        }
+        return frame;
+    }
+
+    /** By memory that is free; others are not asked. */
     private void grow() {
-        long room = (long) (maxFrames - all.size()) * blockSize;
-        long bytes = Math.min(room, Math.max(SLAB_BYTES, blockSize));
-        Region slab;
+        memory.claim().ifPresent(unit -> {
+            if (memory.tryTake(unit)) {
+                add(unit);
+            } else {
+                memory.putBack(List.of(unit));
+            }
+        });
+    }
+
+    private void add(FrameUnit unit) {
+        unit.present = true;
+        held += unit.frames.length;
+        refused = false;
+        for (Frame frame : unit.frames) {
+            recycle(frame);
+        }
+    }
+
+    /** A frame for which others are asked for memory; without the monitor. */
+    private Frame demand() {
+        Optional<FrameUnit> claimed;
+        synchronized (this) {
+            claimed = memory.claim();
+        }
+        long available = 0;
+        if (claimed.isPresent()) {
+            try {
+                return take(claimed.get());
+            } catch (CapacityException e) {
+                available = Math.max(0, e.available());
+            }
+        }
+        synchronized (this) {
+            Frame found = find(true);
+            if (found == null) {
+                refused = true;
+                checkpointWanted = journaledFrames > 0;
+                throw new CapacityException("file system cache bytes", memory.unitBytes(), available);
+            }
+            return found;
+        }
+    }
+
+    private Frame take(FrameUnit claimed) {
+        boolean taken = false;
         try {
-            slab = Region.allocate(budget, OWNER, bytes);
-        } catch (CapacityException e) {
-            return; // eviction may still find room; take() reports it otherwise
+            memory.take(claimed);
+            taken = true;
+        } finally {
+            if (!taken) {
+                putBack(List.of(claimed));
+            }
         }
-        slabs.add(slab);
-        for (long at = 0; at + blockSize <= bytes; at += blockSize) {
-            Frame frame = new Frame(slab.segment().asSlice(at, blockSize));
-            all.add(frame);
-            free.push(frame);
+        synchronized (this) {
+            add(claimed);
+            return Objects.requireNonNull(pollFree());
         }
+    }
+
+    private synchronized void putBack(List<FrameUnit> units) {
+        memory.putBack(units);
     }
 
     /** Two rounds of the hand: the first takes away the second chances. */
     private void evict() {
-        for (int steps = 2 * all.size(); steps > 0; steps--) {
-            hand = hand + 1 >= all.size() ? 0 : hand + 1;
-            Frame frame = all.get(hand);
-            if (!frame.evictable()) {
-                continue;
+        for (int left = 2 * held; left > 0; ) {
+            Frame frame = nextFrame();
+            if (frame.unit.present) {
+                left--;
+                if (frame.evictable() && !frame.forgetUse()) {
+                    mapped.remove(frame.block);
+                    recycle(frame);
+                    return;
+                }
             }
-            if (frame.referenced) {
-                frame.referenced = false;
-            } else {
-                mapped.remove(frame.block);
-                recycle(frame);
-                return;
+        }
+    }
+
+    /** Moves the hand on. There is at least one frame. */
+    private Frame nextFrame() {
+        List<FrameUnit> units = memory.units();
+        if (++handFrame >= units.get(hand).frames.length) {
+            handFrame = 0;
+            hand = hand + 1 >= units.size() ? 0 : hand + 1;
+        }
+        return units.get(hand).frames[handFrame];
+    }
+
+    private FrameUnit nextUnit() {
+        List<FrameUnit> units = memory.units();
+        hand = hand + 1 >= units.size() ? 0 : hand + 1;
+        handFrame = units.get(hand).frames.length - 1;
+        return units.get(hand);
+    }
+
+    /** Bytes in frames that do not belong to the running transaction or the journal, beyond what is left to the cache; with the monitor. */
+    private long reclaimableBytes() {
+        int needed = Math.max(sizes.least, journaledFrames + copies);
+        return closed ? 0 : (long) Math.max(0, held - needed) * blockSize;
+    }
+
+    private long giveBack(long bytes) {
+        List<FrameUnit> leaving;
+        synchronized (this) {
+            long wanted = Math.ceilDiv(bytes, memory.unitBytes());
+            leaving = withdraw(Math.min(wanted, reclaimableBytes() / memory.unitBytes()));
+            long given = leaving.size() * memory.unitBytes();
+            checkpointWanted |= given < bytes && journaledFrames > sizes.least / CHECKPOINT_SHARE;
+            if (leaving.isEmpty()) {
+                return 0;
             }
+            shrinking++;
+        }
+        try {
+            memory.discard(leaving);
+        } finally {
+            synchronized (this) {
+                memory.putBack(leaving);
+                shrinking--;
+                notifyAll();
+            }
+        }
+        return leaving.size() * memory.unitBytes();
+    }
+
+    /** Takes units out of the cache, first such as hold nothing, then by CLOCK as {@link #evict} does. */
+    private List<FrameUnit> withdraw(long count) {
+        List<FrameUnit> leaving = new ArrayList<>();
+        for (Frame frame : free) {
+            if (leaving.size() < count && frame.unit.isIdle()) {
+                frame.unit.present = false;
+                leaving.add(frame.unit);
+            }
+        }
+        int units = memory.units().size();
+        for (int left = 2 * units; left > 0 && leaving.size() < count; left--) {
+            FrameUnit unit = nextUnit();
+            if (unit.mayLeave() && !unit.forgetUse()) {
+                unit.present = false;
+                leaving.add(unit);
+            }
+        }
+        boolean idle = false;
+        for (FrameUnit unit : leaving) {
+            held -= unit.frames.length;
+            for (Frame frame : unit.frames) {
+                idle |= frame.idle;
+                frame.idle = false;
+                if (frame.mapped) {
+                    mapped.remove(frame.block);
+                }
+                frame.reset(Frame.NONE);
+            }
+        }
+        if (idle) {
+            free.removeIf(frame -> !frame.unit.present);
+        }
+        return leaving;
+    }
+
+    /** Gives back frames whose blocks can be read again. */
+    private final class CleanFrames implements Shrinker {
+
+        @Override
+        public String name() {
+            return NAME;
+        }
+
+        @Override
+        public long reclaimableBytes() {
+            synchronized (BlockCache.this) {
+                return BlockCache.this.reclaimableBytes();
+            }
+        }
+
+        @Override
+        public long shrink(long bytes) {
+            return giveBack(bytes);
         }
     }
 }

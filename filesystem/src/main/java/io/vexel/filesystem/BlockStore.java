@@ -77,9 +77,11 @@ final class BlockStore implements BlockCache.Loader, AutoCloseable {
                 + geometry.regions.groupTable().blocks()
                 + geometry.regions.rootTable().blocks();
         long limit = budget.limitBytes();
-        long soft = permanent + frames(Math.min(limit / 8, 64L << 20));
-        long most = permanent + frames(Math.min(limit / 8 * 3, 512L << 20));
-        this.cache = new BlockCache(geometry.blockSize, budget, this, (int) soft, (int) most);
+        BlockCache.Sizes sizes = new BlockCache.Sizes(
+                (int) (permanent + frames(Math.min(limit / 32, 16L << 20))),
+                (int) (permanent + frames(Math.min(limit / 8, 64L << 20))),
+                (int) (permanent + frames(Math.min(limit / 8 * 3, 512L << 20))));
+        this.cache = new BlockCache(geometry.blockSize, budget, this, sizes);
     }
 
     private RecordBuilder builderBeside(RecordBuilder first, MemoryBudget budget) {
@@ -454,7 +456,7 @@ final class BlockStore implements BlockCache.Loader, AutoCloseable {
 
     /** True when the running transaction is so large that it should be committed before another body joins it. */
     boolean isRunningLarge() {
-        return recordBound() > usualRecordBytes || running.enlisted.size() > cache.maxFrames() / 8;
+        return recordBound() > usualRecordBytes || running.enlisted.size() > cache.attainableFrames() / 8;
     }
 
     /** Closes the running transaction: completes the chain of trust, builds the record, begins the next transaction. */

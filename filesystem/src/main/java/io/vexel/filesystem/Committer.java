@@ -142,7 +142,7 @@ final class Committer implements AutoCloseable {
         return journal.halfFull()
                 || !journal.fits(store.recordBound())
                 || (long) store.cache.journaledFrames() * geometry.blockSize > MAX_JOURNALED_BYTES
-                || store.cache.journaledFrames() > store.cache.maxFrames() / 4;
+                || store.cache.journaledFrames() > store.cache.attainableFrames() / 4;
     }
 
     /**

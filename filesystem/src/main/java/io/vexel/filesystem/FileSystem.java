@@ -1,6 +1,7 @@
 package io.vexel.filesystem;
 
 import io.vexel.base.AccessException;
+import io.vexel.base.CapacityException;
 import io.vexel.base.Checks;
 import io.vexel.base.ClosedException;
 import io.vexel.base.NotFoundException;
@@ -269,9 +270,15 @@ public final class FileSystem implements AutoCloseable {
         }
     }
 
-    /** Commits when the running transaction is large or space is short, and gives back the space of orphans. */
+    /**
+     * Commits when the running transaction is large or space is short, gives back the space of orphans, and writes home what the journal holds when
+     * memory was refused that this makes free.
+     */
     private void makeRoom() {
         while (true) {
+            if (store.cache.checkpointWanted()) {
+                committer.drain();
+            }
             long commit;
             lock.lockReading();
             try {
@@ -347,7 +354,20 @@ public final class FileSystem implements AutoCloseable {
         awaitDurable(apply(body));
     }
 
+    /** An operation that was refused memory is tried once more after a checkpoint, if that makes some free. */
     private <T> T reading(Function<Access, T> operation) {
+        try {
+            return readingOnce(operation);
+        } catch (CapacityException e) {
+            if (!writable || lock.isChangingByThisThread() || !store.cache.checkpointWanted()) {
+                throw e;
+            }
+        }
+        committer.drain();
+        return readingOnce(operation);
+    }
+
+    private <T> T readingOnce(Function<Access, T> operation) {
         lock.lockReading();
         try {
             requireOpen();

@@ -21,12 +21,19 @@ final class Frame {
 
     final MemorySegment data;
 
+    /** What it is taken from the budget and given back with. */
+    final FrameUnit unit;
+
     /** The block it holds; {@link #NONE} while it is free or serves as a copy. */
     long block = NONE;
 
     int pins;
     boolean referenced;
     boolean mapped;
+
+    /** True while it is in the cache's list of free frames. */
+    boolean idle;
+
     boolean ready;
 
     @Nullable
@@ -46,12 +53,20 @@ final class Frame {
     /** Number of the body that last kept a copy of it. */
     long bodyStamp;
 
-    Frame(MemorySegment data) {
+    Frame(MemorySegment data, FrameUnit unit) {
         this.data = data;
+        this.unit = unit;
     }
 
     boolean evictable() {
         return mapped && pins == 0 && ready && !permanent && !journaled && before == null;
+    }
+
+    /** Takes its second chance away; returns whether it had one. */
+    boolean forgetUse() {
+        boolean used = referenced;
+        referenced = false;
+        return used;
     }
 
     void reset(long newBlock) {

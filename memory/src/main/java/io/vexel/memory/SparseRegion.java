@@ -5,15 +5,18 @@ import io.vexel.base.Checks;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 
 /**
  * Off-heap memory whose addresses are reserved once and whose parts are taken from the budget and given back piece by piece. Which parts
- * are in use is the owner's affair: the region counts bytes. It is aligned to 2 MiB and offered to the system for huge pages; what was
- * given back reads as zeros when it is taken again.
+ * are in use is the owner's affair: the region counts bytes. It is aligned to 2 MiB and offered to the system for huge pages, unless its parts are
+ * {@linkplain #reserveSmallPages small}; what was given back reads as zeros when it is taken again.
  *
  * <p>Safe for use by any thread, save that nobody may use memory that is being given back, or the region once it is closed.
  */
 public final class SparseRegion implements AutoCloseable {
+
+    private static final long PAGE_BYTES = 4096;
 
     private final MemoryBudget budget;
     private final String owner;
@@ -39,16 +42,51 @@ public final class SparseRegion implements AutoCloseable {
     public static SparseRegion reserve(MemoryBudget budget, String owner, long bytes) {
         Checks.inRange("bytes", bytes, 1, Long.MAX_VALUE / 2);
         long rounded = Bytes.roundUp(bytes, Region.HUGE_PAGE_BYTES);
-        if (AnonymousMapping.supported() && !AnonymousMapping.wouldMap(rounded + Region.HUGE_PAGE_BYTES)) {
-            throw new io.vexel.base.CapacityException("addresses in bytes for " + owner, rounded, 0);
-        }
+        requireAddresses(owner, rounded + Region.HUGE_PAGE_BYTES);
         Arena arena = budget.arena();
+        return of(budget, owner, arena, () -> HugePages.map(arena, rounded));
+    }
+
+    /**
+     * As {@link #reserve}, for parts of single pages: the system is asked not to use huge ones, so that no more memory is there than was taken.
+     *
+     * @param bytes length of the region, at least 1; rounded up to 4 KiB
+     */
+    public static SparseRegion reserveSmallPages(MemoryBudget budget, String owner, long bytes) {
+        Checks.inRange("bytes", bytes, 1, Long.MAX_VALUE / 2);
+        long rounded = Bytes.roundUp(bytes, PAGE_BYTES);
+        requireAddresses(owner, rounded);
+        Arena arena = budget.arena();
+        return of(budget, owner, arena, () -> {
+            MemorySegment pages = HugePages.mapPages(arena, rounded);
+            HugePages.small(pages);
+            return pages;
+        });
+    }
+
+    private static void requireAddresses(String owner, long bytes) {
+        if (AnonymousMapping.supported() && !AnonymousMapping.wouldMap(bytes)) {
+            throw new io.vexel.base.CapacityException("addresses in bytes for " + owner, bytes, 0);
+        }
+    }
+
+    private static SparseRegion of(MemoryBudget budget, String owner, Arena arena, Supplier<MemorySegment> map) {
         try {
-            return new SparseRegion(budget, owner, arena, HugePages.map(arena, rounded));
+            return new SparseRegion(budget, owner, arena, map.get());
         } catch (RuntimeException | Error e) {
             arena.close();
             throw e;
         }
+    }
+
+    /**
+     * Takes bytes from the budget for a part that is about to be used; others are asked to give memory back when there is too little.
+     *
+     * @throws io.vexel.base.CapacityException when the budget refuses
+     */
+    public void take(long bytes) {
+        budget.reserve(owner, bytes);
+        takenBytes.addAndGet(bytes);
     }
 
     /** Takes bytes from the budget for a part that is about to be used; false when the budget refuses. Reclaims nothing. */

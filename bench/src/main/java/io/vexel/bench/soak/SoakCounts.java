@@ -36,6 +36,7 @@ public final class SoakCounts {
         COMPACT,
         VERIFY,
         STATISTICS,
+        LOAN,
         REOPEN;
 
         String label() {

@@ -1,6 +1,5 @@
 package io.vexel.bench.soak;
 
-import io.vexel.base.CapacityException;
 import io.vexel.base.ConflictException;
 import io.vexel.bench.soak.SoakCounts.Kind;
 import io.vexel.collection.IndexStatus;
@@ -94,9 +93,7 @@ final class SoakKeeper {
 
     private void lend() {
         long bytes = random.nextLong(1, Math.max(2, soak.budget().limitBytes() / NEIGHBOR_SHARE));
-        try {
-            soak.budget().reserve(NEIGHBOR, bytes);
-        } catch (CapacityException _) {
+        if (!soak.counts().run(Kind.LOAN, () -> soak.budget().reserve(NEIGHBOR, bytes))) {
             return;
         }
         try {
