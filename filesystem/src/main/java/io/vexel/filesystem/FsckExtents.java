@@ -78,7 +78,7 @@ final class FsckExtents {
         }
         mark(new Span(physical, length));
         held += length;
-        if (!inode.orphan()) {
+        if (!inode.orphan() && InodeLayout.isSize(inode.size())) {
             checkEnd(logical, physical, length);
         }
     }

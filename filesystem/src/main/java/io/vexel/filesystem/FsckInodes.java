@@ -195,7 +195,7 @@ final class FsckInodes {
         require(inode, (inode.u32(InodeLayout.FLAGS_AT) & ~known) == 0, "unknown flags");
         require(inode, inode.u64(InodeLayout.ATTRIBUTES_AT) == 0, "extended attributes, which version 1 does not have");
         require(inode, inode.u64(InodeLayout.DEVICE_AT) == 0, "a device number, which version 1 does not have");
-        require(inode, inode.size() >= 0, "a negative size");
+        require(inode, InodeLayout.isSize(inode.size()), "the size " + inode.size());
         long root = inode.u64(InodeLayout.TREE_ROOT_AT);
         int height = inode.u32(InodeLayout.TREE_HEIGHT_AT);
         require(inode, inode.hasTree() || (root == 0 && height == 0), "a tree that its flags deny");

@@ -25,6 +25,7 @@ final class Inode {
      * An inode in use.
      *
      * @throws NotFoundException when the number is free or out of range
+     * @throws CorruptionException when it is of no kind or of no size that there is
      */
     static Inode of(Access access, Geometry geometry, long number) {
         if (number < 1 || number >= geometry.totalInodes()) {
@@ -37,6 +38,11 @@ final class Inode {
         }
         if (kind > InodeLayout.KIND_VECTOR) {
             throw new CorruptionException(inode.block, "inode " + number + " has kind=" + kind);
+        }
+        if (!InodeLayout.isSize(inode.size())) {
+            throw new CorruptionException(
+                    inode.block,
+                    "inode " + number + " has size=" + inode.size() + ", allowed: 0.." + InodeLayout.MAX_SIZE);
         }
         return inode;
     }

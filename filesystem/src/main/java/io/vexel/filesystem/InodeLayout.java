@@ -47,7 +47,14 @@ final class InodeLayout {
     static final int KIND_REGULAR = 2;
     static final int KIND_VECTOR = 3;
 
+    /** Largest file: every block of the largest volume, with room for the arithmetic. */
+    static final long MAX_SIZE = 1L << 50;
+
     private InodeLayout() {}
+
+    static boolean isSize(long size) {
+        return size >= 0 && size <= MAX_SIZE;
+    }
 
     static int code(FileKind kind) {
         return switch (kind) {

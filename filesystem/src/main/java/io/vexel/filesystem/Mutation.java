@@ -219,7 +219,7 @@ final class Mutation implements Transaction {
 
     @Override
     public void write(long inode, long offset, MemorySegment source) {
-        Checks.inRange("offset", offset, 0, maxSize() - source.byteSize());
+        Checks.inRange("offset", offset, 0, InodeLayout.MAX_SIZE - source.byteSize());
         run(access -> {
             Inode target = file(access, inode);
             orphans.settle(access, target);
@@ -230,7 +230,11 @@ final class Mutation implements Transaction {
 
     /** Prepares a write that is to come: see {@link FileContents#prepare}. */
     void prepare(PlannedWrite write) {
-        Checks.inRange("offset", write.offset(), 0, maxSize() - write.source().byteSize());
+        Checks.inRange(
+                "offset",
+                write.offset(),
+                0,
+                InodeLayout.MAX_SIZE - write.source().byteSize());
         if (write.source().byteSize() < FileContents.DIRECT_BYTES) {
             return;
         }
@@ -243,7 +247,7 @@ final class Mutation implements Transaction {
 
     @Override
     public void truncate(long inode, long size) {
-        Checks.inRange("size", size, 0, maxSize());
+        Checks.inRange("size", size, 0, InodeLayout.MAX_SIZE);
         run(access -> {
             Inode target = file(access, inode);
             orphans.settle(access, target);
@@ -261,8 +265,8 @@ final class Mutation implements Transaction {
 
     @Override
     public void discard(long inode, long offset, long length) {
-        Checks.inRange("length", length, 0, maxSize());
-        Checks.inRange("offset", offset, 0, maxSize() - length);
+        Checks.inRange("length", length, 0, InodeLayout.MAX_SIZE);
+        Checks.inRange("offset", offset, 0, InodeLayout.MAX_SIZE - length);
         run(access -> {
             Inode target = file(access, inode);
             orphans.settle(access, target);
@@ -275,10 +279,5 @@ final class Mutation implements Transaction {
         Inode inode = live(access, number);
         Checks.argument(inode.kind() != FileKind.DIRECTORY, "inode=" + number + " is a directory, allowed: files");
         return inode;
-    }
-
-    /** Largest file: every block of the largest volume, with room for the arithmetic. */
-    private static long maxSize() {
-        return 1L << 50;
     }
 }

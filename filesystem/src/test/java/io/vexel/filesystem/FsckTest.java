@@ -1,7 +1,9 @@
 package io.vexel.filesystem;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.vexel.base.CorruptionException;
 import io.vexel.base.VexelException;
 import io.vexel.device.DeviceAccess;
 import io.vexel.memory.MemoryBudget;
@@ -293,6 +295,23 @@ class FsckTest {
         finds("no links and is not on the orphan list", t -> t.changeInode(first, b -> b.set(Layouts.U32, 4, 0)));
         finds("is marked used and holds nothing", t -> t.changeInode(first, b -> b.fill((byte) 0)));
         finds("inline extents", t -> t.changeInode(vectors, b -> b.set(Layouts.U32, InodeLayout.EXTENT_COUNT_AT, 6)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {-1, Long.MIN_VALUE, -8791026472627207292L, InodeLayout.MAX_SIZE + 1, Long.MAX_VALUE})
+    void inode_sizeThatNoFileHas_isFoundAndRefused(long size) {
+        long vectors = inodeOf("vectors");
+        Consumer<Tamper> lie = t -> t.changeInode(vectors, b -> b.set(Layouts.U64, InodeLayout.SIZE_AT, size));
+        finds("the size " + size, lie);
+        Tamper tamper = new Tamper(populated());
+        lie.accept(tamper);
+        try (FileSystem volume = FileSystem.open(new SimulatedDevice(tamper.image, SEED).withoutLog(), WRITE)) {
+            assertThatThrownBy(() -> volume.stat(vectors))
+                    .isInstanceOf(CorruptionException.class)
+                    .hasMessageContaining("size=" + size);
+            MemorySegment target = MemorySegment.ofArray(new byte[10]);
+            assertThatThrownBy(() -> volume.read(vectors, 0, target)).isInstanceOf(CorruptionException.class);
+        }
     }
 
     @Test
