@@ -9,6 +9,7 @@ import io.vexel.cli.terminal.Figures;
 import io.vexel.cli.terminal.Table;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** What a soak saw, for people and for programs. */
 final class SoakText {
@@ -33,6 +34,10 @@ final class SoakText {
                         Figures.count(count.refused()),
                         Figures.count(count.stopped()),
                         Figures.duration(count.slowestNanos())));
+        String refusals = result.counts().entrySet().stream()
+                .flatMap(entry -> entry.getValue().refusal().stream()
+                        .map(text -> entry.getKey() + " was refused last: " + text + System.lineSeparator()))
+                .collect(Collectors.joining());
         MemoryFigures memory = result.memory();
         Table figures = new Table("WHAT", "VALUE");
         figures.row("took, with the filling", Figures.duration(result.nanos()));
@@ -48,6 +53,8 @@ final class SoakText {
         figures.row("samples of memory", Figures.count(memory.samples()));
         figures.row("cache of vectors, hits", Figures.count(result.cache().hits()));
         figures.row("cache of vectors, faults", Figures.count(result.cache().faults()));
+        result.plans().forEach((plan, count) -> figures.row("searches by " + plan, Figures.count(count)));
+        result.indexRounds().forEach((place, count) -> figures.row("rounds, index " + place, Figures.count(count)));
         result.levelChanges().forEach((change, count) -> figures.row("memory, " + change, Figures.count(count)));
         figures.row("least recall@10", Figures.decimal(result.leastRecall(), 4));
         figures.row("passed", result.failure().isEmpty() ? "yes" : "no");
@@ -55,7 +62,7 @@ final class SoakText {
                 + plan.budgetPercent() + " % of " + Bytes.text(plan.vectorBytes()) + ", " + plan.writers()
                 + " writers, " + plan.searchers() + " searchers, " + Figures.count(plan.changesPerSecond())
                 + " changes/s at most, " + plan.index() + ", seed " + plan.seed() + System.lineSeparator() + operations
-                + System.lineSeparator() + figures;
+                + refusals + System.lineSeparator() + figures;
     }
 
     private static String signed(long bytes) {
@@ -80,6 +87,8 @@ final class SoakText {
         Map<String, Object> counts = new LinkedHashMap<>();
         result.counts().forEach((kind, count) -> counts.put(kind, count(count)));
         facts.put("operations", counts);
+        facts.put("plans", result.plans());
+        facts.put("indexRounds", result.indexRounds());
         facts.put("cacheHits", result.cache().hits());
         facts.put("cacheFaults", result.cache().faults());
         facts.put("levelChanges", result.levelChanges());
@@ -107,6 +116,7 @@ final class SoakText {
         facts.put("refused", count.refused());
         facts.put("gaveUp", count.stopped());
         facts.put("slowestMillis", count.slowestNanos() / NANOS_PER_MILLI);
+        facts.put("refusal", count.refusal().orElse(null));
         return facts;
     }
 }

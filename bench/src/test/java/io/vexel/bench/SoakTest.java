@@ -56,6 +56,10 @@ class SoakTest {
         assertThat(facts.get("operations").get("upsert").get("done").asLong()).isPositive();
         assertThat(facts.get("operations").get("search").get("done").asLong()).isPositive();
         assertThat(facts.get("operations").get("reopen").get("done").asLong()).isPositive();
+        assertThat(facts.get("plans").size())
+                .as("ways to search: %s", facts.get("plans"))
+                .isPositive();
+        assertThat(facts.get("indexRounds").size()).as("rounds that ended").isPositive();
     }
 
     @Test

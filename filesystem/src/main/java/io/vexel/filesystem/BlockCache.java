@@ -77,6 +77,11 @@ final class BlockCache implements AutoCloseable {
     static final String NAME = "filesystem cache";
 
     private static final long MOST_FIRST_BYTES = 1 << 20;
+
+    /** Units that are taken at once while so many times their memory is free for caches. */
+    private static final int UNITS_TOGETHER = 16;
+
+    private static final int PLENTY = 16;
     private static final int MOST_TOGETHER = 64;
     private static final int SHARE_TOGETHER = 32;
 
@@ -464,15 +469,19 @@ final class BlockCache implements AutoCloseable {
         return frame;
     }
 
-    /** By memory that is free; others are not asked. */
+    /** By memory that is free, several frames at once while there is plenty; others are not asked. */
     private void grow() {
-        memory.claim().ifPresent(unit -> {
-            if (memory.tryTake(unit)) {
-                add(unit);
-            } else {
-                memory.putBack(List.of(unit));
-            }
-        });
+        boolean plenty = budget.availableForCaches() >= PLENTY * UNITS_TOGETHER * memory.unitBytes();
+        int frames = plenty ? Math.min(UNITS_TOGETHER, sizes.usual - held) : 1;
+        List<FrameUnit> claimed = memory.claim(Math.max(1, frames));
+        if (claimed.isEmpty()) {
+            return;
+        }
+        if (memory.tryTake(claimed)) {
+            claimed.forEach(this::add);
+        } else {
+            memory.putBack(claimed);
+        }
     }
 
     private void add(FrameUnit unit) {

@@ -57,10 +57,21 @@ final class FrameMemory implements AutoCloseable {
 
     /** A unit without memory; empty when there are as many as there may be, or the system has no addresses. */
     Optional<FrameUnit> claim() {
+        return claim(1).stream().findFirst();
+    }
+
+    /** As {@link #claim()}, up to so many of one slab. */
+    List<FrameUnit> claim(int count) {
         if (absent.isEmpty() && units.size() < most) {
             addSlab();
         }
-        return Optional.ofNullable(absent.poll());
+        List<FrameUnit> claimed = new ArrayList<>();
+        while (claimed.size() < count
+                && !absent.isEmpty()
+                && (claimed.isEmpty() || absent.peek().slab == claimed.getFirst().slab)) {
+            claimed.add(absent.remove());
+        }
+        return claimed;
     }
 
     private void addSlab() {
@@ -79,9 +90,9 @@ final class FrameMemory implements AutoCloseable {
         }
     }
 
-    /** Takes memory for a claimed unit if the budget has it. */
-    boolean tryTake(FrameUnit claimed) {
-        return claimed.slab.tryTake(unitBytes());
+    /** Takes memory for claimed units of one slab, at least one, if the budget has it. */
+    boolean tryTake(List<FrameUnit> claimed) {
+        return claimed.getFirst().slab.tryTake(claimed.size() * unitBytes());
     }
 
     /**

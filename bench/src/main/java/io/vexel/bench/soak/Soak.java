@@ -18,10 +18,12 @@ import io.vexel.engine.ScanRequest;
 import io.vexel.engine.SearchRequest;
 import io.vexel.engine.Volume;
 import io.vexel.engine.VolumeOptions;
+import io.vexel.index.GraphRows;
 import io.vexel.memory.MemoryBudget;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -45,6 +47,11 @@ public final class Soak {
     private static final double LEAST_RECALL = 0.9;
     private static final long NANOS_PER_SECOND = 1_000_000_000;
 
+    /** Who has a share of the budget for as long as a volume is open. */
+    private static final String LODGER = "soak lodger";
+
+    private static final int LODGER_SHARE = 3;
+
     private final SoakPlan plan;
     private final Consumer<String> progress;
     private final TimeSource time;
@@ -53,6 +60,7 @@ public final class Soak {
     private final SoakCounts counts;
     private final SplittableRandom seeds;
     private final Map<String, Long> levelChanges = new TreeMap<>();
+    private final Map<String, Long> indexRounds = new TreeMap<>();
     private double leastRecall = 1;
     private long faults;
     private long hits;
@@ -106,6 +114,8 @@ public final class Soak {
                     time.nanoTime() - start,
                     watch.figures(),
                     counts.all(),
+                    counts.plans(),
+                    Map.copyOf(indexRounds),
                     new SoakResult.Cache(hits, faults),
                     Map.copyOf(levelChanges),
                     leastRecall,
@@ -139,7 +149,12 @@ public final class Soak {
         checkGivenBack();
         long start = time.nanoTime();
         int round = 0;
-        while (time.nanoTime() - start < plan.nanos() && watch.failure().isEmpty()) {
+        for (int opening = 0;
+                time.nanoTime() - start < plan.nanos() && watch.failure().isEmpty();
+                opening++) {
+            // Every other time somebody else has so much of the budget that the index may have no room in memory.
+            long taken = opening % 2 == 0 ? 0 : budget.limitBytes() / LODGER_SHARE;
+            budget.reserve(LODGER, taken);
             Volume volume = counts.count(Kind.REOPEN, () -> open(image))
                     .orElseThrow(() -> new SoakFailure("the volume cannot be opened under the budget again"));
             try (volume) {
@@ -149,6 +164,8 @@ public final class Soak {
                     round(++round, volume, watch, plan.nanos() - (time.nanoTime() - start));
                 }
                 keep(volume);
+            } finally {
+                budget.release(LODGER, taken);
             }
             checkGivenBack();
         }
@@ -222,6 +239,7 @@ public final class Soak {
     /** Nobody writes: everything is as the model has it. */
     private void calm(int number, Collection collection, SoakKeeper keeper) {
         IndexStatus status = collection.awaitIndexed();
+        indexRounds.merge(indexPlace(status), 1L, Long::sum);
         checkContents(collection);
         keeper.verify(collection);
         double recall = recall(collection);
@@ -240,6 +258,13 @@ public final class Soak {
                         .map(text -> ": " + text)
                         .orElse("")
                 + ", by owner " + budget.usedByOwner());
+    }
+
+    private static String indexPlace(IndexStatus status) {
+        if (status.phase() != IndexStatus.Phase.ACTIVE) {
+            return status.phase().name().toLowerCase(Locale.ROOT);
+        }
+        return status.layout().filter(GraphRows::paged).isPresent() ? "paged" : "in memory";
     }
 
     private void checkContents(Collection collection) {

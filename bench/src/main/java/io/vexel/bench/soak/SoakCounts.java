@@ -2,13 +2,16 @@ package io.vexel.bench.soak;
 
 import io.vexel.base.CapacityException;
 import io.vexel.base.TimeSource;
+import io.vexel.engine.SearchPlan;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAccumulator;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
@@ -40,7 +43,7 @@ public final class SoakCounts {
         REOPEN;
 
         String label() {
-            return name().toLowerCase(Locale.ROOT).replace('_', ' ');
+            return SoakCounts.label(this);
         }
     }
 
@@ -51,20 +54,23 @@ public final class SoakCounts {
      * @param refused how many found no memory
      * @param stopped how many gave up when their time was over
      * @param slowestNanos the longest that was done
+     * @param refusal why one was refused last; empty when none was, or for want of the index
      */
-    public record Count(long done, long refused, long stopped, long slowestNanos) {}
+    public record Count(long done, long refused, long stopped, long slowestNanos, Optional<String> refusal) {}
 
     private final TimeSource time;
     private final Map<Kind, Tally> tallies = new EnumMap<>(Kind.class);
+    private final Map<String, LongAdder> plans = new ConcurrentHashMap<>();
 
     private static final class Tally {
         final LongAdder done = new LongAdder();
         final LongAdder refused = new LongAdder();
         final LongAdder stopped = new LongAdder();
         final LongAccumulator slowest = new LongAccumulator(Math::max, 0);
+        volatile Optional<String> refusal = Optional.empty();
 
         Count count() {
-            return new Count(done.sum(), refused.sum(), stopped.sum(), slowest.get());
+            return new Count(done.sum(), refused.sum(), stopped.sum(), slowest.get(), refusal);
         }
     }
 
@@ -87,8 +93,8 @@ public final class SoakCounts {
             of(kind).done.increment();
             of(kind).slowest.accumulate(time.nanoTime() - start);
             return Optional.of(result);
-        } catch (CapacityException _) {
-            refuse(kind);
+        } catch (CapacityException e) {
+            refuse(kind, e);
         } catch (CancellationException e) {
             if (kind != Kind.SEARCH_HURRIED) {
                 throw e;
@@ -108,8 +114,30 @@ public final class SoakCounts {
     }
 
     /** Counts something that was refused memory. */
+    void refuse(Kind kind, CapacityException refusal) {
+        of(kind).refusal = Optional.ofNullable(refusal.getMessage());
+        refuse(kind);
+    }
+
+    /** Counts something that could not be done because the index is not in memory. */
     void refuse(Kind kind) {
         of(kind).refused.increment();
+    }
+
+    private static String label(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    }
+
+    /** Counts how a search was carried out. */
+    void planned(SearchPlan plan) {
+        plans.computeIfAbsent(label(plan.kind()), _ -> new LongAdder()).increment();
+    }
+
+    /** How many searches were carried out in which way. */
+    public Map<String, Long> plans() {
+        Map<String, Long> result = new TreeMap<>();
+        plans.forEach((plan, count) -> result.put(plan, count.sum()));
+        return result;
     }
 
     /** All kinds, by their labels. */

@@ -4,12 +4,12 @@ import io.vexel.bench.soak.SoakCounts.Kind;
 import io.vexel.collection.Point;
 import io.vexel.collection.PointId;
 import io.vexel.collection.VectorData;
-import io.vexel.engine.BatchSearchResult;
 import io.vexel.engine.Collection;
 import io.vexel.engine.Hit;
 import io.vexel.engine.ScanPage;
 import io.vexel.engine.ScanRequest;
 import io.vexel.engine.SearchRequest;
+import io.vexel.engine.SearchResult;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -75,10 +75,16 @@ final class SoakSearcher {
         SearchRequest request = builder.build();
         float[] query = SoakModel.floats(request.queries().getFirst());
         long[] before = soak.model().acknowledged();
-        soak.counts().count(kind, () -> collection.search(request).hits()).ifPresent(hits -> {
+        soak.counts().count(kind, () -> hits(collection, request)).ifPresent(hits -> {
             check(hits, before, Optional.of(query));
             checkCount(kind, hits);
         });
+    }
+
+    private List<Hit> hits(Collection collection, SearchRequest request) {
+        SearchResult result = collection.search(request);
+        soak.counts().planned(result.plan());
+        return result.hits();
     }
 
     /** There are always many more points than are asked for. */
@@ -94,7 +100,7 @@ final class SoakSearcher {
         SearchRequest request = request(query).filter("g = " + group).build();
         long[] before = soak.model().acknowledged();
         soak.counts()
-                .count(Kind.SEARCH_FILTERED, () -> collection.search(request).hits())
+                .count(Kind.SEARCH_FILTERED, () -> hits(collection, request))
                 .ifPresent(hits -> {
                     check(hits, before, Optional.of(query));
                     checkCount(Kind.SEARCH_FILTERED, hits);
@@ -116,7 +122,7 @@ final class SoakSearcher {
                 .build();
         try {
             soak.counts()
-                    .count(Kind.SEARCH_LIKE, () -> collection.search(request).hits())
+                    .count(Kind.SEARCH_LIKE, () -> hits(collection, request))
                     .ifPresent(hits -> {
                         check(hits, before, Optional.empty());
                         checkCount(Kind.SEARCH_LIKE, hits);
@@ -134,9 +140,7 @@ final class SoakSearcher {
     private void range(Collection collection) {
         float[] query = query();
         Optional<List<Hit>> some = soak.counts()
-                .count(
-                        Kind.SEARCH,
-                        () -> collection.search(request(query).build()).hits());
+                .count(Kind.SEARCH, () -> hits(collection, request(query).build()));
         if (some.isEmpty() || some.get().size() < K) {
             return;
         }
@@ -147,17 +151,15 @@ final class SoakSearcher {
                 .includeVectors()
                 .build();
         long[] before = soak.model().acknowledged();
-        soak.counts()
-                .count(Kind.SEARCH_RANGE, () -> collection.search(request).hits())
-                .ifPresent(hits -> {
-                    check(hits, before, Optional.of(query));
-                    Set<PointId> found = new HashSet<>();
-                    hits.forEach(hit -> found.add(hit.id()));
-                    if (hits.stream().anyMatch(hit -> hit.distance() > radius)) {
-                        throw new SoakFailure("a search within " + radius + " found a point beyond: " + hits);
-                    }
-                    checkRange(some.get().subList(0, K / 2), before, found);
-                });
+        soak.counts().count(Kind.SEARCH_RANGE, () -> hits(collection, request)).ifPresent(hits -> {
+            check(hits, before, Optional.of(query));
+            Set<PointId> found = new HashSet<>();
+            hits.forEach(hit -> found.add(hit.id()));
+            if (hits.stream().anyMatch(hit -> hit.distance() > radius)) {
+                throw new SoakFailure("a search within " + radius + " found a point beyond: " + hits);
+            }
+            checkRange(some.get().subList(0, K / 2), before, found);
+        });
     }
 
     /** Points within the radius that nobody changed must be found: every point is compared. */
@@ -184,17 +186,15 @@ final class SoakSearcher {
                 : request(query).text("t", word).build();
         boolean alone = request.queries().isEmpty();
         long[] before = soak.model().acknowledged();
-        soak.counts()
-                .count(Kind.SEARCH_WORDS, () -> collection.search(request).hits())
-                .ifPresent(hits -> {
-                    check(hits, before, Optional.empty());
-                    for (Hit hit : hits) {
-                        String json = hit.payload().orElseThrow().json();
-                        if (alone && !json.contains(word + " ") && !json.contains(word + "\"")) {
-                            throw new SoakFailure("a search for " + word + " found " + hit);
-                        }
-                    }
-                });
+        soak.counts().count(Kind.SEARCH_WORDS, () -> hits(collection, request)).ifPresent(hits -> {
+            check(hits, before, Optional.empty());
+            for (Hit hit : hits) {
+                String json = hit.payload().orElseThrow().json();
+                if (alone && !json.contains(word + " ") && !json.contains(word + "\"")) {
+                    throw new SoakFailure("a search for " + word + " found " + hit);
+                }
+            }
+        });
     }
 
     private void batch(Collection collection) {
@@ -213,7 +213,10 @@ final class SoakSearcher {
         long[] before = soak.model().acknowledged();
         soak.counts()
                 .count(Kind.SEARCH_BATCH, () -> collection.searchBatch(request))
-                .map(BatchSearchResult::hits)
+                .map(result -> {
+                    soak.counts().planned(result.plan());
+                    return result.hits();
+                })
                 .ifPresent(all -> {
                     for (int i = 0; i < BATCH; i++) {
                         check(all.get(i), before, Optional.of(queries.get(i)));

@@ -109,8 +109,8 @@ final class SoakWriter {
         states.forEach(soak.model()::begin);
         try {
             submitted.add(new Submitted(states, kind, write.get()));
-        } catch (CapacityException _) {
-            soak.counts().refuse(kind);
+        } catch (CapacityException e) {
+            soak.counts().refuse(kind, e);
         }
         return states.size();
     }
