@@ -84,6 +84,7 @@ final class MemoryVerb extends BenchVerb {
     private static Table table(AllocatorRun.Result result) {
         Table table = new Table(result.bytes() + " BYTES", "NS A PAIR, MEDIAN (MIN .. MAX)", "OVER SLAB");
         result.nanos().forEach((name, nanos) -> table.row(name, nanos.text(1), "%.2f".formatted(ratio(result, nanos))));
+        table.row("2 threads / alone, a round", result.twoOverAlone().text(2), "");
         return table;
     }
 
@@ -104,6 +105,7 @@ final class MemoryVerb extends BenchVerb {
             allocators.add(allocator);
         });
         facts.put("allocators", allocators);
+        facts.put("twoOverAlone", result.twoOverAlone().json());
         return facts;
     }
 }

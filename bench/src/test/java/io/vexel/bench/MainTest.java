@@ -57,7 +57,8 @@ class MainTest {
         BenchCommand result = BenchCommand.run(
                 "memory", "--peers", "--sizes", "64", "--rounds", "1", "--pairs", "2000", "--json", json.toString());
         assertThat(result.exitCode()).as(result.err()).isZero();
-        assertThat(result.out()).contains("64 BYTES", "slab, 2 threads", "netty adaptive", "netty pooled");
+        assertThat(result.out())
+                .contains("64 BYTES", "slab, 2 threads", "2 threads / alone", "netty adaptive", "netty pooled");
         JsonNode allocators = JsonMapper.shared()
                 .readTree(Files.readString(json))
                 .get("results")

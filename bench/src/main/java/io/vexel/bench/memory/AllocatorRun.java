@@ -42,8 +42,9 @@ public final class AllocatorRun {
      *
      * @param bytes of an object
      * @param nanos a pair
+     * @param twoOverAlone what a pair takes of two threads at once, over what it takes of one of them alone in the same round
      */
-    public record Result(int bytes, Map<String, Measured> nanos) {}
+    public record Result(int bytes, Map<String, Measured> nanos, Measured twoOverAlone) {}
 
     /**
      * @param pairs of a round
@@ -57,6 +58,8 @@ public final class AllocatorRun {
     /** Measures all allocators with objects of one size. */
     public Result measure(int bytes) {
         Map<String, Measured> nanos = new LinkedHashMap<>();
+        Measured alone = new Measured();
+        Measured together = new Measured();
         PageAllocatorOptions.ZoneSizes sizes = new PageAllocatorOptions.ZoneSizes(0, 512 * Bytes.MIB, 0, 0);
         try (PageAllocator pages =
                         PageAllocator.create(new MemoryBudget(Bytes.GIB), PageAllocatorOptions.oneNode(sizes));
@@ -69,12 +72,14 @@ public final class AllocatorRun {
             loops.put("netty adaptive", () -> new NettyLoop(new AdaptiveByteBufAllocator(true), bytes));
             loops.put("netty pooled", () -> new NettyLoop(PooledByteBufAllocator.DEFAULT, bytes));
             onThreads(1, _ -> measureLoops(loops, nanos));
-            nanos.put("slab, 2 threads", twoThreads(cache(slabs, bytes)));
+            twoThreads(cache(slabs, bytes), alone, together);
+            nanos.put("slab, alone in turn", alone);
+            nanos.put("slab, 2 threads", together);
             natives.allocators()
                     .forEach((name, library) ->
                             nanos.put(name + " (C)", natives.measure(library, bytes, pairs, rounds)));
         }
-        return new Result(bytes, nanos);
+        return new Result(bytes, nanos, together.ratioTo(alone));
     }
 
     private static SlabCache cache(SlabAllocator slabs, int bytes) {
@@ -87,9 +92,7 @@ public final class AllocatorRun {
         for (int round = -WARM_UP_ROUNDS; round < rounds; round++) {
             for (Map.Entry<String, PairLoop> each : loops.entrySet()) {
                 double value = nanos(each.getValue());
-                if (round >= 0) {
-                    nanos.computeIfAbsent(each.getKey(), _ -> new Measured()).add(value);
-                }
+                addFrom(round, nanos.computeIfAbsent(each.getKey(), _ -> new Measured()), value);
             }
         }
         loops.values().forEach(PairLoop::close);
@@ -103,13 +106,20 @@ public final class AllocatorRun {
         return result == Long.MIN_VALUE ? 0 : (double) nanos / pairs;
     }
 
-    /** Each value is the mean of two threads that run at the same time, each with a magazine. */
-    private Measured twoThreads(SlabCache cache) {
+    /**
+     * One thread alone and two at the same time, each with a magazine, in turn: what is compared was measured within moments. Each value of two
+     * threads is their mean.
+     */
+    private void twoThreads(SlabCache cache, Measured alone, Measured together) {
         double[][] nanos = new double[2][rounds];
         CyclicBarrier barrier = new CyclicBarrier(2);
         onThreads(2, thread -> {
             try (PairLoop loop = new SlabLoops.Own(cache)) {
                 for (int round = -WARM_UP_ROUNDS; round < rounds; round++) {
+                    barrier.await();
+                    if (thread == 0) {
+                        addFrom(round, alone, nanos(loop));
+                    }
                     barrier.await();
                     double value = nanos(loop);
                     if (round >= 0) {
@@ -120,11 +130,15 @@ public final class AllocatorRun {
                 throw new IllegalStateException(e);
             }
         });
-        Measured measured = new Measured();
         for (int round = 0; round < rounds; round++) {
-            measured.add((nanos[0][round] + nanos[1][round]) / 2);
+            together.add((nanos[0][round] + nanos[1][round]) / 2);
         }
-        return measured;
+    }
+
+    private static void addFrom(int round, Measured measured, double value) {
+        if (round >= 0) {
+            measured.add(value);
+        }
     }
 
     private interface ThreadWork {

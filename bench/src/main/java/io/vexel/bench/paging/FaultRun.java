@@ -44,6 +44,11 @@ public final class FaultRun {
     private static final int PAGES = 4_096;
     private static final int ROUNDS = 15;
     private static final int WARM_UP = 3;
+    /** Rounds of faults that do not count: a round has a few thousand calls, and the JIT needs ten to twenty rounds. */
+    private static final int FAULT_WARM_UP = 30;
+    /** Of those whose pages have to be compressed before, which takes most of the time, and runs much of the same code. */
+    private static final int COMPRESSED_WARM_UP = 8;
+
     private static final int DIMENSION = 128;
     private static final int ROW_BYTES = DIMENSION * Float.BYTES;
     /** Few enough for a cache of the processor. */
@@ -246,7 +251,7 @@ public final class FaultRun {
         try (Pager pager = memory.pager(3 * PAGES, PageTiers.none())) {
             double[][] minor = new double[2][ROUNDS];
             double[][] cow = new double[2][ROUNDS];
-            for (int round = -WARM_UP; round < ROUNDS; round++) {
+            for (int round = -FAULT_WARM_UP; round < ROUNDS; round++) {
                 try (AddressSpace space = pager.newSpace()) {
                     Mapping mapping = space.mapAnonymous((long) PAGES * pageBytes);
                     IntConsumer write = page -> mapping.write((long) page * pageBytes, bytes);
@@ -268,7 +273,7 @@ public final class FaultRun {
                 BlockDevice device = MemoryDevice.create((long) filePages * pageBytes, memory.budget)) {
             PagedFile file = pager.open(new DeviceSource(device, 0, pageBytes), filePages, filePages);
             double[][] micros = new double[2][ROUNDS];
-            for (int round = -WARM_UP; round < ROUNDS; round++) {
+            for (int round = -FAULT_WARM_UP; round < ROUNDS; round++) {
                 int[] away = away(file, filePages);
                 note(micros, round, clock(i -> sum += file.fault(away[i], AccessHint.DEMAND), away.length));
             }
@@ -294,7 +299,7 @@ public final class FaultRun {
     private void measureCompressed(Memory memory, PageContents contents) {
         double[][] micros = new double[2][ROUNDS];
         CompressionOptions options = new CompressionOptions(Compression.LZ4, pageBytes, Bytes.GIB, Long.MAX_VALUE);
-        for (int round = -WARM_UP; round < ROUNDS; round++) {
+        for (int round = -COMPRESSED_WARM_UP; round < ROUNDS; round++) {
             try (CompressedStore store =
                             CompressedStore.create(options, memory.budget, memory.allocator, TimeSource.SYSTEM);
                     Pager pager = memory.lruPager(PAGES, new PageTiers(Optional.of(store), Optional.empty()));

@@ -21,13 +21,22 @@ final class Lz4Codec implements BlockCodec {
     private static final int LAST_LITERALS = 5;
     private static final int LAST_MATCH_START = 12;
     private static final int MOST_DISTANCE = 65_535;
-    private static final int WORD = Long.BYTES;
-    /** So much input and room let short literals and a short match be copied by whole words. */
-    private static final int SHORT_IN = 2 * WORD + 2;
+    /** A shorter match saves a byte at most, and takes as long to decompress as a long one. */
+    private static final int LEAST_WORTH = 5;
 
-    private static final int SHORT_OUT = 5 * WORD;
+    private static final int WORD = Long.BYTES;
+    /** As many literals lie in one word with their token before and the offset behind. */
+    private static final int LITERALS_IN_WORD = WORD - 3;
+    /** So much input is left at a token, and behind literals, of sequences that are done fast: literals are read in pairs of words. */
+    private static final int SLACK_IN = 2 * WORD;
+    /** So much room is left where such a sequence begins: for 5 literals, a match of 18 bytes, and 7 bytes that its last word writes beyond. */
+    private static final int SLACK_OUT = 4 * WORD;
 
     private final Matches matches = new Matches();
+    /** Bytes of the block that is decompressed up to where its next part begins. */
+    private int inDone;
+    /** Bytes that were made of them. */
+    private int outDone;
 
     @Override
     public int compress(long source, int bytes, long target, int room) {
@@ -43,9 +52,14 @@ final class Lz4Codec implements BlockCodec {
         int last = bytes - LAST_MATCH_START;
         int next = 0;
         while (next <= last && matches.find(next, last, MOST_DISTANCE)) {
+            int found = matches.at;
             matches.extendBack(anchor);
-            int literals = matches.at - anchor;
             int length = matches.length(bytes - LAST_LITERALS);
+            if (length < LEAST_WORTH) {
+                next = found + 1;
+                continue;
+            }
+            int literals = matches.at - anchor;
             // The longest form of all parts, and what a copy of words writes beyond.
             if (out + 1 + literals / 255 + 1 + literals + 2 + length / 255 + 1 + WORD > room) {
                 return NO_ROOM;
@@ -92,75 +106,112 @@ final class Lz4Codec implements BlockCodec {
 
     @Override
     public boolean decompress(long source, int bytes, long target, int length) {
-        int in = 0;
-        int out = 0;
-        while (in < bytes) {
-            int token = Raw.getByte(source + in++);
-            int literals = token >>> 4;
-            if (literals < RUN && in <= bytes - SHORT_IN && out <= length - SHORT_OUT) {
-                Raw.putLong(target + out, Raw.getLong(source + in));
-                Raw.putLong(target + out + WORD, Raw.getLong(source + in + WORD));
-                in += literals;
-                out += literals;
-                int near = Raw.getShort(source + in);
-                if ((token & RUN) < RUN && near >= WORD && near <= out) {
-                    long from = target + out - near;
-                    Raw.putLong(target + out, Raw.getLong(from));
-                    Raw.putLong(target + out + WORD, Raw.getLong(from + WORD));
-                    Raw.putShort(target + out + 2 * WORD, Raw.getShort(from + 2 * WORD));
-                    in += 2;
-                    out += (token & RUN) + Matches.LEAST_MATCH;
-                    continue;
-                }
+        decompressFast(source, bytes, target, length);
+        return decompressRest(source, bytes, target, length);
+    }
+
+    /**
+     * Decompresses by whole words as long as there is room beyond what is read and written, and sets {@link #inDone} and {@link #outDone} to where the
+     * first sequence begins that is not done so, or is wrong.
+     */
+    private void decompressFast(long source, int bytes, long target, int length) {
+        long lastIn = source + bytes - SLACK_IN;
+        long lastOut = target + length - SLACK_OUT;
+        long from = source;
+        long to = target;
+        while (from <= lastIn && to <= lastOut) {
+            long word = Raw.getLong(from);
+            int literals = (int) (word >>> 4) & RUN;
+            long at = from + 1;
+            long end = to + literals;
+            int distance;
+            if (literals <= LITERALS_IN_WORD) {
+                Raw.putLong(to, word >>> Byte.SIZE);
+                distance = (int) (word >>> (Byte.SIZE * (literals + 1))) & 0xFFFF;
+                at += literals + 2;
             } else {
-                long run = literals < RUN ? packed(in, literals) : longLength(source, in, bytes, RUN);
-                in = (int) (run >>> Integer.SIZE);
-                literals = (int) run;
-                if (literals > bytes - in || literals > length - out) {
-                    return false;
+                if (literals == RUN) {
+                    int more;
+                    do {
+                        more = Raw.getByte(at++);
+                        literals += more;
+                    } while (more == 255 && at <= lastIn);
+                    end = to + literals;
                 }
-                Raw.copy(source + in, target + out, literals);
-                in += literals;
-                out += literals;
-                if (in == bytes) {
-                    return out == length;
+                if (at + literals > lastIn || end > lastOut) {
+                    break;
+                }
+                Raw.copyPairs(at, to, literals);
+                distance = Raw.getShort(at + literals);
+                at += literals + 2;
+            }
+            int match = ((int) word & RUN) + Matches.LEAST_MATCH;
+            if (match == RUN + Matches.LEAST_MATCH) {
+                int more;
+                do {
+                    more = Raw.getByte(at++);
+                    match += more;
+                } while (more == 255 && at <= lastIn);
+                if (more == 255 || end + match > lastOut) {
+                    break;
                 }
             }
-            if (bytes - in < 2) {
+            if (distance == 0 || distance > end - target) {
+                break;
+            }
+            Repetition.copyWide(end, distance, match);
+            from = at;
+            to = end + match;
+        }
+        inDone = (int) (from - source);
+        outDone = (int) (to - target);
+    }
+
+    /** Decompresses from {@link #inDone} and {@link #outDone} on, byte by byte where words would go beyond. */
+    private boolean decompressRest(long source, int bytes, long target, int length) {
+        while (inDone < bytes) {
+            int token = Raw.getByte(source + inDone++);
+            int literals = token >>> 4;
+            if (literals == RUN) {
+                literals = longLength(source, bytes, RUN);
+            }
+            if (literals > bytes - inDone || literals > length - outDone) {
                 return false;
             }
-            int distance = Raw.getShort(source + in);
-            in += 2;
+            Raw.copy(source + inDone, target + outDone, literals);
+            inDone += literals;
+            outDone += literals;
+            if (inDone == bytes) {
+                return outDone == length;
+            }
+            if (bytes - inDone < 2) {
+                return false;
+            }
+            int distance = Raw.getShort(source + inDone);
+            inDone += 2;
             int match = (token & RUN) + Matches.LEAST_MATCH;
             if ((token & RUN) == RUN) {
-                long run = longLength(source, in, bytes, match);
-                in = (int) (run >>> Integer.SIZE);
-                match = (int) run;
+                match = longLength(source, bytes, match);
             }
-            if (distance == 0 || distance > out || match > length - out) {
+            if (distance == 0 || distance > outDone || match > length - outDone) {
                 return false;
             }
-            Repetition.copy(target, out, distance, match, length);
-            out += match;
+            Repetition.copy(target, outDone, distance, match, length);
+            outDone += match;
         }
         return false;
     }
 
-    private static long packed(int in, int length) {
-        return (long) in << Integer.SIZE | length;
-    }
-
-    /** Reads the part of a length behind the token: where it ends, and the length; one that is too large for any block when it does not end. */
-    private static long longLength(long source, int from, int bytes, int least) {
+    /** Reads the part of a length behind the token, and gives the length; one that is too large for any block when it does not end. */
+    private int longLength(long source, int bytes, int least) {
         int length = least;
-        int in = from;
-        while (in < bytes) {
-            int more = Raw.getByte(source + in++);
+        while (inDone < bytes) {
+            int more = Raw.getByte(source + inDone++);
             length += more;
             if (more < 255) {
-                return packed(in, length);
+                return length;
             }
         }
-        return packed(in, Integer.MAX_VALUE);
+        return Integer.MAX_VALUE;
     }
 }

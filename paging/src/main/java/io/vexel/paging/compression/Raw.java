@@ -9,7 +9,7 @@ import java.nio.ByteOrder;
 /** Little-endian access to native memory at any alignment, for code that has checked its bounds. */
 final class Raw {
 
-    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfShort SHORT =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -58,7 +58,15 @@ final class Raw {
      */
     static void copyWords(long source, long target, int bytes) {
         for (int at = 0; at < bytes; at += Long.BYTES) {
-            putLong(target + at, getLong(source + at));
+            ALL.set(LONG, target + at, ALL.get(LONG, source + at));
+        }
+    }
+
+    /** As {@link #copyWords}, in steps of 16 bytes, up to 15 bytes more than asked for; the ranges do not overlap. */
+    static void copyPairs(long source, long target, int bytes) {
+        for (int at = 0; at < bytes; at += 2 * Long.BYTES) {
+            ALL.set(LONG, target + at, ALL.get(LONG, source + at));
+            ALL.set(LONG, target + at + Long.BYTES, ALL.get(LONG, source + at + Long.BYTES));
         }
     }
 

@@ -24,6 +24,7 @@ final class Worker implements AutoCloseable {
     private final Region scratch;
     private final long arranged;
     private final long packed;
+    private final Shuffle shuffle = new Shuffle();
     private final BlockCodec lz4 = new Lz4Codec();
     private final BlockCodec lzo = new LzoCodec();
     private @Nullable BlockCodec zstd;
@@ -77,7 +78,7 @@ final class Worker implements AutoCloseable {
             long from = page + (long) i * (pageBytes / PIECES) + pageBytes / (2 * PIECES);
             Raw.copy(from, sample + (long) i * piece, piece);
         }
-        Shuffle.apply(kind, sample, arranged, sampleBytes);
+        shuffle.apply(kind, sample, arranged, sampleBytes);
         int most = sampleBytes * SAMPLE_PERCENT / 100;
         int became = codec(codec).compress(arranged, sampleBytes, sample, most + SLACK);
         return became != BlockCodec.NO_ROOM && became <= most;
@@ -87,7 +88,7 @@ final class Worker implements AutoCloseable {
     int compress(int codec, PageClass kind, long page) {
         long source = page;
         if (!kind.isPlain()) {
-            Shuffle.apply(kind, page, arranged, pageBytes);
+            shuffle.apply(kind, page, arranged, pageBytes);
             source = arranged;
         }
         int became = codec(codec).compress(source, pageBytes, packed, room);
@@ -101,7 +102,7 @@ final class Worker implements AutoCloseable {
         }
         boolean whole = codec(codec).decompress(source, bytes, arranged, pageBytes);
         if (whole) {
-            Shuffle.undo(kind, arranged, page, pageBytes);
+            shuffle.undo(kind, arranged, page, pageBytes);
         }
         return whole;
     }

@@ -221,6 +221,7 @@ class BlockCodecTest {
 
     @Test
     void shuffle_everyClass_isUndone() {
+        Shuffle shuffle = new Shuffle();
         SplittableRandom random = new SplittableRandom(SEED);
         try (Arena arena = Arena.ofConfined()) {
             for (PageClass kind : PageClass.values()) {
@@ -230,8 +231,8 @@ class BlockCodecTest {
                     Blocks.put(plain, block);
                     MemorySegment arranged = arena.allocate(length);
                     MemorySegment again = arena.allocate(length);
-                    Shuffle.apply(kind, plain.address(), arranged.address(), length);
-                    Shuffle.undo(kind, arranged.address(), again.address(), length);
+                    shuffle.apply(kind, plain.address(), arranged.address(), length);
+                    shuffle.undo(kind, arranged.address(), again.address(), length);
                     assertThat(Blocks.get(again, length)).as("%s", kind).isEqualTo(block);
                     if (!kind.differences()) {
                         byte[] bytes = Blocks.get(arranged, length);
