@@ -155,6 +155,47 @@ class BlockCodecTest {
         }
     }
 
+    /** So long a block that the match is one of those that are done by words. */
+    @Test
+    void decompress_matchFromBeforeALongBlock_isRefused() {
+        byte[] packed = new byte[80];
+        packed[0] = 0x42;
+        packed[7] = (byte) 0xF0;
+        packed[8] = 80 - 9 - 15;
+        int length = 4 + 6 + 71;
+        Lz4Codec codec = new Lz4Codec();
+        try (Arena arena = Arena.ofConfined()) {
+            Guarded source = Guarded.of(arena, packed.length);
+            Guarded target = Guarded.of(arena, length);
+            for (int distance = 0; distance <= 80; distance++) {
+                packed[5] = (byte) distance;
+                Blocks.put(source.inner(), packed);
+                assertThat(codec.decompress(source.address(), packed.length, target.address(), length))
+                        .as("distance %s after 4 bytes", distance)
+                        .isEqualTo(distance >= 1 && distance <= 4);
+            }
+            target.check();
+        }
+    }
+
+    /** There is more input than the literals are, and less room. */
+    @Test
+    void decompress_moreLiteralsThanRoom_isRefused() {
+        byte[] packed = new byte[100];
+        packed[0] = (byte) 0xF0;
+        packed[1] = 60 - 15;
+        try (Arena arena = Arena.ofConfined()) {
+            Guarded source = Guarded.of(arena, packed.length);
+            Blocks.put(source.inner(), packed);
+            for (int length = 32; length < 60; length++) {
+                Guarded target = Guarded.of(arena, length);
+                assertThat(new Lz4Codec().decompress(source.address(), packed.length, target.address(), length))
+                        .isFalse();
+                target.check();
+            }
+        }
+    }
+
     @Test
     void lz4_blocksOfTheLibrary_areReadAndOursAreReadByIt() {
         SplittableRandom random = new SplittableRandom(SEED);
