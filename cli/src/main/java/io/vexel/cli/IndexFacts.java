@@ -118,6 +118,9 @@ final class IndexFacts {
         String what = switch (status.phase()) {
             case NONE -> status.kind().label() + ", every point is compared";
             case UNLOADED -> status.kind().label() + ", not loaded";
+            case LOADING ->
+                status.kind().label() + ", being loaded, and used where it was saved; tail of "
+                        + Figures.count(status.tailRows());
             case WAITING -> status.kind().label() + ", waiting for memory: every point is compared";
             case UNUSABLE -> status.kind().label() + ", unusable: every point is compared";
             case ACTIVE ->

@@ -45,6 +45,8 @@ public record IndexStatus(
         NONE,
         /** It was not needed yet; the first search loads it. */
         UNLOADED,
+        /** Searches use it where it was saved, while it is being brought into memory. How it will lie there is not known yet. */
+        LOADING,
         /** Searches use it. */
         ACTIVE,
         /** There is no memory to load it, or to make it. Searches compare every row until there is; then it is loaded, or made. */

@@ -15,7 +15,6 @@ import io.vexel.collection.store.CollectionStore;
 import io.vexel.collection.store.ReadView;
 import io.vexel.collection.store.Snapshot;
 import io.vexel.collection.store.StoredSizes;
-import io.vexel.index.Cancellation;
 import io.vexel.index.IndexSpec;
 import io.vexel.index.RowFilter;
 import io.vexel.index.Verification;
@@ -324,10 +323,10 @@ public final class Collection {
         return store.withIndex(IndexKeeper::status);
     }
 
-    /** Loads the index if it was not needed yet, and says how it stands. */
+    /** Loads the index if it is not in memory yet and fits there, waits for that, and says how it stands. */
     public IndexStatus loadIndex() {
         return store.withIndex(keeper -> {
-            keeper.enter(Cancellation.NONE).close();
+            keeper.awaitLoaded();
             return keeper.status();
         });
     }

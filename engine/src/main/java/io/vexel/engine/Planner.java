@@ -116,8 +116,13 @@ final class Planner {
                 Optional.empty());
     }
 
-    /** Says so when the index lies otherwise in memory than was wanted. */
+    /** Says so when the index lies otherwise in memory than was wanted, or not there yet. */
     private static String layout(ReadView view) {
+        if (view.index()
+                .filter(index -> index.isPaged() && index.layout().isEmpty())
+                .isPresent()) {
+            return "; the index is being loaded, and used where it was saved";
+        }
         return view.index()
                 .flatMap(DerivedIndex::layout)
                 .filter(rows -> !rows.isAsWanted())

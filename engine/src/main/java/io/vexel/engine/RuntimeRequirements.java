@@ -13,8 +13,6 @@ final class RuntimeRequirements {
     /** The oldest release with all the corrections that the storage relies on. */
     static final Runtime.Version OLDEST = Runtime.Version.parse("25.0.3");
 
-    private static final System.Logger LOG = System.getLogger(RuntimeRequirements.class.getName());
-
     private static final AtomicBoolean warned = new AtomicBoolean();
 
     private RuntimeRequirements() {}
@@ -27,7 +25,8 @@ final class RuntimeRequirements {
                 .filter(module -> !module.isNativeAccessEnabled())
                 .toList();
         if (!lacking.isEmpty() && !warned.getAndSet(true)) {
-            LOG.log(System.Logger.Level.WARNING, nativeAccessAdvice(lacking));
+            System.getLogger(RuntimeRequirements.class.getName())
+                    .log(System.Logger.Level.WARNING, nativeAccessAdvice(lacking));
         }
     }
 

@@ -55,7 +55,8 @@ public final class Volume implements AutoCloseable {
     private Volume(FileSystem files, VolumeOptions options) {
         this.files = files;
         this.options = options;
-        this.catalog = new CollectionCatalog(files, options.budget(), options.time(), options.indexThreads());
+        this.catalog = new CollectionCatalog(
+                files, options.budget(), options.time(), options.indexThreads(), options.walkWhileLoadingBytes());
         this.threads = new SearchThreads(options.executor());
         // Memory of a budget for one thread must not be given back by another.
         this.pressure = options.pressure()

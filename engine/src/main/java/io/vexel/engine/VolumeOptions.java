@@ -1,11 +1,13 @@
 package io.vexel.engine;
 
+import io.vexel.base.Bytes;
 import io.vexel.base.Checks;
 import io.vexel.base.TimeSource;
 import io.vexel.collection.indexing.Indexers;
 import io.vexel.memory.MemoryBudget;
 import io.vexel.memory.pressure.PressureOptions;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.Executor;
 
 /**
@@ -16,6 +18,7 @@ import java.util.concurrent.Executor;
  * @param budget the limit on off-heap memory
  * @param executor runs the helpers of searches that use several threads; empty: the volume keeps its own daemon threads
  * @param indexThreads threads that move points into the indexes and keep these in order, in the background
+ * @param walkWhileLoadingBytes an index of which at least so many bytes were saved is searched where it was saved while it is being loaded
  * @param time the clock
  * @param pressure how the volume watches how short memory is; empty: it does not
  */
@@ -25,14 +28,19 @@ public record VolumeOptions(
         MemoryBudget budget,
         Optional<Executor> executor,
         int indexThreads,
+        long walkWhileLoadingBytes,
         TimeSource time,
         Optional<PressureOptions> pressure) {
 
     /** Most index threads where nobody says otherwise. */
     public static final int DEFAULT_MOST_INDEX_THREADS = 2;
 
+    /** Smaller indexes are loaded in a moment. */
+    public static final long DEFAULT_WALK_WHILE_LOADING_BYTES = 64 * Bytes.MIB;
+
     public VolumeOptions {
         Checks.inRange("indexThreads", indexThreads, 0, Indexers.MAX_THREADS);
+        Checks.inRange("walkWhileLoadingBytes", walkWhileLoadingBytes, 0, Long.MAX_VALUE);
     }
 
     /** Read-write, with as much off-heap memory as the Java heap may take ({@link Runtime#maxMemory}). */
@@ -54,6 +62,7 @@ public record VolumeOptions(
         private Optional<Executor> executor = Optional.empty();
         private int indexThreads =
                 Math.min(DEFAULT_MOST_INDEX_THREADS, Runtime.getRuntime().availableProcessors());
+        private OptionalLong walkWhileLoadingBytes = OptionalLong.empty();
         private TimeSource time = TimeSource.SYSTEM;
         private Optional<PressureOptions> pressure = Optional.of(PressureOptions.standard());
 
@@ -107,6 +116,18 @@ public record VolumeOptions(
             return this;
         }
 
+        /**
+         * From which size on an index is searched while it is being loaded: page by page, where it was saved. Such searches find the same and take
+         * some milliseconds each, instead of waiting for all of it. For graphs, under a budget with room for them twice. Without index threads it is not
+         * loaded before somebody waits for that, as {@link Collection#loadIndex} does.
+         *
+         * @param leastSavedBytes 0 or more; by default 64 MiB, without index threads {@link Long#MAX_VALUE}: the first search always waits
+         */
+        public Builder walkWhileLoading(long leastSavedBytes) {
+            walkWhileLoadingBytes = OptionalLong.of(leastSavedBytes);
+            return this;
+        }
+
         /** The clock. */
         public Builder time(TimeSource clock) {
             time = clock;
@@ -129,7 +150,9 @@ public record VolumeOptions(
         public VolumeOptions build() {
             MemoryBudget limit =
                     budget.orElseGet(() -> new MemoryBudget(Runtime.getRuntime().maxMemory()));
-            return new VolumeOptions(readOnly, buffered, limit, executor, indexThreads, time, pressure);
+            long walked =
+                    walkWhileLoadingBytes.orElse(indexThreads > 0 ? DEFAULT_WALK_WHILE_LOADING_BYTES : Long.MAX_VALUE);
+            return new VolumeOptions(readOnly, buffered, limit, executor, indexThreads, walked, time, pressure);
         }
     }
 }

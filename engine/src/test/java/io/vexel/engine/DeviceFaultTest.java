@@ -24,7 +24,7 @@ class DeviceFaultTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"POINTS", "GRAPH_USED", "HNSW_USED", "LSH_MADE", "HNSW_OVER_ROWS_AWAY"})
+    @EnumSource(names = {"POINTS", "GRAPH_USED", "GRAPH_WALKED", "HNSW_USED", "LSH_MADE", "HNSW_OVER_ROWS_AWAY"})
     void nthRead_fails_answersAreRightOrErrors(FaultWorkload workload) {
         strike(workload, Fault.READ_ERROR);
     }

@@ -42,6 +42,7 @@ final class FaultRun {
 
     private Optional<Volume> volume = Optional.empty();
     private Optional<Collection> collection = Optional.empty();
+    private boolean walks;
     private boolean created;
     private boolean maybeCreated;
     private int questions;
@@ -63,19 +64,30 @@ final class FaultRun {
     }
 
     static VolumeOptions options(MemoryBudget budget) {
+        return options(budget, Long.MAX_VALUE);
+    }
+
+    private static VolumeOptions options(MemoryBudget budget, long walkedFromBytes) {
         return VolumeOptions.builder()
                 .budget(budget)
                 .time(new SimulatedClock())
                 .executor(Runnable::run)
                 .indexThreads(0)
+                .walkWhileLoading(walkedFromBytes)
                 .withoutPressure()
                 .build();
     }
 
     // ---- the volume
 
+    /** From now on indexes are used where they were saved until somebody has them loaded. */
+    void walkSavedIndexes() {
+        walks = true;
+    }
+
     void open() {
-        attempts.attempt("open", () -> volume = Optional.of(Volume.open(device.opened(), options(budget))));
+        VolumeOptions options = options(budget, walks ? 0 : Long.MAX_VALUE);
+        attempts.attempt("open", () -> volume = Optional.of(Volume.open(device.opened(), options)));
         if (volume.isEmpty()) {
             assertThat(budget.usedByOwner())
                     .as("memory of a volume that was not opened")

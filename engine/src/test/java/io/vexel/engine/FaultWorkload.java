@@ -24,6 +24,8 @@ enum FaultWorkload {
     LSH_MADE(Optional.of(LshSpec.DEFAULT), true),
     /** A graph is loaded, follows what is written, is swept, saved, loaded again, and gives way to another. */
     GRAPH_USED(Optional.of(graph(GraphSpec.Rows.FULL)), false),
+    /** The same, and it is used where it was saved before it is loaded. */
+    GRAPH_WALKED(Optional.of(graph(GraphSpec.Rows.FULL)), false),
     SMALL_GRAPH_USED(Optional.of(graph(GraphSpec.Rows.SMALL)), false),
     HNSW_USED(Optional.of(hnsw()), false),
     LSH_USED(Optional.of(LshSpec.DEFAULT), false),
@@ -109,6 +111,9 @@ enum FaultWorkload {
     }
 
     void run(FaultRun run) {
+        if (this == GRAPH_WALKED) {
+            run.walkSavedIndexes();
+        }
         run.open();
         if (this == HNSW_OVER_ROWS_AWAY) {
             follow(run);

@@ -57,6 +57,15 @@ class IndexDamageTest {
         image = device.image();
     }
 
+    /** Volumes that use a saved index where it is until somebody has it loaded. */
+    private static VolumeOptions walking() {
+        return VolumeOptions.builder()
+                .budgetBytes(1L << 30)
+                .indexThreads(0)
+                .walkWhileLoading(0)
+                .build();
+    }
+
     private static VolumeOptions options() {
         return VolumeOptions.builder().budgetBytes(1L << 30).indexThreads(0).build();
     }
@@ -180,6 +189,29 @@ class IndexDamageTest {
                 files.write(name, bytes);
             });
             assertReportedAndMendable(device);
+        }
+    }
+
+    /** A search comes upon the damage or not; whoever has the index loaded finds it. */
+    @Test
+    void flippedBits_inPagesThatAreWalked_giveNoWrongAnswerAndAreFoundWhenTheyAreLoaded() {
+        for (int i = 0; i < FLIPS / 10; i++) {
+            Random random = new Random(i * 37L);
+            SimulatedDevice device = edited(files -> {
+                MemorySegment bytes = files.read("index.pages");
+                for (int flips = 1 + random.nextInt(300); flips > 0; flips--) {
+                    flip(bytes, random.nextLong(8 * bytes.byteSize()));
+                }
+                files.write("index.pages", bytes);
+            });
+            try (Volume volume = Volume.open(device, walking())) {
+                Collection c = volume.collection("c");
+                assertNoWrongAnswer(c);
+                assertThat(c.indexStatus().phase()).isIn(Phase.LOADING, Phase.UNUSABLE);
+                assertThat(c.loadIndex().phase()).isEqualTo(Phase.UNUSABLE);
+                assertNoWrongAnswer(c);
+            }
+            assertReportedAndMendable(new SimulatedDevice(device.image(), 45).withoutLog());
         }
     }
 

@@ -52,8 +52,20 @@ public sealed interface IndexSpec permits GraphSpec, HnswSpec, LshSpec {
      * @param source gives pages in order, and verifies them
      * @param pages the same, piece by piece
      * @param rowEnd rows from here on cannot be in it
+     * @param care what is read before the index is used
      */
-    record Saved(DerivedIndex.CheckpointSource source, SavedPages pages, long rowEnd) {}
+    record Saved(DerivedIndex.CheckpointSource source, SavedPages pages, long rowEnd, Care care) {}
+
+    /** What of a paged index is read before it is used. */
+    enum Care {
+        /** All of it, once: a damaged one is found out at once. */
+        CHECKED,
+        /**
+         * Next to nothing, for the time in which it is brought into memory, which checks it all. Damage shows when a search comes upon it. Its statistics
+         * are not known: all places count as rows, and links are not counted.
+         */
+        AT_SIGHT
+    }
 
     /**
      * The options of a kind.

@@ -11,17 +11,19 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A graph that stays where it was saved, because not even its small rows fit the memory budget. In memory are its roots and what searches work with: a
+ * A graph that stays where it was saved, because not even its small rows fit the memory budget, or as long as it is being loaded. In memory are its roots and what searches work with: a
  * byte a vertex for each search at a time. Everything else is read through a cache when a walk comes to it, and with the rows that were saved, full or
  * small, so it finds what a graph in memory with these rows finds.
  *
  * <p>It does not change. Rows that die stay in it, and searches ask about each row whether it is alive, as always; rows that come are none of its affair.
  *
- * <p>Loading reads all rows once and checks what readers follow, as {@link GraphLoader} does. What a search reads later is checked again where it could
- * lead astray: neighbors against the number of vertices, ordinals by whoever knows the rows.
+ * <p>Loading reads all rows once and checks what readers follow, as {@link GraphLoader} does; or nothing but the roots, where a loader does that
+ * meanwhile. What a search reads later is checked in any case where it could lead astray: neighbors against the number of vertices, ordinals by whoever
+ * knows the rows.
  */
 public final class PagedGraph implements DerivedIndex {
 
@@ -41,10 +43,19 @@ public final class PagedGraph implements DerivedIndex {
     private final GraphSearcher searcher;
 
     /** What was counted while it was checked. */
-    private record Counts(int rows, int free, Locality locality) {
+    private record Counts(int rows, int free, Optional<Locality> locality) {
+
+        /** When nothing was looked at. */
+        static Counts unknown(GraphImage.Head head, long rowEnd) {
+            return new Counts((int) Math.min(head.vertices(), rowEnd), 0, Optional.empty());
+        }
+
+        boolean isChecked() {
+            return locality.isPresent();
+        }
 
         long links() {
-            return locality.links();
+            return locality.map(Locality::links).orElse(0L);
         }
     }
 
@@ -72,11 +83,12 @@ public final class PagedGraph implements DerivedIndex {
         try {
             GraphIndex.checkMetric(spec, context);
             GraphImage.Head head = GraphImage.read(spec, context, saved.source());
-            Counts counts = check(head, saved);
+            Counts counts =
+                    saved.care() == IndexSpec.Care.CHECKED ? check(head, saved) : Counts.unknown(head, saved.rowEnd());
             PagedVertices vertices = new PagedVertices(pages, head.layout(), head.vertices());
             // For loading only: roots do not change afterwards, so they read no vertex.
             try (GraphContext work = newContext(head.basis(), head.layout())) {
-                GraphRoots roots = loadRoots(head, new View(vertices, work, counts.links()));
+                GraphRoots roots = loadRoots(head, saved, new View(vertices, work, counts.links()));
                 try {
                     return new PagedGraph(head, pages, vertices, roots, counts);
                 } catch (RuntimeException | Error e) {
@@ -90,11 +102,21 @@ public final class PagedGraph implements DerivedIndex {
         }
     }
 
-    private static GraphRoots loadRoots(GraphImage.Head head, VertexView vertices) {
+    private static GraphRoots loadRoots(GraphImage.Head head, IndexSpec.Saved saved, VertexView vertices) {
+        SavedPieces codes = new SavedPieces();
+        int codeBytes = head.layout().codeBytes();
         for (int entry : head.entries()) {
-            boolean right = entry >= 0 && entry < head.vertices() && vertices.ordinal(entry) >= 0;
-            GraphImage.check(right, "root", entry);
+            boolean inside = entry >= 0 && entry < head.vertices();
+            // Walks that begin at a free place come to nothing, and do no harm.
+            boolean taken = inside && (saved.care() == IndexSpec.Care.AT_SIGHT || vertices.ordinal(entry) >= 0);
+            GraphImage.check(taken, "root", entry);
+            codes.add(GraphImage.CODES, (long) entry * codeBytes, codeBytes);
+            if (codes.isFull()) {
+                saved.pages().expect(codes);
+                codes.clear();
+            }
         }
+        saved.pages().expect(codes);
         GraphParts.Basis basis = head.basis();
         GraphRoots roots = new GraphRoots(
                 vertices,
@@ -130,7 +152,7 @@ public final class PagedGraph implements DerivedIndex {
         }
         int taken = ordinals.cardinality();
         GraphImage.check(ordinals.length() <= saved.rowEnd(), "ordinal above the watermark", ordinals.length() - 1L);
-        return new Counts(taken, head.vertices() - taken, locality.locality());
+        return new Counts(taken, head.vertices() - taken, Optional.of(locality.locality()));
     }
 
     /** Checks a row, and counts its links. */
@@ -267,8 +289,22 @@ public final class PagedGraph implements DerivedIndex {
     }
 
     private SearchResult result(List<Neighbors> neighbors, GraphContext work, long start) {
+        if (!counts.isChecked()) {
+            neighbors.forEach(PagedGraph::checkDistinct);
+        }
         return new SearchResult(
                 neighbors, new SearchCost(work.compared, context.time().nanoTime() - start));
+    }
+
+    /** Two vertices that are the same row are what a look at each vertex alone does not find. */
+    private static void checkDistinct(Neighbors found) {
+        long[] ordinals = IntStream.range(0, found.size())
+                .mapToLong(found::ordinal)
+                .sorted()
+                .toArray();
+        for (int i = 1; i < ordinals.length; i++) {
+            GraphImage.check(ordinals[i] != ordinals[i - 1], "ordinal that two vertices have", ordinals[i]);
+        }
     }
 
     @Override
@@ -314,14 +350,20 @@ public final class PagedGraph implements DerivedIndex {
                 counts.rows, counts.free, roots.memoryBytes() + contexts.memoryBytes(), 0, counts.links());
     }
 
+    /** Empty while another one is loaded for it: how that will lie in memory is not known yet. */
     @Override
     public Optional<GraphRows> layout() {
-        return Optional.of(rows);
+        return counts.locality.map(_ -> rows);
+    }
+
+    @Override
+    public boolean isNarrowed() {
+        return rows.isNarrowed();
     }
 
     @Override
     public OptionalDouble savedLocality() {
-        return OptionalDouble.of(counts.locality.share());
+        return counts.locality.stream().mapToDouble(Locality::share).findAny();
     }
 
     @Override

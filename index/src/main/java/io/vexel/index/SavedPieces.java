@@ -28,6 +28,10 @@ public final class SavedPieces {
         count = 0;
     }
 
+    boolean isFull() {
+        return count == MOST;
+    }
+
     public int count() {
         return count;
     }

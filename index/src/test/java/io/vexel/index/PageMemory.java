@@ -22,6 +22,9 @@ final class PageMemory implements DerivedIndex.CheckpointSink, DerivedIndex.Chec
     private byte[] head = {};
     int pagesOfLast;
 
+    /** Pages that were read in order. */
+    final AtomicLong pagesRead = new AtomicLong();
+
     /** Whether there is room for more pages than have to be written; without it, an image is never put in order. */
     boolean roomy = true;
 
@@ -77,6 +80,7 @@ final class PageMemory implements DerivedIndex.CheckpointSink, DerivedIndex.Chec
     @Override
     public void pages(int space, long firstPage, MemorySegment target) {
         long count = target.byteSize() / PAGE_BYTES;
+        pagesRead.addAndGet(count);
         for (long i = 0; i < count; i++) {
             byte[] page = pages.get(key(space, firstPage + i));
             if (page == null) {
@@ -173,6 +177,14 @@ final class PageMemory implements DerivedIndex.CheckpointSink, DerivedIndex.Chec
     /** Flips bits of a byte. */
     void flip(int space, long offset, int bits) {
         pages.get(key(space, offset / PAGE_BYTES))[(int) (offset % PAGE_BYTES)] ^= (byte) bits;
+    }
+
+    /** Changes a little-endian number. */
+    void setInt(int space, long offset, int value) {
+        for (int i = 0; i < Integer.BYTES; i++) {
+            pages.get(key(space, (offset + i) / PAGE_BYTES))[(int) ((offset + i) % PAGE_BYTES)] =
+                    (byte) (value >>> 8 * i);
+        }
     }
 
     /** Pages of a sequence. */

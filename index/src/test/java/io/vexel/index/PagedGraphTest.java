@@ -32,7 +32,12 @@ class PagedGraphTest {
     }
 
     private static DerivedIndex paged(GraphSpec spec, IndexContext context, PageMemory saved, SavedPages pieces) {
-        return spec.loadPaged(context, new IndexSpec.Saved(saved, pieces, Integer.MAX_VALUE))
+        return spec.loadPaged(context, new IndexSpec.Saved(saved, pieces, Integer.MAX_VALUE, IndexSpec.Care.CHECKED))
+                .orElseThrow();
+    }
+
+    private static DerivedIndex atSight(GraphSpec spec, IndexContext context, PageMemory saved, SavedPages pieces) {
+        return spec.loadPaged(context, new IndexSpec.Saved(saved, pieces, Integer.MAX_VALUE, IndexSpec.Care.AT_SIGHT))
                 .orElseThrow();
     }
 
@@ -95,6 +100,54 @@ class PagedGraphTest {
                         .isEqualTo(resident.statistics().freePlaces());
                 assertThat(paged.statistics().links())
                         .isEqualTo(resident.statistics().links());
+            }
+        }
+    }
+
+    /** For the time in which it is loaded: it finds the same, after next to no reads. */
+    @ParameterizedTest
+    @CsvSource({"L2,100,full,7bit", "COSINE,300,full,7bit", "DOT,40,small,4bit"})
+    void search_imageAtSight_findsTheSameAfterFewReads(Metric metric, int dimension, String rowKind, String codes) {
+        GraphSpec spec = spec(rowKind, codes);
+        PageMemory saved = new PageMemory();
+        try (ClusteredRows rows = new ClusteredRows(metric, dimension, 3_000, 5);
+                DerivedIndex resident = rows.index(spec)) {
+            resident.checkpoint(saved);
+            PageMemory.Pieces pieces = saved.pieces();
+            saved.pagesRead.set(0);
+            try (DerivedIndex paged = atSight(spec, rows.context(), saved, pieces)) {
+                assertThat(pieces.reads.get()).as("roots").isLessThanOrEqualTo(512);
+                assertThat(saved.pagesRead.get()).isZero();
+                for (int query = 0; query < 30; query++) {
+                    assertThat(hits(paged, nearest(rows, query), 40))
+                            .isNotEmpty()
+                            .isEqualTo(hits(resident, nearest(rows, query), 40));
+                }
+                assertThat(paged.isPaged()).isTrue();
+                assertThat(paged.layout()).isEmpty();
+                assertThat(paged.savedLocality()).isEmpty();
+                assertThat(paged.statistics().rows()).isEqualTo(3_000);
+            }
+            assertThat(pieces.closed).isTrue();
+        }
+    }
+
+    @Test
+    void search_imageAtSightInWhichARowIsTwice_isRefused() {
+        PageMemory saved = new PageMemory();
+        try (ClusteredRows rows = new ClusteredRows(Metric.L2, 20, 1_000, 5);
+                DerivedIndex resident = rows.index(FULL)) {
+            resident.checkpoint(saved);
+            int best = (int) hits(resident, nearest(rows, 1), 200).getFirst().ordinal();
+            GraphImage.Head head = GraphImage.read(FULL, rows.context(), saved);
+            int ordinalAt = head.layout().headerOffset() + GraphLayout.ORDINAL;
+            for (int vertex = 0; vertex < head.vertices(); vertex++) {
+                saved.setInt(GraphImage.ROWS, (long) vertex * head.layout().rowBytes() + ordinalAt, best);
+            }
+            try (DerivedIndex paged = atSight(FULL, rows.context(), saved, saved.pieces())) {
+                assertThatThrownBy(() -> hits(paged, nearest(rows, 1), 200))
+                        .isInstanceOf(CorruptionException.class)
+                        .hasMessageContaining("ordinal that two vertices have=" + best);
             }
         }
     }
@@ -184,10 +237,11 @@ class PagedGraphTest {
                 DerivedIndex resident = rows.index(FULL)) {
             resident.checkpoint(saved);
             PageMemory.Pieces pieces = saved.pieces();
-            assertThatThrownBy(() -> FULL.loadPaged(rows.context(), new IndexSpec.Saved(saved, pieces, 999)))
+            assertThatThrownBy(() -> FULL.loadPaged(
+                            rows.context(), new IndexSpec.Saved(saved, pieces, 999, IndexSpec.Care.CHECKED)))
                     .isInstanceOf(CorruptionException.class);
             assertThat(pieces.closed).isTrue();
-            FULL.loadPaged(rows.context(), new IndexSpec.Saved(saved, saved.pieces(), 1_000))
+            FULL.loadPaged(rows.context(), new IndexSpec.Saved(saved, saved.pieces(), 1_000, IndexSpec.Care.CHECKED))
                     .orElseThrow()
                     .close();
         }
@@ -262,6 +316,32 @@ class PagedGraphTest {
         @Override
         public void read(long ordinal, MemorySegment target) {
             rows.read(ordinal, target);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"full", "small"})
+    void search_damagedImageAtSight_givesTrueDistancesOrAnError(String rowKind) {
+        GraphSpec spec = spec(rowKind, "7bit");
+        Random random = new Random(4713);
+        PageMemory saved = new PageMemory();
+        try (ClusteredRows rows = new ClusteredRows(Metric.L2, 20, 1_500, 17);
+                DerivedIndex resident = rows.index(spec)) {
+            resident.checkpoint(saved);
+            int refused = 0;
+            for (int round = 0; round < ROUNDS; round++) {
+                PageMemory damaged = saved.copy();
+                damaged.damage(random);
+                MemoryBudget budget = MemoryBudget.unlimited();
+                IndexContext context = context(rows, budget, new Checked(rows));
+                try (DerivedIndex paged = atSight(spec, context, damaged, damaged.pieces())) {
+                    assertTrueDistances(rows, paged, "round=" + round);
+                } catch (CorruptionException | CapacityException _) {
+                    refused++;
+                }
+                assertThat(budget.usedBytes()).as("round=%d", round).isZero();
+            }
+            assertThat(refused).isBetween(1, ROUNDS - 1);
         }
     }
 

@@ -151,5 +151,6 @@ final class CachedPages implements SavedPages {
     @Override
     public void close() {
         file.close();
+        cache.release();
     }
 }

@@ -157,7 +157,9 @@ record CheckpointHead(
         TreeMap<PageKey, PageSlot> pages = new TreeMap<>();
         for (long at = entriesAt; pages.size() < count; at += ENTRY_BYTES) {
             PageKey key = PageKey.ofWord(file.get(Layout.LONG, at));
-            Checks.argument(pages.isEmpty() || pages.lastKey().compareTo(key) < 0, "pages are not ascending: " + key);
+            if (!pages.isEmpty() && pages.lastKey().compareTo(key) >= 0) {
+                throw new IllegalArgumentException("pages are not ascending: " + key);
+            }
             int slot = Checks.inRange("slot", file.get(Layout.INT, at + 8), 0, MOST_PAGES);
             pages.put(key, new PageSlot(slot, file.get(Layout.INT, at + 12), file.get(Layout.LONG, at + 16)));
         }

@@ -13,7 +13,6 @@ import io.vexel.index.DerivedIndex;
 import io.vexel.index.IndexSpec;
 import io.vexel.index.IndexStatistics;
 import io.vexel.index.Verification;
-import io.vexel.paging.space.Pager;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -28,7 +27,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
  *
  * <p>Guarded by {@code control}, one at a time: loading, making, replacing, sweeping, saving, checking, calibrating. {@code life} is held shared by whoever
  * works on the index in the background and alone by {@link #close}. Volatile: {@code active}, {@code choice}, {@code problem}, {@code shortage}, {@code unloaded}, {@code loaded},
- * {@code closing}. A search enters {@code readers}, then reads {@code active} and its watermark, and only then takes a snapshot: so rows
+ * {@code loading}, {@code closing}. A search enters {@code readers}, then reads {@code active} and its watermark, and only then takes a snapshot: so rows
  * that were passed over below the watermark, because they were dead, are dead in the snapshot too.
  */
 public final class IndexKeeper implements Indexers.Work {
@@ -38,14 +37,22 @@ public final class IndexKeeper implements Indexers.Work {
 
     private static final System.Logger LOG = System.getLogger(IndexKeeper.class.getName());
     private static final String STOPPED = "work on the index has stopped: ";
+    private static final String UNUSABLE = "the index cannot be used: ";
     private static final String NOT_LOADED = "the saved index is not loaded yet";
     private static final long LOADING_CHECK_MILLIS = 5;
     private static final long BUSY_TAIL = 4_096;
+
+    /** How long a thread that brings an index into memory lets searches pass before each read, until they have done so for long. */
+    private static final long LONG_WAIT_MILLIS = 200;
+
+    private static final long SHORT_WAIT_MILLIS = 10;
+    private static final long LONG_WAITS_MILLIS = 2_000;
 
     private final IndexedRows rows;
     private final Indexers indexers;
     private final IndexFiles files;
     private final PageFile pages;
+    private final IndexLoader loader;
     private final IndexSaver saver;
     private final GracePeriod readers = new GracePeriod();
     private final ReentrantLock control = new ReentrantLock();
@@ -59,6 +66,12 @@ public final class IndexKeeper implements Indexers.Work {
     private volatile boolean unloaded;
 
     private volatile boolean loaded;
+    /** The index is used where it was saved until it is in memory. */
+    private volatile boolean loading;
+
+    /** How long searches may still hold up the loading for long at a time; summed over its threads. */
+    private final AtomicLong patienceNanos = new AtomicLong();
+
     private volatile boolean closing;
 
     private IndexKeeper(IndexedRows rows, Indexers indexers) {
@@ -66,6 +79,7 @@ public final class IndexKeeper implements Indexers.Work {
         this.indexers = indexers;
         this.files = new IndexFiles(rows.files(), rows.directory());
         this.pages = new PageFile(rows.files(), files);
+        this.loader = new IndexLoader(rows, pages, this::checkOpen);
         this.saver = new IndexSaver(rows.spec().name(), pages);
         this.choice = IndexChoice.defaultFor(rows.spec().metric());
     }
@@ -111,7 +125,7 @@ public final class IndexKeeper implements Indexers.Work {
         /** Says that the index answered with what cannot be, though the rows are sound. Searches do without it from now on. */
         public void distrust(CorruptionException reason) {
             used.ifPresent(ActiveIndex::distrust);
-            fail("the index cannot be used: ", reason);
+            fail(UNUSABLE, reason);
         }
 
         @Override
@@ -137,6 +151,19 @@ public final class IndexKeeper implements Indexers.Work {
             }
         }
         return new Lease();
+    }
+
+    /** Loads the index into memory, if it is not there and fits. */
+    public void awaitLoaded() {
+        enter(Cancellation.NONE).close();
+        if (loading) {
+            control.lock();
+            try {
+                loadWhole();
+            } finally {
+                control.unlock();
+            }
+        }
     }
 
     private boolean tryControl() {
@@ -166,14 +193,17 @@ public final class IndexKeeper implements Indexers.Work {
         try {
             choice = files.readChoice().orElse(choice);
             if (choice.spec().isPresent() && pages.open(choice)) {
-                active = Optional.of(loadOrRetry(choice.spec().get()));
+                IndexSpec spec = choice.spec().get();
+                Optional<ActiveIndex> walked = loader.walkable(spec);
+                loading = walked.isPresent();
+                active = walked.isPresent() ? walked : Optional.of(loader.load(spec, this::checkOpen));
             }
         } catch (CapacityException e) {
             // Whether one was saved, and which it is to be, may be among what could not be read.
             unloaded = e.isAboutMemory();
-            failOrWait("the index cannot be used: ", e);
+            failOrWait(UNUSABLE, e);
         } catch (RuntimeException e) {
-            fail("the index cannot be used: ", e);
+            fail(UNUSABLE, e);
         } finally {
             loaded = true;
         }
@@ -189,74 +219,43 @@ public final class IndexKeeper implements Indexers.Work {
         }
     }
 
-    /** Memory that is not there at first may be once rows have left it. */
-    private ActiveIndex loadOrRetry(IndexSpec spec) {
+    /** With control: loads the index, and waits until it is in memory if it is to be there. */
+    private void loadWhole() {
+        load();
+        if (loading && problem.isEmpty()) {
+            endLoading();
+        }
+    }
+
+    /** With control: brings an index into memory that is used where it was saved. Searches that use it there go on until they end. */
+    private void endLoading() {
+        Optional<ActiveIndex> walked = active;
+        patienceNanos.set(TimeUnit.MILLISECONDS.toNanos(LONG_WAITS_MILLIS));
+        Optional<ActiveIndex> whole = Optional.empty();
         try {
-            return rows.reading(() -> load(spec));
+            whole = Optional.of(loader.load(choice.spec().orElseThrow(), this::letSearchesPass));
         } catch (CapacityException e) {
-            return loadOtherwise(spec, e);
+            unloaded = e.isAboutMemory();
+            failOrWait(UNUSABLE, e);
+        } catch (RuntimeException e) {
+            fail(UNUSABLE, e);
         }
+        active = whole;
+        loading = false;
+        readers.await();
+        walked.ifPresent(ActiveIndex::close);
+        indexers.signal();
     }
 
-    private ActiveIndex loadOtherwise(IndexSpec spec, CapacityException refused) {
-        if (rows.relief().await(refused)) {
-            try {
-                return rows.reading(() -> load(spec));
-            } catch (CapacityException _) {
-                // What came free was not enough.
-            }
-        }
-        return loadPaged(spec).orElseThrow(() -> refused);
-    }
-
-    /** An index for which there is no memory is read page by page, where its kind can do that. */
-    private Optional<ActiveIndex> loadPaged(IndexSpec spec) {
-        Optional<Pager> pager = rows.cache().pager();
-        if (pager.isEmpty()) {
-            return Optional.empty();
-        }
-        CheckpointHead saved = checkedHead();
-        var source = new IndexSpec.Saved(
-                pages.source(this::checkOpen), pages.cached(rows.cache(), pager.get()), saved.watermark());
-        return spec.loadPaged(rows.context(), source)
-                .map(index -> new ActiveIndex(index, rows, saved.watermark(), saved.calibration()));
-    }
-
-    private CheckpointHead checkedHead() {
-        CheckpointHead saved = pages.saved().orElseThrow();
-        long rowCount = rows.states().newest().rowCount();
-        if (saved.watermark() > rowCount) {
-            throw Layout.corrupt(
-                    CheckpointHead.NAME, "watermark=" + saved.watermark() + ", allowed: at most rows=" + rowCount);
-        }
-        return saved;
-    }
-
-    private ActiveIndex load(IndexSpec spec) {
-        CheckpointHead saved = checkedHead();
-        long watermark = saved.watermark();
-        DerivedIndex index = spec.load(rows.context(), pages.source(this::checkOpen));
-        try {
-            // They would be inserted for a second time. A checkpoint has none; only a damaged one can. What else is
-            // taken out are remains of a sweep that was broken off and of insertions that failed.
-            AtomicLong above = new AtomicLong();
-            index.sweep(ordinal -> isBelow(watermark, ordinal, above), this::checkOpen);
-            if (above.get() > 0) {
-                throw Layout.corrupt(CheckpointHead.NAME, "rows above the watermark=" + watermark + ": " + above);
-            }
-            return new ActiveIndex(index, rows, watermark, saved.calibration());
-        } catch (RuntimeException | Error e) {
-            index.close();
-            throw e;
-        }
-    }
-
-    private static boolean isBelow(long watermark, long ordinal, AtomicLong others) {
-        boolean below = ordinal < watermark;
-        if (!below) {
-            others.incrementAndGet();
-        }
-        return below;
+    /**
+     * Searches that use the index where it was saved need the processor and the device for some milliseconds each, the first one for longer. Where they
+     * never end, the index comes into memory all the same.
+     */
+    private void letSearchesPass() {
+        checkOpen();
+        long start = rows.time().nanoTime();
+        boolean _ = readers.awaitAtMost(patienceNanos.get() > 0 ? LONG_WAIT_MILLIS : SHORT_WAIT_MILLIS);
+        patienceNanos.addAndGet(start - rows.time().nanoTime());
     }
 
     private void checkOpen() {
@@ -372,7 +371,10 @@ public final class IndexKeeper implements Indexers.Work {
 
     private boolean work() {
         if (!loaded) {
-            return withControl(this::load);
+            return !rows.readOnly() && withControl(this::load);
+        }
+        if (loading) {
+            return withControl(this::loadWhole);
         }
         boolean mayGrow = mayGrow();
         if (unloaded) {
@@ -452,7 +454,7 @@ public final class IndexKeeper implements Indexers.Work {
         checkWritable();
         control.lock();
         try {
-            load();
+            loadWhole();
             if (isWorthSaving()) {
                 saver.save(active.orElseThrow(), choice);
             }
@@ -480,7 +482,7 @@ public final class IndexKeeper implements Indexers.Work {
         checkWritable();
         control.lock();
         try {
-            load();
+            loadWhole();
             if (problem.isPresent() || unloaded) {
                 return Optional.of(trouble().orElse(NOT_LOADED));
             }
@@ -520,6 +522,7 @@ public final class IndexKeeper implements Indexers.Work {
     /** True while there is so much to do for the index that nothing should be added to it. */
     public boolean isBusy() {
         return !loaded
+                || (problem.isEmpty() && loading)
                 || (problem.isEmpty()
                         && active.map(index -> index.isSweepDue() || (tailRows() > BUSY_TAIL && !index.isPaged()))
                                 .orElse(false));
@@ -555,6 +558,7 @@ public final class IndexKeeper implements Indexers.Work {
                 && shortage.isEmpty()
                 && (isToBeMade()
                         || unloaded
+                        || loading
                         || active.map(index ->
                                         (index.watermark() < rowCount && !index.isPaged()) || index.isCalibrationDue())
                                 .orElse(false));
@@ -605,6 +609,7 @@ public final class IndexKeeper implements Indexers.Work {
         if (paged) {
             // Its pages are read from the file that is about to be removed.
             active = Optional.empty();
+            loading = false;
             readers.await();
             old.get().close();
         }
@@ -639,7 +644,7 @@ public final class IndexKeeper implements Indexers.Work {
     public Verification verify() {
         control.lock();
         try {
-            load();
+            loadWhole();
             if (problem.isPresent() || unloaded) {
                 return new Verification(0, List.of(trouble().orElse(NOT_LOADED)), 1);
             }
@@ -670,7 +675,7 @@ public final class IndexKeeper implements Indexers.Work {
             return new IndexStatus(
                     choice.kind(),
                     choice.options(),
-                    lease.used.isPresent() ? Phase.ACTIVE : phaseWithoutIndex(),
+                    lease.used.isPresent() ? loading ? Phase.LOADING : Phase.ACTIVE : phaseWithoutIndex(),
                     statistics.rows(),
                     rows.states().newest().rowCount() - lease.watermark(),
                     statistics.memoryBytes(),

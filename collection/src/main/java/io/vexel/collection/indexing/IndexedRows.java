@@ -53,6 +53,21 @@ public record IndexedRows(
 
         /** Says that more pages would be kept if there were memory, which others have that can give it back. */
         void wantMemory();
+
+        /**
+         * A small cache for one index, which is searched where it was saved while it is brought into memory. Released when nobody reads any more.
+         *
+         * @param savedBytes of that index
+         * @return empty when so little is loaded sooner than a search could use it otherwise, or when there is not memory enough for both
+         */
+        default Optional<PageCache> forLoading(long savedBytes) {
+            return Optional.empty();
+        }
+
+        /** Frees what was made {@linkplain #forLoading for one index}. */
+        default void release() {
+            // The cache of the volume stays.
+        }
     }
 
     /** Where durable states come from. */

@@ -46,17 +46,19 @@ public final class CollectionCatalog implements AutoCloseable {
     /**
      * The collections of a mounted file system, which the caller keeps open and closes after the catalog.
      *
-     * @param indexThreads threads that work on indexes in the background, 0..{@value Indexers#MAX_THREADS}; none of them on a volume that
-     *     is only read, where the first search loads an index
+     * @param indexThreads threads that work on indexes in the background, 0..{@value Indexers#MAX_THREADS}; on a volume that is only read they have
+     *     nothing to do before the first search
+     * @param walkedFromBytes an index of which so many bytes were saved is searched where it was saved while it is loaded
      */
-    public CollectionCatalog(FileSystem files, MemoryBudget budget, TimeSource time, int indexThreads) {
+    public CollectionCatalog(
+            FileSystem files, MemoryBudget budget, TimeSource time, int indexThreads, long walkedFromBytes) {
         UUID uuid = files.info().uuid();
         long seed = uuid.getMostSignificantBits() ^ Long.rotateLeft(uuid.getLeastSignificantBits(), 1);
         boolean readOnly = !files.isWritable();
-        Indexers indexers = new Indexers(readOnly ? 0 : indexThreads);
+        Indexers indexers = new Indexers(indexThreads);
         ChunkMemory chunks = new ChunkMemory(budget, indexers::signal);
         VectorEntries entries = new VectorEntries(chunks);
-        IndexPager pager = new IndexPager(chunks, entries);
+        IndexPager pager = new IndexPager(chunks, entries, walkedFromBytes);
         this.context = new StoreContext(
                 files, readOnly, budget, new ScratchPool(budget), chunks, pager, entries, time, seed, indexers);
         indexers.add(chunks::step);

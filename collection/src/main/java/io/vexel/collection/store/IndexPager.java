@@ -17,6 +17,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * whose indexes fit has none. It shares what memory is left with the {@linkplain VectorEntries cache of rows}: who comes first takes it, but where the
  * pager has less than that cache, which needs the index to be walked first, a span of it leaves for a fault.
  *
+ * <p>A large index that does fit is used page by page while it is being loaded, through a small cache of its own, which is gone afterwards.
+ *
  * <p>{@code made} is set with the lock.
  */
 final class IndexPager implements IndexedRows.PageCache, AutoCloseable {
@@ -34,11 +36,18 @@ final class IndexPager implements IndexedRows.PageCache, AutoCloseable {
     /** A pager leaves this part of the budget alone when it grows. */
     private static final int SPARED_SHARE = 20;
 
+    /** A small cache is for the searches of some seconds. */
+    private static final long SMALL_BYTES = 32 * Bytes.MIB;
+
+    /** An index is used where it was saved while it is loaded only if the budget could take it so many times. */
+    private static final int AMPLE = 2;
+
     /** Of frames that are taken together. */
     private static final long EXTENT_BYTES = 2 * Bytes.MIB;
 
     private final ChunkMemory chunks;
     private final VectorEntries entries;
+    private final long walkedFromBytes;
     private final ReentrantLock making = new ReentrantLock();
     private volatile Optional<Made> made = Optional.empty();
     private long refusedAt;
@@ -54,9 +63,30 @@ final class IndexPager implements IndexedRows.PageCache, AutoCloseable {
         }
     }
 
-    IndexPager(ChunkMemory chunks, VectorEntries entries) {
+    /** A cache that its one user releases. */
+    private record Small(Made made) implements IndexedRows.PageCache {
+
+        @Override
+        public Optional<Pager> pager() {
+            return Optional.of(made.pager);
+        }
+
+        @Override
+        public void wantMemory() {
+            // Where memory is short there is none of these.
+        }
+
+        @Override
+        public void release() {
+            made.close();
+        }
+    }
+
+    /** @param walkedFromBytes an index of which so much was saved is searched where it was saved while it is loaded */
+    IndexPager(ChunkMemory chunks, VectorEntries entries, long walkedFromBytes) {
         this.chunks = chunks;
         this.entries = entries;
+        this.walkedFromBytes = walkedFromBytes;
     }
 
     @Override
@@ -76,6 +106,20 @@ final class IndexPager implements IndexedRows.PageCache, AutoCloseable {
         chunks.want(Math.min(budget.limitBytes() / 2, spared + LEAST_BYTES));
         if (budget.availableForCaches() - spared < EXTENT_BYTES && heldBytes() < entries.heldBytes()) {
             entries.giveWay(1);
+        }
+    }
+
+    @Override
+    public Optional<IndexedRows.PageCache> forLoading(long savedBytes) {
+        MemoryBudget budget = chunks.budget();
+        if (savedBytes < walkedFromBytes || (budget.availableBytes() - SMALL_BYTES) / AMPLE < savedBytes) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(new Small(make(budget, SMALL_BYTES)));
+        } catch (CapacityException _) {
+            // Others were faster. It is loaded all the same.
+            return Optional.empty();
         }
     }
 

@@ -24,7 +24,9 @@ import java.util.function.LongPredicate;
  * appended to a chunk that is in memory they are written there first and from there to the file. What does not fit is read by other ways: single
  * rows through a {@linkplain CachedRows cache}, scans through a scratch buffer; the writer has a buffer of its own. A single row brings
  * its chunk in only when all other rows of the collection would fit, too: as chunks, the first rows would take the memory that the cache needs
- * for those that are asked for again and again.
+ * for those that are asked for again and again. And only when reading rows of the chunk one by one has cost about as much as reading all of it: so the
+ * first searches after opening do not wait for chunks of which they need a row each, and all reads together cost at most twice what the better way
+ * would have cost ("ski rental": Karlin, Manasse, Rudolph, Sleator, 1988).
  *
  * <pre>
  *              load, room                  hide                  free, once readers have left
@@ -48,6 +50,9 @@ final class VectorChunks implements AutoCloseable {
     private static final String OWNER = "vectors";
     private static final long SMALLEST_REGION = 64 * Bytes.KIB;
     private static final long SCRATCH_BYTES = Bytes.MIB;
+
+    /** A device reads about so much in the time in which it answers one small read more. */
+    private static final long BYTES_PER_READ = 64 * Bytes.KIB;
 
     private final FileSystem files;
     private final long inode;
@@ -102,6 +107,9 @@ final class VectorChunks implements AutoCloseable {
 
         /** The writer lays rows in it and writes them from there; with the lock. */
         boolean laying;
+
+        /** Rows that were read one by one since it was last in memory; about, since threads do not count together. */
+        volatile int readAlone;
 
         long bytes() {
             return region.map(Region::byteSize).orElse(0L)
@@ -203,6 +211,7 @@ final class VectorChunks implements AutoCloseable {
             MemorySegment target = chunk.region.orElseThrow().segment();
             read(index, present, target.asSlice((long) present * rowBytes, (long) (rows - present) * rowBytes));
             chunk.rows = rows;
+            chunk.readAlone = 0;
             return true;
         } finally {
             chunk.lock.unlock();
@@ -210,7 +219,8 @@ final class VectorChunks implements AutoCloseable {
     }
 
     /**
-     * Where a row lies in memory; stays readable until the caller leaves the readers. 0 when its chunk is not in memory and does not come in.
+     * Where a row lies in memory; stays readable until the caller leaves the readers. 0 when its chunk is not in memory and does not come in, or not
+     * yet: then the caller reads the row.
      *
      * @param rowCount rows that are in the file; the row is one of them
      */
@@ -230,7 +240,17 @@ final class VectorChunks implements AutoCloseable {
         }
         Chunk chunk = chunk(index);
         int rows = (int) Math.min(shape.rows(), rowCount - ((long) index << rowShift));
-        return load(chunk, index, rows) ? chunk.address + (long) row * rowBytes : 0;
+        return isWorthLoading(chunk, rows) && load(chunk, index, rows) ? chunk.address + (long) row * rowBytes : 0;
+    }
+
+    /** Counts a row that is about to be read by itself; true when that would be one too many. */
+    private boolean isWorthLoading(Chunk chunk, int rows) {
+        int alone = chunk.readAlone;
+        boolean worth = (alone + 1) * BYTES_PER_READ >= (long) (rows - chunk.rows) * rowBytes;
+        if (!worth) {
+            chunk.readAlone = alone + 1;
+        }
+        return worth;
     }
 
     /** Whether all rows that are not in memory would fit there. */

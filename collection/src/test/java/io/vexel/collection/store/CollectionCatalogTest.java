@@ -31,7 +31,7 @@ class CollectionCatalogTest {
     void find_afterClose_isRefusedAndTakesNoMemory() {
         MemoryBudget budget = new MemoryBudget(64 << 20);
         try (FileSystem files = volume()) {
-            CollectionCatalog catalog = new CollectionCatalog(files, budget, TimeSource.SYSTEM, 0);
+            CollectionCatalog catalog = new CollectionCatalog(files, budget, TimeSource.SYSTEM, 0, Long.MAX_VALUE);
             catalog.create(SPEC);
             catalog.close();
             assertThat(budget.usedBytes()).isZero();
@@ -46,14 +46,15 @@ class CollectionCatalogTest {
     @Test
     void openAndClose_withEveryBudget_giveBackWhatTheyTook() {
         try (FileSystem files = volume()) {
-            CollectionCatalog first = new CollectionCatalog(files, MemoryBudget.unlimited(), TimeSource.SYSTEM, 0);
+            CollectionCatalog first =
+                    new CollectionCatalog(files, MemoryBudget.unlimited(), TimeSource.SYSTEM, 0, Long.MAX_VALUE);
             first.create(SPEC);
             first.close();
             int refused = 0;
             boolean opened = false;
             for (long bytes = 4096; !opened; bytes += 4096) {
                 MemoryBudget budget = new MemoryBudget(bytes);
-                CollectionCatalog catalog = new CollectionCatalog(files, budget, TimeSource.SYSTEM, 0);
+                CollectionCatalog catalog = new CollectionCatalog(files, budget, TimeSource.SYSTEM, 0, Long.MAX_VALUE);
                 try {
                     opened = catalog.find("c").isPresent();
                 } catch (CapacityException e) {

@@ -39,7 +39,7 @@ class FilterPlanTest {
         MemoryDevice device = MemoryDevice.create(64 << 20, budget);
         Mkfs.format(device, FormatOptions.defaults());
         files = FileSystem.open(device, new MountOptions(false, budget, TimeSource.SYSTEM));
-        catalog = new CollectionCatalog(files, budget, TimeSource.SYSTEM, 0);
+        catalog = new CollectionCatalog(files, budget, TimeSource.SYSTEM, 0, Long.MAX_VALUE);
         store = catalog.create(CollectionSpec.builder("c")
                 .dimension(1)
                 .metric(Metric.L2)

@@ -48,7 +48,7 @@ class VectorChunksTest {
     }
 
     private CollectionCatalog catalog(long budgetBytes) {
-        return new CollectionCatalog(files, new MemoryBudget(budgetBytes), TimeSource.SYSTEM, 1);
+        return new CollectionCatalog(files, new MemoryBudget(budgetBytes), TimeSource.SYSTEM, 1, Long.MAX_VALUE);
     }
 
     private static void append(CollectionStore store, int from, int to) {

@@ -77,7 +77,7 @@ class VectorPagingTest {
     }
 
     private CollectionCatalog catalog(MemoryBudget budget) {
-        return new CollectionCatalog(files, budget, TimeSource.SYSTEM, 0);
+        return new CollectionCatalog(files, budget, TimeSource.SYSTEM, 0, Long.MAX_VALUE);
     }
 
     private static float[] row(CollectionSpec spec, int number) {
@@ -584,7 +584,7 @@ class VectorPagingTest {
         MemoryBudget budget = new MemoryBudget(32 * Bytes.MIB);
         int rounds = DEEP ? 2_000 : 150;
         // A background thread frees chunks here, beside the shrinker.
-        try (CollectionCatalog catalog = new CollectionCatalog(files, budget, TimeSource.SYSTEM, 1);
+        try (CollectionCatalog catalog = new CollectionCatalog(files, budget, TimeSource.SYSTEM, 1, Long.MAX_VALUE);
                 ExecutorService threads = Executors.newFixedThreadPool(4)) {
             CollectionStore store = filled(catalog, SPEC, 8_000);
             store.withIndex(keeper -> {

@@ -1,0 +1,145 @@
+package io.vexel.collection.indexing;
+
+import io.vexel.base.CapacityException;
+import io.vexel.index.Cancellation;
+import io.vexel.index.DerivedIndex;
+import io.vexel.index.DerivedIndex.CheckpointSink;
+import io.vexel.index.IndexSpec;
+import io.vexel.index.SavedPages;
+import io.vexel.paging.space.Pager;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Loads an index from its last checkpoint.
+ *
+ * <pre>
+ *                    large, and memory for both               loaded            no memory for it
+ *   checkpoint ──> walkable: used where it is saved ──> load: in memory ──────> load: paged
+ *        └────────────────── small, or short of memory ──────^
+ * </pre>
+ *
+ * <p>For the thread that has the keeper's control.
+ */
+final class IndexLoader {
+
+    private final IndexedRows rows;
+    private final PageFile pages;
+    private final Cancellation cancellation;
+
+    /**
+     * @param pages open when something is to be loaded
+     * @param cancellation asked regularly
+     */
+    IndexLoader(IndexedRows rows, PageFile pages, Cancellation cancellation) {
+        this.rows = rows;
+        this.pages = pages;
+        this.cancellation = cancellation;
+    }
+
+    /**
+     * The index in memory, or paged where it does not fit. Memory that is not there at first may be once rows have left it.
+     *
+     * @param beforeRead asked before each read of some MiB
+     * @throws CapacityException when there is no memory for it in any form
+     * @throws io.vexel.base.CorruptionException when what was saved is damaged
+     */
+    ActiveIndex load(IndexSpec spec, Cancellation beforeRead) {
+        try {
+            return rows.reading(() -> inMemory(spec, beforeRead));
+        } catch (CapacityException e) {
+            return loadOtherwise(spec, beforeRead, e);
+        }
+    }
+
+    private ActiveIndex loadOtherwise(IndexSpec spec, Cancellation beforeRead, CapacityException refused) {
+        if (rows.relief().await(refused)) {
+            try {
+                return rows.reading(() -> inMemory(spec, beforeRead));
+            } catch (CapacityException _) {
+                // What came free was not enough.
+            }
+        }
+        return paged(spec, rows.cache(), IndexSpec.Care.CHECKED).orElseThrow(() -> refused);
+    }
+
+    /**
+     * A large index as it was saved, to be used while it is brought into memory; empty where that is not worth it, not possible, or where there is not
+     * memory enough.
+     *
+     * @throws io.vexel.base.CorruptionException when what little of it is looked at is damaged
+     */
+    Optional<ActiveIndex> walkable(IndexSpec spec) {
+        CheckpointHead saved = checkedHead();
+        Optional<IndexedRows.PageCache> cache =
+                rows.cache().forLoading((long) saved.pages().size() * CheckpointSink.PAGE_BYTES);
+        if (cache.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            return paged(spec, cache.get(), IndexSpec.Care.AT_SIGHT);
+        } catch (CapacityException _) {
+            // Others took the memory. It is loaded as others are.
+            return Optional.empty();
+        }
+    }
+
+    /** An index that is read page by page, where its kind can do that. */
+    private Optional<ActiveIndex> paged(IndexSpec spec, IndexedRows.PageCache cache, IndexSpec.Care care) {
+        Optional<Pager> pager = cache.pager();
+        if (pager.isEmpty()) {
+            return Optional.empty();
+        }
+        CheckpointHead saved = checkedHead();
+        var source =
+                new IndexSpec.Saved(pages.source(cancellation), cached(cache, pager.get()), saved.watermark(), care);
+        return spec.loadPaged(rows.context(), source)
+                .map(index -> new ActiveIndex(index, rows, saved.watermark(), saved.calibration()));
+    }
+
+    private SavedPages cached(IndexedRows.PageCache cache, Pager pager) {
+        try {
+            return pages.cached(cache, pager);
+        } catch (RuntimeException | Error e) {
+            cache.release();
+            throw e;
+        }
+    }
+
+    private CheckpointHead checkedHead() {
+        CheckpointHead saved = pages.saved().orElseThrow();
+        long rowCount = rows.states().newest().rowCount();
+        if (saved.watermark() > rowCount) {
+            throw Layout.corrupt(
+                    CheckpointHead.NAME, "watermark=" + saved.watermark() + ", allowed: at most rows=" + rowCount);
+        }
+        return saved;
+    }
+
+    private ActiveIndex inMemory(IndexSpec spec, Cancellation beforeRead) {
+        CheckpointHead saved = checkedHead();
+        long watermark = saved.watermark();
+        DerivedIndex index = spec.load(rows.context(), pages.source(beforeRead));
+        try {
+            // They would be inserted for a second time. A checkpoint has none; only a damaged one can. What else is
+            // taken out are remains of a sweep that was broken off and of insertions that failed.
+            AtomicLong above = new AtomicLong();
+            index.sweep(ordinal -> isBelow(watermark, ordinal, above), cancellation);
+            if (above.get() > 0) {
+                throw Layout.corrupt(CheckpointHead.NAME, "rows above the watermark=" + watermark + ": " + above);
+            }
+            return new ActiveIndex(index, rows, watermark, saved.calibration());
+        } catch (RuntimeException | Error e) {
+            index.close();
+            throw e;
+        }
+    }
+
+    private static boolean isBelow(long watermark, long ordinal, AtomicLong others) {
+        boolean below = ordinal < watermark;
+        if (!below) {
+            others.incrementAndGet();
+        }
+        return below;
+    }
+}
