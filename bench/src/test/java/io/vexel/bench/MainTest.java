@@ -271,6 +271,24 @@ class MainTest {
     }
 
     @Test
+    void reopen_fewRows_opensInNewProcessesAndHereAndFindsAlmostAll() throws Exception {
+        Path json = directory.resolve("reopen.json");
+        BenchCommand result = BenchCommand.run(
+                "reopen", "--dataset", "synthetic:3000x16", "--rounds", "2", "--ef", "80", "--json", json.toString());
+        assertThat(result.exitCode()).as(result.err()).isZero();
+        assertThat(result.out()).contains("3,000 rows", "new JVM, s until the first answer", "ef 80");
+        JsonNode facts = JsonMapper.shared().readTree(Files.readString(json));
+        assertThat(facts.get("searches").get(0).get("recall").asDouble()).isGreaterThan(.95);
+        for (String where : List.of("newJvm", "warm")) {
+            JsonNode openings = facts.get(where);
+            assertThat(openings.get("volumeSeconds").get("min").asDouble()).isPositive();
+            assertThat(openings.get("loadedSeconds").get("max").asDouble())
+                    .isGreaterThanOrEqualTo(
+                            openings.get("firstAnswerSeconds").get("min").asDouble());
+        }
+    }
+
+    @Test
     void life_help_explainsItsPhases() {
         BenchCommand result = BenchCommand.run("life", "--help");
         assertThat(result.exitCode()).isZero();
@@ -285,6 +303,8 @@ class MainTest {
                 "life --batch 0       | batch=0, allowed: 1..",
                 "life --tail 5        | tail=5, allowed: 4096..",
                 "life --rounds 0      | rounds=0, allowed: 1..100",
+                "reopen --rounds 0    | rounds=0, allowed: 1..100",
+                "reopen --ef 0        | ef=0, allowed: 1..10000",
                 "life --threads 0     | threads=0, allowed: 1..256",
                 "life --peers         | (see 'vexel bench life --help')",
             })

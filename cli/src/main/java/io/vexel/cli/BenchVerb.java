@@ -13,6 +13,7 @@ import picocli.CommandLine.Command;
             BenchFilterVerb.class,
             BenchBudgetVerb.class,
             BenchLifeVerb.class,
+            BenchReopenVerb.class,
             BenchSoakVerb.class
         },
         description =

@@ -3,6 +3,7 @@ package io.vexel.bench.life;
 import io.vexel.base.TimeSource;
 import io.vexel.bench.data.Dataset;
 import io.vexel.bench.data.Distances;
+import io.vexel.bench.data.RowFile;
 import io.vexel.collection.IndexStatus;
 import io.vexel.collection.Point;
 import io.vexel.collection.PointId;

@@ -1,5 +1,6 @@
 package io.vexel.bench.life;
 
+import io.vexel.bench.data.RowFile;
 import io.vexel.cli.KilledProcess;
 import io.vexel.distance.Metric;
 import io.vexel.engine.Collection;

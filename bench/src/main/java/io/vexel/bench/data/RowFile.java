@@ -1,4 +1,4 @@
-package io.vexel.bench.life;
+package io.vexel.bench.data;
 
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
@@ -8,12 +8,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Rows handed to the process that is killed: their number, their dimension, and the components, big-endian. */
-final class RowFile {
+/** Rows handed to another process: their number, their dimension, and the components, big-endian. */
+public final class RowFile {
 
     private RowFile() {}
 
-    static void write(Path file, float[][] rows) throws IOException {
+    /** Writes them. */
+    public static void write(Path file, float[][] rows) throws IOException {
         try (var out = new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(file)))) {
             out.writeInt(rows.length);
             out.writeInt(rows[0].length);
@@ -25,7 +26,8 @@ final class RowFile {
         }
     }
 
-    static float[][] read(Path file) throws IOException {
+    /** Reads what {@link #write} wrote. */
+    public static float[][] read(Path file) throws IOException {
         try (var in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
             float[][] rows = new float[in.readInt()][in.readInt()];
             for (float[] row : rows) {
