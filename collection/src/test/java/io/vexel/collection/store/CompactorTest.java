@@ -60,7 +60,8 @@ class CompactorTest {
         AtomicBoolean refusing = new AtomicBoolean();
         MemoryBudget budget = MemoryBudget.withRefusal(1L << 40, (_, _) -> refusing.get());
         try (FileSystem files = FileSystem.open(device, MountOptions.defaults());
-                CollectionCatalog catalog = new CollectionCatalog(files, budget, TimeSource.SYSTEM, 0, Long.MAX_VALUE)) {
+                CollectionCatalog catalog =
+                        new CollectionCatalog(files, budget, TimeSource.SYSTEM, 0, Long.MAX_VALUE)) {
             CollectionStore store = catalog.create(SPEC);
             for (int from = 0; from < ROWS; from += BLOCK) {
                 append(store, from, from + BLOCK);
