@@ -39,7 +39,7 @@ final class ActiveIndex {
     static final long CHECKPOINT_SHARE = 2;
 
     /** With a longer tail, draining it is worth more than measuring. */
-    private static final long LONG_TAIL = 16_384;
+    static final long LONG_TAIL = 16_384;
 
     private static final String OWNER = "index rows";
 
@@ -314,9 +314,14 @@ final class ActiveIndex {
         }
     }
 
-    /** True when it is time to measure what it finds at which effort. */
+    /** True when it is time to measure what it finds at which effort, and nothing is more urgent. */
     boolean isCalibrationDue() {
-        return !stopping && !distrusted && calibration.isDue(rowsInIndex.get());
+        return !stopping && !distrusted && !isTailLong() && calibration.isDue(rowsInIndex.get());
+    }
+
+    /** Whether to drain the tail is worth more than to measure. A paged index drains nothing. */
+    private boolean isTailLong() {
+        return !isPaged() && rows.states().newest().rowCount() - coverage.watermark() > LONG_TAIL;
     }
 
     /**
@@ -331,7 +336,7 @@ final class ActiveIndex {
         try {
             calibration.measure(watermark, state, () -> {
                 checkStopping();
-                if (rows.states().newest().rowCount() - coverage.watermark() > LONG_TAIL) {
+                if (isTailLong()) {
                     throw new CancellationException("the tail is long");
                 }
                 giveWay.check();

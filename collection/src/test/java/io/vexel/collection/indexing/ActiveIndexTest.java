@@ -15,13 +15,16 @@ import io.vexel.index.Cancellation;
 import io.vexel.index.DerivedIndex;
 import io.vexel.index.Effort;
 import io.vexel.index.FullVectors;
+import io.vexel.index.GraphSpec;
 import io.vexel.index.IndexKind;
 import io.vexel.index.IndexSpec;
 import io.vexel.index.Neighbors;
 import io.vexel.index.QueryVector;
+import io.vexel.index.SavedPages;
 import io.vexel.index.SearchRequest;
 import io.vexel.memory.MemoryBudget;
 import io.vexel.memory.Region;
+import io.vexel.memory.raw.RawMemory;
 import io.vexel.paging.space.Pager;
 import io.vexel.testkit.SimulatedDevice;
 import java.lang.foreign.MemorySegment;
@@ -32,13 +35,14 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Rows that were inserted above a gap, which an insertion left that was refused memory. */
 class ActiveIndexTest {
 
-    private static final int ROWS = 4 * ActiveIndex.DRAIN_ROWS;
+    private static final int ROWS = 8 * ActiveIndex.DRAIN_ROWS;
     private static final int REFUSED = 100;
     private static final CollectionSpec SPEC = new CollectionSpec("c", 16, Metric.L2);
 
@@ -83,6 +87,11 @@ class ActiveIndexTest {
     }
 
     private static IndexedRows rows(FileSystem files, FullVectors vectors) {
+        return rows(files, vectors, 0);
+    }
+
+    /** @param tail dead rows behind the others */
+    private static IndexedRows rows(FileSystem files, FullVectors vectors, long tail) {
         IndexedRows.PageCache none = new IndexedRows.PageCache() {
             @Override
             public Optional<Pager> pager() {
@@ -103,7 +112,8 @@ class ActiveIndexTest {
                 _ -> false,
                 none,
                 // Every seventh row is dead.
-                () -> new IndexedRows.State(ROWS, ROWS - (ROWS + 6) / 7, ordinal -> ordinal % 7 != 0));
+                () -> new IndexedRows.State(
+                        ROWS + tail, ROWS - (ROWS + 6) / 7, ordinal -> ordinal % 7 != 0 && ordinal < ROWS));
     }
 
     private static FileSystem fileSystem() {
@@ -172,6 +182,65 @@ class ActiveIndexTest {
                 assertThat(found).contains(1L, (long) REFUSED, ROWS - 1L);
             } finally {
                 active.close();
+            }
+        }
+    }
+
+    /** The pages of a checkpoint as they were saved. */
+    private record PlainPages(DerivedIndex.CheckpointSource source) implements SavedPages {
+
+        @Override
+        public void read(int space, long offset, long target, int bytes) {
+            long pageBytes = DerivedIndex.CheckpointSink.PAGE_BYTES;
+            long first = offset / pageBytes;
+            long pages = Math.ceilDiv(offset + bytes, pageBytes) - first;
+            MemorySegment buffer = MemorySegment.ofArray(new byte[(int) (pages * pageBytes)]);
+            source.pages(space, first, buffer);
+            MemorySegment.copy(buffer, offset - first * pageBytes, RawMemory.ALL, target, bytes);
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    /** A paged index takes no rows in: to wait until its tail is short would be to wait for ever. */
+    @Test
+    void calibration_longTail_isMeasuredAtOnceByAPagedIndexAndLaterByOneThatDrains() {
+        GraphSpec spec = GraphSpec.defaults().withEfConstruction(24);
+        try (FileSystem files = fileSystem();
+                HookedVectors vectors = new HookedVectors()) {
+            IndexedRows rows = rows(files, vectors);
+            IndexedRows more = rows(files, vectors, ActiveIndex.LONG_TAIL + 1);
+            long[] sample = LongStream.range(0, ROWS).toArray();
+            PageFile pages = new PageFile(files, new IndexFiles(files, FileSystem.ROOT));
+            ActiveIndex active = new ActiveIndex(spec.create(rows.context(), sample), rows, 0, Optional.empty());
+            try {
+                while (active.drain()) {
+                    assertThat(active.watermark()).isLessThanOrEqualTo(ROWS);
+                }
+                active.checkpoint(pages, new IndexChoice(Optional.of(spec)));
+                assertThat(active.isCalibrationDue()).isTrue();
+            } finally {
+                active.close();
+            }
+            DerivedIndex.CheckpointSource source = pages.source(Cancellation.NONE);
+            ActiveIndex loaded = new ActiveIndex(spec.load(more.context(), source), more, ROWS, Optional.empty());
+            try {
+                assertThat(loaded.isCalibrationDue()).isFalse();
+            } finally {
+                loaded.close();
+            }
+            var saved = new IndexSpec.Saved(source, new PlainPages(source), ROWS, IndexSpec.Care.CHECKED);
+            ActiveIndex paged =
+                    new ActiveIndex(spec.loadPaged(more.context(), saved).orElseThrow(), more, ROWS, Optional.empty());
+            try {
+                assertThat(paged.drain()).isFalse();
+                assertThat(paged.isCalibrationDue()).isTrue();
+                assertThat(paged.calibrate(Cancellation.NONE)).isTrue();
+                assertThat(paged.isCalibrationDue()).isFalse();
+                assertThat(paged.calibration()).isPresent();
+            } finally {
+                paged.close();
             }
         }
     }
