@@ -120,6 +120,18 @@ final class ContextPool implements AutoCloseable {
         }
     }
 
+    /** Frees idle contexts, until there are no more than so many or none is idle. */
+    synchronized void trim(int most) {
+        while (all.size() > most) {
+            GraphContext context = takeIdle();
+            if (context == null) {
+                return;
+            }
+            all.remove(context);
+            context.close();
+        }
+    }
+
     /** Returns when no search that works on these parts, which are not the current ones any more, is left. */
     void awaitNone(GraphParts parts) {
         List<GraphContext> present;

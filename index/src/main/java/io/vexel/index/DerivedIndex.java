@@ -143,6 +143,11 @@ public sealed interface DerivedIndex extends VectorIndex, AutoCloseable permits 
         return false;
     }
 
+    /** Gives memory back that it keeps for threads beside one, as a build leaves it; who needs some takes it again. Others may work on it meanwhile. */
+    default void trim() {
+        // It keeps none.
+    }
+
     /** Frees the memory; nobody searches or inserts any more. */
     @Override
     void close();

@@ -303,6 +303,11 @@ public final class GraphIndex implements DerivedIndex {
     }
 
     @Override
+    public void trim() {
+        contexts.trim(1);
+    }
+
+    @Override
     public void close() {
         contexts.close();
         graph.parts().close();

@@ -70,8 +70,9 @@ final class GraphSaver implements AutoCloseable {
                 rows.collectAll();
                 found = Locality.of(store, next);
             }
-            codes.give(next, sink);
-            rows.give(next, sink);
+            int[] vertices = next.vertices();
+            codes.give(next, vertices, sink);
+            rows.give(next, vertices, sink);
             sink.finish(GraphImage.head(spec, context, parts, next));
         } catch (RuntimeException | Error e) {
             if (next != order) {
@@ -133,25 +134,27 @@ final class GraphSaver implements AutoCloseable {
             return given.cardinality();
         }
 
-        void give(ImageOrder order, CheckpointSink sink) {
+        /** @param vertices by position, as far as there is an order */
+        void give(ImageOrder order, int[] vertices, CheckpointSink sink) {
             GrowableRegion region = space == GraphImage.CODES ? store.codes() : store.rows();
             MemorySegment gathered = MemorySegment.ofArray(new byte[PAGE_BYTES + 2 * recordBytes]);
             for (int page = given.nextSetBit(0); page >= 0; page = given.nextSetBit(page + 1)) {
                 MemorySegment contents = order.isByNumber()
                         ? region.segment().asSlice((long) page * PAGE_BYTES, PAGE_BYTES)
-                        : gather(page, order, gathered);
+                        : gather(page, order, vertices, gathered);
                 sink.page(space, page, contents);
             }
             sink.end(space, count);
         }
 
         /** Copies the records of a page, two of which may lie on other pages in part, to where their positions are. */
-        private MemorySegment gather(int page, ImageOrder order, MemorySegment buffer) {
+        private MemorySegment gather(int page, ImageOrder order, int[] vertices, MemorySegment buffer) {
             long start = (long) page * PAGE_BYTES;
             int first = (int) (start / recordBytes);
             int end = (int) Math.min(store.count(), Math.ceilDiv(start + PAGE_BYTES, recordBytes));
             for (int position = first; position < end; position++) {
-                copy(order, order.vertex(position), buffer, (long) (position - first) * recordBytes);
+                int vertex = position < vertices.length ? vertices[position] : position;
+                copy(order, vertex, buffer, (long) (position - first) * recordBytes);
             }
             long from = start - (long) first * recordBytes;
             long filled = (long) (end - first) * recordBytes;

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * Where the vertices of a graph lie in its image: each at a position of its own, 0 to the number of vertices - 1. The first ones are in an order that was
  * made for them; those that came later lie at the positions that are their numbers, so they need no entry.
  *
- * <p>Eight bytes for each vertex of the order, from the budget. It is filled by one thread and does not change after that; any number of threads may
+ * <p>Four bytes for each vertex of the order, from the budget. It is filled by one thread and does not change after that; any number of threads may
  * read it then.
  */
 final class ImageOrder implements AutoCloseable {
@@ -25,14 +25,12 @@ final class ImageOrder implements AutoCloseable {
     private final int count;
     private final @Nullable Region region;
     private final long positions;
-    private final long vertices;
     private final long byteSize;
 
     private ImageOrder(int count, @Nullable Region region) {
         this.count = count;
         this.region = region;
         positions = region == null ? 0 : region.address();
-        vertices = positions + 4L * count;
         byteSize = region == null ? 0 : region.byteSize();
     }
 
@@ -43,8 +41,8 @@ final class ImageOrder implements AutoCloseable {
      * @return empty when there is not enough free
      */
     static Optional<ImageOrder> tryAllocate(MemoryBudget budget, String owner, int count) {
-        return Region.tryAllocate(budget, owner, 8L * count).map(region -> {
-            region.segment().asSlice(0, 8L * count).fill((byte) GraphLayout.NO_VERTEX);
+        return Region.tryAllocate(budget, owner, 4L * count).map(region -> {
+            region.segment().asSlice(0, 4L * count).fill((byte) GraphLayout.NO_VERTEX);
             return new ImageOrder(count, region);
         });
     }
@@ -52,7 +50,6 @@ final class ImageOrder implements AutoCloseable {
     /** While it is filled: gives a vertex of the order its position. */
     void put(int position, int vertex) {
         ALL.set(INT, positions + 4L * vertex, position);
-        ALL.set(INT, vertices + 4L * position, vertex);
     }
 
     /** While it is filled: whether a vertex of the order has a position. */
@@ -64,8 +61,13 @@ final class ImageOrder implements AutoCloseable {
         return vertex < count ? ALL.get(INT, positions + 4L * vertex) : vertex;
     }
 
-    int vertex(int position) {
-        return position < count ? ALL.get(INT, vertices + 4L * position) : position;
+    /** The vertex at each position of the order; behind them each lies at its number. On the heap, for as long as an image is written. */
+    int[] vertices() {
+        int[] vertices = new int[count];
+        for (int vertex = 0; vertex < count; vertex++) {
+            vertices[position(vertex)] = vertex;
+        }
+        return vertices;
     }
 
     /** Whether positions are the numbers of vertices. */

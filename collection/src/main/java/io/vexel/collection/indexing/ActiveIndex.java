@@ -341,6 +341,8 @@ final class ActiveIndex {
                 }
                 giveWay.check();
             });
+            // What came has been inserted: less is to be done at a time from now on.
+            index.trim();
             return true;
         } catch (CancellationException e) {
             return false;
