@@ -2,6 +2,7 @@ package io.vexel.engine;
 
 import io.vexel.base.CapacityException;
 import io.vexel.base.CorruptionException;
+import io.vexel.base.DeviceException;
 import io.vexel.base.TimeSource;
 import io.vexel.collection.CollectionSpec;
 import io.vexel.collection.payload.TextQuery;
@@ -110,6 +111,11 @@ final class ViewSearch {
             // When a row is damaged the scan says so; when it says nothing, the index is.
             List<Neighbors> found = instead(wanted, "the index is damaged");
             view.distrustIndex(e);
+            return found;
+        } catch (DeviceException e) {
+            // A row that cannot be read fails the scan as well.
+            List<Neighbors> found = instead(wanted, "a part of the index cannot be read");
+            view.reportUnreadableIndex(e);
             return found;
         }
         if (view.snapshot().rowCount() > view.tailStart()) {

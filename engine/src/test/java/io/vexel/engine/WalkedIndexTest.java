@@ -14,6 +14,8 @@ import io.vexel.index.GraphRows;
 import io.vexel.index.GraphSpec;
 import io.vexel.memory.MemoryBudget;
 import io.vexel.testkit.DiskImage;
+import io.vexel.testkit.Fault;
+import io.vexel.testkit.FaultRule;
 import io.vexel.testkit.SimulatedClock;
 import io.vexel.testkit.SimulatedDevice;
 import java.util.ArrayList;
@@ -42,6 +44,9 @@ class WalkedIndexTest {
             .build();
     private static final int POINTS = 3_000;
     private static final int QUERIES = 20;
+
+    /** With this ef a search comes to every row that can be reached, so a row is found by its own vector. */
+    private static final int FOUND_FOR_SURE = 2 * POINTS;
 
     private static DiskImage image;
 
@@ -262,6 +267,38 @@ class WalkedIndexTest {
         }
     }
 
+    /** The rows are in memory, but nothing is read from the device any more. */
+    @Test
+    void unreadablePages_whileTheIndexIsWalked_areAnsweredExactlyAndReported() {
+        SimulatedDevice device = disk();
+        try (Volume volume = Volume.open(device, options(plenty(), 0))) {
+            Collection c = volume.collection("c");
+            List<List<Hit>> exact = IntStream.range(0, QUERIES)
+                    .mapToObj(q -> c.search(nearest(q).exact().build()).hits())
+                    .toList();
+            hits(c, 0);
+            assertThat(c.indexStatus().phase()).isEqualTo(Phase.LOADING);
+            device.inject(FaultRule.onRange(Fault.READ_ERROR, 0, Long.MAX_VALUE));
+            int unread = 0;
+            for (int q = 0; q < QUERIES; q++) {
+                SearchResult found = c.search(nearest(q).build());
+                boolean scanned = found.plan().kind() == SearchPlan.Kind.INDEX_THEN_SCAN;
+                assertThat(found.hits()).as("query %d", q).isEqualTo(scanned ? exact.get(q) : answers.get(q));
+                if (scanned) {
+                    assertThat(found.plan().explain()).contains("a part of the index cannot be read");
+                    unread++;
+                }
+            }
+            assertThat(unread).isPositive();
+            assertThat(c.indexStatus().problem()).get().asString().contains("a part of the index cannot be read");
+            device.healAll();
+            assertAnswers(c);
+            assertThat(c.awaitIndexed().phase()).isEqualTo(Phase.ACTIVE);
+            assertThat(c.indexStatus().problem()).isEmpty();
+            assertAnswers(c);
+        }
+    }
+
     @Test
     void budgetWithoutRoomForBoth_indexIsLoadedByTheFirstSearch() {
         try (Volume volume = Volume.open(disk(), options(new MemoryBudget(20L << 20), 0))) {
@@ -314,8 +351,10 @@ class WalkedIndexTest {
         Random random = new Random(seed);
         do {
             int id = random.nextInt(written.get());
-            List<Hit> found = c.search(
-                            SearchRequest.builder(vector(id)).k(5).ef(200).build())
+            List<Hit> found = c.search(SearchRequest.builder(vector(id))
+                            .k(5)
+                            .ef(FOUND_FOR_SURE)
+                            .build())
                     .hits();
             assertThat(found).hasSize(5);
             assertThat(found.getFirst().id()).isEqualTo(PointId.of(id));

@@ -6,7 +6,6 @@ import io.vexel.distance.Metric;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * Options of a {@link GraphIndex}.
@@ -139,7 +138,12 @@ public record GraphSpec(Rows rows, Codes codes, int efConstruction, long seed) i
     }
 
     @Override
-    public Optional<DerivedIndex> loadPaged(IndexContext context, Saved saved) {
-        return Optional.of(PagedGraph.load(saved, this, context));
+    public boolean isPageable() {
+        return true;
+    }
+
+    @Override
+    public DerivedIndex loadPaged(IndexContext context, Saved saved) {
+        return PagedGraph.load(saved, this, context);
     }
 }

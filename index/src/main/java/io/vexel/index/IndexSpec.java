@@ -2,7 +2,6 @@ package io.vexel.index;
 
 import io.vexel.distance.Metric;
 import java.util.Map;
-import java.util.Optional;
 
 /** Which derived index to make, and with which options. Immutable. */
 public sealed interface IndexSpec permits GraphSpec, HnswSpec, LshSpec {
@@ -25,25 +24,30 @@ public sealed interface IndexSpec permits GraphSpec, HnswSpec, LshSpec {
     DerivedIndex create(IndexContext context, long[] sample);
 
     /**
-     * Loads what was saved. Whatever the bytes are, this ends with an index that is safe to use or with an exception.
+     * Loads what was saved. Whatever the bytes are, this ends with an index that is safe to use or with an exception. No rows of the context are read, so
+     * that those may leave memory for the index.
      *
      * @throws io.vexel.base.CorruptionException when what was saved is damaged
      * @throws io.vexel.base.CapacityException when the budget refuses
      */
     DerivedIndex load(IndexContext context, DerivedIndex.CheckpointSource source);
 
+    /** Whether it can be {@linkplain #loadPaged used without being brought into memory}. */
+    default boolean isPageable() {
+        return false;
+    }
+
     /**
      * Loads what was saved without bringing it into memory: the pages are read when searches come to them. The index is {@linkplain
      * DerivedIndex#isPaged paged}, and whatever the bytes are it is safe to use.
      *
      * @param saved closed with the index, or when this fails
-     * @return empty when the kind cannot do that; what was saved is closed then
      * @throws io.vexel.base.CorruptionException when it is damaged
      * @throws io.vexel.base.CapacityException when the budget refuses even what searches need
+     * @throws UnsupportedOperationException when it is not {@linkplain #isPageable pageable}
      */
-    default Optional<DerivedIndex> loadPaged(IndexContext context, Saved saved) {
-        saved.pages.close();
-        return Optional.empty();
+    default DerivedIndex loadPaged(IndexContext context, Saved saved) {
+        throw new UnsupportedOperationException("kind=" + kind().label() + ", allowed: a pageable one");
     }
 
     /**

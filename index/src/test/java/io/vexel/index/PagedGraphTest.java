@@ -32,13 +32,11 @@ class PagedGraphTest {
     }
 
     private static DerivedIndex paged(GraphSpec spec, IndexContext context, PageMemory saved, SavedPages pieces) {
-        return spec.loadPaged(context, new IndexSpec.Saved(saved, pieces, Integer.MAX_VALUE, IndexSpec.Care.CHECKED))
-                .orElseThrow();
+        return spec.loadPaged(context, new IndexSpec.Saved(saved, pieces, Integer.MAX_VALUE, IndexSpec.Care.CHECKED));
     }
 
     private static DerivedIndex atSight(GraphSpec spec, IndexContext context, PageMemory saved, SavedPages pieces) {
-        return spec.loadPaged(context, new IndexSpec.Saved(saved, pieces, Integer.MAX_VALUE, IndexSpec.Care.AT_SIGHT))
-                .orElseThrow();
+        return spec.loadPaged(context, new IndexSpec.Saved(saved, pieces, Integer.MAX_VALUE, IndexSpec.Care.AT_SIGHT));
     }
 
     private static List<Neighbors.Hit> hits(DerivedIndex index, SearchRequest request, int ef) {
@@ -242,7 +240,6 @@ class PagedGraphTest {
                     .isInstanceOf(CorruptionException.class);
             assertThat(pieces.closed).isTrue();
             FULL.loadPaged(rows.context(), new IndexSpec.Saved(saved, saved.pieces(), 1_000, IndexSpec.Care.CHECKED))
-                    .orElseThrow()
                     .close();
         }
     }

@@ -19,7 +19,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
  * One index while it is in use: what it has been given, and the gate. Threads that change it hold the gate shared; a checkpoint and a check
  * hold it alone, so that no change runs meanwhile. Searches do not know the gate.
  *
- * <p>{@code stopping}, {@code distrusted} and {@code pausing} are volatile, the last written by the one thread that has control; the counts are atomic.
+ * <p>{@code stopping}, {@code distrusted}, {@code complaint} and {@code pausing} are volatile, the last written by the one thread that has control; the counts are atomic.
  */
 final class ActiveIndex {
 
@@ -58,6 +58,7 @@ final class ActiveIndex {
 
     private volatile boolean stopping;
     private volatile boolean distrusted;
+    private volatile Optional<String> complaint = Optional.empty();
     private volatile boolean pausing;
 
     /**
@@ -102,9 +103,9 @@ final class ActiveIndex {
         return calibration.current();
     }
 
-    /** Why the last attempt to measure its recall failed; empty when it did not. */
-    Optional<String> calibrationProblem() {
-        return calibration.problem();
+    /** What a search last met in it, or why the last attempt to measure its recall failed; empty when it is well. */
+    Optional<String> problem() {
+        return complaint.or(calibration::problem);
     }
 
     /** True when what it knows of its recall is not in a checkpoint. */
@@ -122,9 +123,15 @@ final class ActiveIndex {
     }
 
     /** No search uses it any more, because it gave reason to think that it is damaged. */
-    void distrust() {
+    void distrust(String reason) {
+        complain(reason);
         distrusted = true;
         stop();
+    }
+
+    /** Keeps what a search met in it, to be looked at by people. */
+    void complain(String reason) {
+        complaint = Optional.of(reason);
     }
 
     boolean isTrusted() {

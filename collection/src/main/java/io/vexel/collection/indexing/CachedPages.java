@@ -150,7 +150,10 @@ final class CachedPages implements SavedPages {
 
     @Override
     public void close() {
-        file.close();
-        cache.release();
+        try {
+            file.close();
+        } finally {
+            cache.release();
+        }
     }
 }

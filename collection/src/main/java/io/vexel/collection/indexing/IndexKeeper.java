@@ -4,6 +4,7 @@ import io.vexel.base.AccessException;
 import io.vexel.base.CapacityException;
 import io.vexel.base.ClosedException;
 import io.vexel.base.CorruptionException;
+import io.vexel.base.DeviceException;
 import io.vexel.base.VexelException;
 import io.vexel.collection.IndexStatus;
 import io.vexel.collection.IndexStatus.Phase;
@@ -38,6 +39,7 @@ public final class IndexKeeper implements Indexers.Work {
     private static final System.Logger LOG = System.getLogger(IndexKeeper.class.getName());
     private static final String STOPPED = "work on the index has stopped: ";
     private static final String UNUSABLE = "the index cannot be used: ";
+    private static final String UNREADABLE = "a part of the index cannot be read: ";
     private static final String NOT_LOADED = "the saved index is not loaded yet";
     private static final long LOADING_CHECK_MILLIS = 5;
     private static final long BUSY_TAIL = 4_096;
@@ -122,10 +124,21 @@ public final class IndexKeeper implements Indexers.Work {
             return used.map(ActiveIndex::rowsInIndex).orElse(0L);
         }
 
-        /** Says that the index answered with what cannot be, though the rows are sound. Searches do without it from now on. */
+        /**
+         * Says that the index answered with what cannot be, though the rows are sound. Searches do without it from now on; where it is being loaded, until it
+         * is, which checks all of it.
+         */
         public void distrust(CorruptionException reason) {
-            used.ifPresent(ActiveIndex::distrust);
-            fail(UNUSABLE, reason);
+            used.ifPresent(index -> index.distrust(text(UNUSABLE, reason)));
+            // In this order: an index that is walked is not the active one any more when the loading is over.
+            if (!loading && used.equals(active)) {
+                fail(UNUSABLE, reason);
+            }
+        }
+
+        /** Says that a part of the index could not be read. Searches go on using it, since others may not come to that part. */
+        public void unreadable(DeviceException reason) {
+            used.ifPresent(index -> index.complain(text(UNREADABLE, reason)));
         }
 
         @Override
@@ -146,7 +159,7 @@ public final class IndexKeeper implements Indexers.Work {
                 try {
                     load();
                 } finally {
-                    control.unlock();
+                    leaveControl();
                 }
             }
         }
@@ -161,9 +174,15 @@ public final class IndexKeeper implements Indexers.Work {
             try {
                 loadWhole();
             } finally {
-                control.unlock();
+                leaveControl();
             }
         }
+    }
+
+    /** A background thread that found control taken went to sleep: it is woken when it can have it, and not before. */
+    private void leaveControl() {
+        control.unlock();
+        indexers.signal();
     }
 
     private boolean tryControl() {
@@ -202,12 +221,14 @@ public final class IndexKeeper implements Indexers.Work {
             // Whether one was saved, and which it is to be, may be among what could not be read.
             unloaded = e.isAboutMemory();
             failOrWait(UNUSABLE, e);
+        } catch (ClosedException e) {
+            // The collection is being closed: nothing is wrong with the index.
+            throw e;
         } catch (RuntimeException e) {
             fail(UNUSABLE, e);
         } finally {
             loaded = true;
         }
-        indexers.signal();
     }
 
     /** With control: tries again to load an index that found no memory. */
@@ -227,7 +248,10 @@ public final class IndexKeeper implements Indexers.Work {
         }
     }
 
-    /** With control: brings an index into memory that is used where it was saved. Searches that use it there go on until they end. */
+    /**
+     * With control: brings an index into memory that is used where it was saved. Searches that use it there go on until they end. Without memory for it in any
+     * form, all do, until there is some.
+     */
     private void endLoading() {
         Optional<ActiveIndex> walked = active;
         patienceNanos.set(TimeUnit.MILLISECONDS.toNanos(LONG_WAITS_MILLIS));
@@ -235,8 +259,13 @@ public final class IndexKeeper implements Indexers.Work {
         try {
             whole = Optional.of(loader.load(choice.spec().orElseThrow(), this::letSearchesPass));
         } catch (CapacityException e) {
-            unloaded = e.isAboutMemory();
             failOrWait(UNUSABLE, e);
+            if (e.isAboutMemory()) {
+                return;
+            }
+        } catch (ClosedException e) {
+            // The collection is being closed: nothing is wrong with the index.
+            throw e;
         } catch (RuntimeException e) {
             fail(UNUSABLE, e);
         }
@@ -244,7 +273,6 @@ public final class IndexKeeper implements Indexers.Work {
         loading = false;
         readers.await();
         walked.ifPresent(ActiveIndex::close);
-        indexers.signal();
     }
 
     /**
@@ -264,9 +292,13 @@ public final class IndexKeeper implements Indexers.Work {
         }
     }
 
-    private void fail(String what, Throwable failure) {
+    private String text(String what, Throwable failure) {
         String text = failure instanceof VexelException known ? known.getMessage() : String.valueOf(failure);
-        problem = Optional.of("collection " + rows.spec().name() + ": " + what + text);
+        return "collection " + rows.spec().name() + ": " + what + text;
+    }
+
+    private void fail(String what, Throwable failure) {
+        problem = Optional.of(text(what, failure));
         indexers.signal();
     }
 
@@ -373,10 +405,10 @@ public final class IndexKeeper implements Indexers.Work {
         if (!loaded) {
             return !rows.readOnly() && withControl(this::load);
         }
-        if (loading) {
-            return withControl(this::loadWhole);
-        }
         boolean mayGrow = mayGrow();
+        if (loading) {
+            return mayGrow && withControl(this::loadWhole);
+        }
         if (unloaded) {
             return mayGrow && withControl(this::loadAgain);
         }
@@ -459,8 +491,7 @@ public final class IndexKeeper implements Indexers.Work {
                 saver.save(active.orElseThrow(), choice);
             }
         } finally {
-            control.unlock();
-            indexers.signal();
+            leaveControl();
         }
     }
 
@@ -503,8 +534,7 @@ public final class IndexKeeper implements Indexers.Work {
             readers.await();
             return Optional.empty();
         } finally {
-            control.unlock();
-            indexers.signal();
+            leaveControl();
         }
     }
 
@@ -514,7 +544,7 @@ public final class IndexKeeper implements Indexers.Work {
         try {
             active.ifPresent(ActiveIndex::endChanges);
         } finally {
-            control.unlock();
+            leaveControl();
         }
         readers.await();
     }
@@ -522,7 +552,7 @@ public final class IndexKeeper implements Indexers.Work {
     /** True while there is so much to do for the index that nothing should be added to it. */
     public boolean isBusy() {
         return !loaded
-                || (problem.isEmpty() && loading)
+                || (problem.isEmpty() && shortage.isEmpty() && loading)
                 || (problem.isEmpty()
                         && active.map(index -> index.isSweepDue() || (tailRows() > BUSY_TAIL && !index.isPaged()))
                                 .orElse(false));
@@ -585,8 +615,7 @@ public final class IndexKeeper implements Indexers.Work {
             load();
             replaceLocked(new IndexChoice(spec));
         } finally {
-            control.unlock();
-            indexers.signal();
+            leaveControl();
         }
     }
 
@@ -598,8 +627,7 @@ public final class IndexKeeper implements Indexers.Work {
             load();
             replaceLocked(choice);
         } finally {
-            control.unlock();
-            indexers.signal();
+            leaveControl();
         }
     }
 
@@ -655,8 +683,7 @@ public final class IndexKeeper implements Indexers.Work {
             }
             return active.map(ActiveIndex::verify).orElse(new Verification(0, List.of(), 0));
         } finally {
-            control.unlock();
-            indexers.signal();
+            leaveControl();
         }
     }
 
@@ -693,7 +720,7 @@ public final class IndexKeeper implements Indexers.Work {
                                             .orElse(OptionalDouble.empty()))),
                     lease.calibration(),
                     awaited(),
-                    problem.or(saver::problem).or(() -> lease.used.flatMap(ActiveIndex::calibrationProblem)));
+                    problem.or(saver::problem).or(() -> active.flatMap(ActiveIndex::problem)));
         }
     }
 
@@ -703,6 +730,9 @@ public final class IndexKeeper implements Indexers.Work {
         }
         if (problem.isPresent()) {
             return Phase.UNUSABLE;
+        }
+        if (loading) {
+            return Phase.LOADING;
         }
         return unloaded || shortage.isPresent() ? Phase.WAITING : Phase.NONE;
     }
@@ -718,18 +748,19 @@ public final class IndexKeeper implements Indexers.Work {
     /** Saves the index and frees its memory, after the last search has left. */
     public void close() {
         end();
-        if (isWorthSaving()) {
-            try {
+        try {
+            if (isWorthSaving()) {
                 saver.save(active.get(), choice);
-            } catch (RuntimeException e) {
-                LOG.log(
-                        System.Logger.Level.WARNING,
-                        "the index of collection {0} was not saved: {1}",
-                        rows.spec().name(),
-                        e.getMessage());
             }
+        } catch (RuntimeException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "the index of collection {0} was not saved: {1}",
+                    rows.spec().name(),
+                    e.getMessage());
+        } finally {
+            free();
         }
-        free();
     }
 
     private boolean isWorthSaving() {

@@ -4,6 +4,7 @@ import io.vexel.base.CapacityException;
 import io.vexel.index.Cancellation;
 import io.vexel.index.DerivedIndex;
 import io.vexel.index.DerivedIndex.CheckpointSink;
+import io.vexel.index.DerivedIndex.CheckpointSource;
 import io.vexel.index.IndexSpec;
 import io.vexel.index.SavedPages;
 import io.vexel.paging.space.Pager;
@@ -40,13 +41,13 @@ final class IndexLoader {
     /**
      * The index in memory, or paged where it does not fit. Memory that is not there at first may be once rows have left it.
      *
-     * @param beforeRead asked before each read of some MiB
+     * @param beforeRead asked before each piece of at most 4 MiB is read
      * @throws CapacityException when there is no memory for it in any form
      * @throws io.vexel.base.CorruptionException when what was saved is damaged
      */
     ActiveIndex load(IndexSpec spec, Cancellation beforeRead) {
         try {
-            return rows.reading(() -> inMemory(spec, beforeRead));
+            return inMemory(spec, beforeRead);
         } catch (CapacityException e) {
             return loadOtherwise(spec, beforeRead, e);
         }
@@ -55,12 +56,13 @@ final class IndexLoader {
     private ActiveIndex loadOtherwise(IndexSpec spec, Cancellation beforeRead, CapacityException refused) {
         if (rows.relief().await(refused)) {
             try {
-                return rows.reading(() -> inMemory(spec, beforeRead));
+                return inMemory(spec, beforeRead);
             } catch (CapacityException _) {
                 // What came free was not enough.
             }
         }
-        return paged(spec, rows.cache(), IndexSpec.Care.CHECKED).orElseThrow(() -> refused);
+        return paged(spec, checkpoint(cancellation), rows.cache(), IndexSpec.Care.CHECKED)
+                .orElseThrow(() -> refused);
     }
 
     /**
@@ -70,31 +72,28 @@ final class IndexLoader {
      * @throws io.vexel.base.CorruptionException when what little of it is looked at is damaged
      */
     Optional<ActiveIndex> walkable(IndexSpec spec) {
-        CheckpointHead saved = checkedHead();
-        Optional<IndexedRows.PageCache> cache =
-                rows.cache().forLoading((long) saved.pages().size() * CheckpointSink.PAGE_BYTES);
-        if (cache.isEmpty()) {
-            return Optional.empty();
-        }
+        Checkpoint saved = checkpoint(cancellation);
+        Optional<IndexedRows.PageCache> cache = spec.isPageable()
+                ? rows.cache().forLoading((long) saved.head.pages().size() * CheckpointSink.PAGE_BYTES)
+                : Optional.empty();
         try {
-            return paged(spec, cache.get(), IndexSpec.Care.AT_SIGHT);
+            return cache.flatMap(small -> paged(spec, saved, small, IndexSpec.Care.AT_SIGHT));
         } catch (CapacityException _) {
             // Others took the memory. It is loaded as others are.
             return Optional.empty();
         }
     }
 
-    /** An index that is read page by page, where its kind can do that. */
-    private Optional<ActiveIndex> paged(IndexSpec spec, IndexedRows.PageCache cache, IndexSpec.Care care) {
-        Optional<Pager> pager = cache.pager();
-        if (pager.isEmpty()) {
-            return Optional.empty();
-        }
-        CheckpointHead saved = checkedHead();
-        var source =
-                new IndexSpec.Saved(pages.source(cancellation), cached(cache, pager.get()), saved.watermark(), care);
-        return spec.loadPaged(rows.context(), source)
-                .map(index -> new ActiveIndex(index, rows, saved.watermark(), saved.calibration()));
+    /** An index that is read page by page, where its kind can do that and there is a pager. The cache is released with it, or when this fails. */
+    private Optional<ActiveIndex> paged(
+            IndexSpec spec, Checkpoint saved, IndexedRows.PageCache cache, IndexSpec.Care care) {
+        Optional<Pager> pager = spec.isPageable() ? cache.pager() : Optional.empty();
+        return pager.map(present -> {
+            SavedPages pieces = cached(cache, present);
+            DerivedIndex index = spec.loadPaged(
+                    rows.context(), new IndexSpec.Saved(saved.source, pieces, saved.head.watermark(), care));
+            return new ActiveIndex(index, rows, saved.head.watermark(), saved.head.calibration());
+        });
     }
 
     private SavedPages cached(IndexedRows.PageCache cache, Pager pager) {
@@ -106,29 +105,33 @@ final class IndexLoader {
         }
     }
 
-    private CheckpointHead checkedHead() {
+    /** The last checkpoint. */
+    private record Checkpoint(CheckpointHead head, CheckpointSource source) {}
+
+    /** @param beforeRead asked before each piece is read */
+    private Checkpoint checkpoint(Cancellation beforeRead) {
         CheckpointHead saved = pages.saved().orElseThrow();
         long rowCount = rows.states().newest().rowCount();
         if (saved.watermark() > rowCount) {
             throw Layout.corrupt(
                     CheckpointHead.NAME, "watermark=" + saved.watermark() + ", allowed: at most rows=" + rowCount);
         }
-        return saved;
+        return new Checkpoint(saved, pages.source(beforeRead));
     }
 
     private ActiveIndex inMemory(IndexSpec spec, Cancellation beforeRead) {
-        CheckpointHead saved = checkedHead();
-        long watermark = saved.watermark();
-        DerivedIndex index = spec.load(rows.context(), pages.source(beforeRead));
+        Checkpoint saved = checkpoint(beforeRead);
+        long watermark = saved.head.watermark();
+        DerivedIndex index = spec.load(rows.context(), saved.source);
         try {
             // They would be inserted for a second time. A checkpoint has none; only a damaged one can. What else is
             // taken out are remains of a sweep that was broken off and of insertions that failed.
             AtomicLong above = new AtomicLong();
-            index.sweep(ordinal -> isBelow(watermark, ordinal, above), cancellation);
+            rows.reading(() -> index.sweep(ordinal -> isBelow(watermark, ordinal, above), cancellation));
             if (above.get() > 0) {
                 throw Layout.corrupt(CheckpointHead.NAME, "rows above the watermark=" + watermark + ": " + above);
             }
-            return new ActiveIndex(index, rows, watermark, saved.calibration());
+            return new ActiveIndex(index, rows, watermark, saved.head.calibration());
         } catch (RuntimeException | Error e) {
             index.close();
             throw e;

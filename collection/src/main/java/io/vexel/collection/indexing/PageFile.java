@@ -90,7 +90,7 @@ final class PageFile {
     /**
      * The saved checkpoint, to be read from by any thread.
      *
-     * @param cancellation asked before each read
+     * @param cancellation asked each time pages are asked for
      */
     CheckpointSource source(Cancellation cancellation) {
         return new Source(saved.orElseThrow(), names.pages().orElseThrow(), cancellation);
@@ -128,6 +128,7 @@ final class PageFile {
             Checks.argument(
                     count * PAGE_BYTES == target.byteSize(),
                     "target.byteSize=" + target.byteSize() + ", allowed: multiples of " + PAGE_BYTES);
+            cancellation.check();
             long done = 0;
             while (done < count) {
                 long run = 1;
@@ -151,7 +152,6 @@ final class PageFile {
         }
 
         private void read(long slot, MemorySegment target) {
-            cancellation.check();
             long got = files.read(inode, slot * PAGE_BYTES, target);
             if (got < target.byteSize()) {
                 throw Layout.corrupt("index.pages", "it ends within slot " + (slot + got / PAGE_BYTES));

@@ -1,6 +1,7 @@
 package io.vexel.collection.store;
 
 import io.vexel.base.CorruptionException;
+import io.vexel.base.DeviceException;
 import io.vexel.collection.CollectionSpec;
 import io.vexel.collection.Filter;
 import io.vexel.collection.Payload;
@@ -85,6 +86,11 @@ public final class ReadView implements AutoCloseable {
     /** Says that the index answered with what cannot be, though the rows are sound. */
     public void distrustIndex(CorruptionException reason) {
         lease.ifPresent(held -> held.distrust(reason));
+    }
+
+    /** Says that a part of the index could not be read, though the rows could. */
+    public void reportUnreadableIndex(DeviceException reason) {
+        lease.ifPresent(held -> held.unreadable(reason));
     }
 
     /** Rows from here on are the tail: the index is not to be asked for them. */

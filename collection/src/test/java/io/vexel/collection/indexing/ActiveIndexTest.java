@@ -42,12 +42,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Rows that were inserted above a gap, which an insertion left that was refused memory. */
 class ActiveIndexTest {
 
-    private static final int ROWS = 8 * ActiveIndex.DRAIN_ROWS;
+    static final int ROWS = 8 * ActiveIndex.DRAIN_ROWS;
     private static final int REFUSED = 100;
-    private static final CollectionSpec SPEC = new CollectionSpec("c", 16, Metric.L2);
+    static final CollectionSpec SPEC = new CollectionSpec("c", 16, Metric.L2);
 
     /** Rows in memory; when one of them is asked for, something happens. */
-    private static final class HookedVectors implements FullVectors, AutoCloseable {
+    static final class HookedVectors implements FullVectors, AutoCloseable {
 
         private final Region rows = Region.allocate(MemoryBudget.unlimited(), "rows", (long) ROWS * SPEC.rowBytes());
         private Runnable atRefused = () -> {};
@@ -116,7 +116,7 @@ class ActiveIndexTest {
                         ROWS + tail, ROWS - (ROWS + 6) / 7, ordinal -> ordinal % 7 != 0 && ordinal < ROWS));
     }
 
-    private static FileSystem fileSystem() {
+    static FileSystem fileSystem() {
         SimulatedDevice device = SimulatedDevice.zeros(64L << 20, 1).withoutLog();
         Mkfs.format(device, FormatOptions.defaults());
         return FileSystem.open(device, MountOptions.defaults());
@@ -231,8 +231,7 @@ class ActiveIndexTest {
                 loaded.close();
             }
             var saved = new IndexSpec.Saved(source, new PlainPages(source), ROWS, IndexSpec.Care.CHECKED);
-            ActiveIndex paged =
-                    new ActiveIndex(spec.loadPaged(more.context(), saved).orElseThrow(), more, ROWS, Optional.empty());
+            ActiveIndex paged = new ActiveIndex(spec.loadPaged(more.context(), saved), more, ROWS, Optional.empty());
             try {
                 assertThat(paged.drain()).isFalse();
                 assertThat(paged.isCalibrationDue()).isTrue();

@@ -1,0 +1,236 @@
+package io.vexel.collection.indexing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vexel.base.Bytes;
+import io.vexel.base.CorruptionException;
+import io.vexel.base.TimeSource;
+import io.vexel.collection.IndexStatus;
+import io.vexel.collection.IndexStatus.Phase;
+import io.vexel.collection.indexing.ActiveIndexTest.HookedVectors;
+import io.vexel.filesystem.FileSystem;
+import io.vexel.index.Cancellation;
+import io.vexel.index.Effort;
+import io.vexel.index.GraphSpec;
+import io.vexel.index.QueryVector;
+import io.vexel.index.SearchRequest;
+import io.vexel.memory.MemoryBudget;
+import io.vexel.memory.zone.PageAllocator;
+import io.vexel.memory.zone.PageAllocatorOptions;
+import io.vexel.paging.space.PageTiers;
+import io.vexel.paging.space.Pager;
+import io.vexel.paging.space.PagerOptions;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** An index that is used where it was saved: what searches meet in it, and what becomes of it when it is loaded. */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class IndexKeeperTest {
+
+    private static final int ROWS = ActiveIndexTest.ROWS;
+    private static final int OPENINGS = Boolean.getBoolean("vexel.deep") ? 2_000 : 60;
+
+    private final FileSystem files = ActiveIndexTest.fileSystem();
+    private final HookedVectors vectors = new HookedVectors();
+    private final AtomicBoolean refusing = new AtomicBoolean();
+    private final MemoryBudget budget = MemoryBudget.withRefusal(Bytes.GIB, (_, _) -> refusing.get());
+    private final AtomicInteger caches = new AtomicInteger();
+
+    /** A cache for one index, each time it is asked for. */
+    private final class Cache implements IndexedRows.PageCache {
+
+        private Optional<Pager> pager = Optional.empty();
+        private Optional<PageAllocator> allocator = Optional.empty();
+
+        @Override
+        public Optional<Pager> pager() {
+            return pager;
+        }
+
+        @Override
+        public void wantMemory() {
+            // There is no other.
+        }
+
+        @Override
+        public Optional<IndexedRows.PageCache> forLoading(long savedBytes) {
+            Cache cache = new Cache();
+            PageAllocator frames = PageAllocator.create(
+                    budget, PageAllocatorOptions.oneNode(new PageAllocatorOptions.ZoneSizes(0, 1, 0, Bytes.MIB)));
+            cache.allocator = Optional.of(frames);
+            cache.pager =
+                    Optional.of(Pager.create(PagerOptions.ofBytes(4096, Bytes.MIB), budget, frames, PageTiers.none()));
+            caches.incrementAndGet();
+            return Optional.of(cache);
+        }
+
+        @Override
+        public void release() {
+            pager.ifPresent(Pager::close);
+            allocator.ifPresent(PageAllocator::close);
+            caches.decrementAndGet();
+        }
+    }
+
+    @BeforeEach
+    void save() {
+        try (Indexers indexers = new Indexers(0)) {
+            IndexKeeper keeper = IndexKeeper.open(rows(false), indexers);
+            keeper.replace(Optional.of(GraphSpec.defaults().withEfConstruction(24)));
+            keeper.awaitIndexed();
+            assertThat(keeper.status().phase()).isEqualTo(Phase.ACTIVE);
+            keeper.close();
+        }
+    }
+
+    @AfterEach
+    void close() {
+        vectors.close();
+        files.close();
+        assertThat(budget.usedByOwner()).isEmpty();
+        assertThat(caches).hasValue(0);
+    }
+
+    private IndexedRows rows(boolean readOnly) {
+        return new IndexedRows(
+                ActiveIndexTest.SPEC,
+                files,
+                FileSystem.ROOT,
+                readOnly,
+                budget,
+                TimeSource.SYSTEM,
+                vectors,
+                _ -> false,
+                new Cache(),
+                () -> new IndexedRows.State(ROWS, ROWS, ordinal -> ordinal < ROWS));
+    }
+
+    /** A keeper whose index is walked until somebody has it loaded. */
+    private IndexKeeper walking(Indexers indexers) {
+        IndexKeeper keeper = IndexKeeper.open(rows(false), indexers);
+        search(keeper);
+        assertThat(keeper.status().phase()).isEqualTo(Phase.LOADING);
+        return keeper;
+    }
+
+    private void search(IndexKeeper keeper) {
+        try (IndexKeeper.Lease lease = keeper.enter(Cancellation.NONE)) {
+            SearchRequest request = SearchRequest.nearest(QueryVector.of(vectors.row(1)), 5);
+            assertThat(lease.index()
+                            .orElseThrow()
+                            .search(request, Effort.of(50))
+                            .neighbors()
+                            .getFirst()
+                            .ordinal(0))
+                    .isEqualTo(1);
+        }
+    }
+
+    private static CorruptionException damage() {
+        return Layout.corrupt("index.pages", "a row twice");
+    }
+
+    @Test
+    void distrust_ofAnIndexThatWasReplacedMeanwhile_leavesTheNewOneAlone() throws Exception {
+        try (Indexers indexers = new Indexers(0);
+                ExecutorService other = Executors.newSingleThreadExecutor()) {
+            IndexKeeper keeper = walking(indexers);
+            IndexKeeper.Lease lease = keeper.enter(Cancellation.NONE);
+            Future<?> loading = other.submit(keeper::awaitLoaded);
+            while (keeper.status().phase() == Phase.LOADING) {
+                Thread.onSpinWait();
+            }
+            lease.distrust(damage());
+            lease.close();
+            loading.get();
+            assertThat(keeper.status().phase()).isEqualTo(Phase.ACTIVE);
+            assertThat(keeper.status().problem()).isEmpty();
+            search(keeper);
+            keeper.awaitIndexed();
+            keeper.close();
+        }
+    }
+
+    @Test
+    void distrust_ofAnIndexThatIsWalked_isReportedUntilItIsLoadedAndFoundSound() {
+        try (Indexers indexers = new Indexers(0)) {
+            IndexKeeper keeper = walking(indexers);
+            try (IndexKeeper.Lease lease = keeper.enter(Cancellation.NONE)) {
+                lease.distrust(damage());
+            }
+            IndexStatus status = keeper.status();
+            assertThat(status.phase()).isEqualTo(Phase.LOADING);
+            assertThat(status.problem()).get().asString().contains("the index cannot be used", "a row twice");
+            try (IndexKeeper.Lease lease = keeper.enter(Cancellation.NONE)) {
+                assertThat(lease.index()).isEmpty();
+                assertThat(lease.watermark()).isZero();
+            }
+            keeper.awaitIndexed();
+            assertThat(keeper.status().phase()).isEqualTo(Phase.ACTIVE);
+            assertThat(keeper.status().problem()).isEmpty();
+            search(keeper);
+            keeper.close();
+        }
+    }
+
+    @Test
+    void distrust_ofAnIndexInMemory_endsTheWorkOnIt() {
+        try (Indexers indexers = new Indexers(0)) {
+            IndexKeeper keeper = walking(indexers);
+            keeper.awaitLoaded();
+            try (IndexKeeper.Lease lease = keeper.enter(Cancellation.NONE)) {
+                lease.distrust(damage());
+            }
+            assertThat(keeper.status().phase()).isEqualTo(Phase.UNUSABLE);
+            assertThat(keeper.status().problem()).get().asString().contains("a row twice");
+            keeper.close();
+        }
+    }
+
+    @Test
+    void load_refusedMemory_goesOnWhereTheIndexWasSaved() {
+        try (Indexers indexers = new Indexers(0)) {
+            IndexKeeper keeper = walking(indexers);
+            refusing.set(true);
+            keeper.awaitLoaded();
+            IndexStatus status = keeper.status();
+            assertThat(status.phase()).isEqualTo(Phase.LOADING);
+            assertThat(status.shortage()).isPresent();
+            assertThat(status.problem()).isEmpty();
+            assertThat(keeper.isBusy()).isFalse();
+            search(keeper);
+            keeper.awaitIndexed();
+            assertThat(keeper.status().phase()).isEqualTo(Phase.LOADING);
+            refusing.set(false);
+            keeper.awaitIndexed();
+            assertThat(keeper.status().phase()).isEqualTo(Phase.ACTIVE);
+            assertThat(keeper.status().shortage()).isEmpty();
+            search(keeper);
+            keeper.close();
+        }
+    }
+
+    /** A background thread that found control taken by the first search must be woken when that has ended. */
+    @Test
+    void readOnly_firstSearch_hasTheIndexLoadedInTheBackgroundEachTime() {
+        for (int i = 0; i < OPENINGS; i++) {
+            try (Indexers indexers = new Indexers(1)) {
+                IndexKeeper keeper = IndexKeeper.open(rows(true), indexers);
+                search(keeper);
+                while (keeper.status().phase() == Phase.LOADING) {
+                    Thread.onSpinWait();
+                }
+                assertThat(keeper.status().phase()).isEqualTo(Phase.ACTIVE);
+                keeper.close();
+            }
+        }
+    }
+}
