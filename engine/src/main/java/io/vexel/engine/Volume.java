@@ -58,10 +58,15 @@ public final class Volume implements AutoCloseable {
         this.catalog = new CollectionCatalog(
                 files, options.budget(), options.time(), options.indexThreads(), options.walkWhileLoadingBytes());
         this.threads = new SearchThreads(options.executor());
-        // Memory of a budget for one thread must not be given back by another.
-        this.pressure = options.pressure()
-                .filter(_ -> !options.budget().isForOneThread())
-                .map(watch -> PressureMonitor.start(options.budget(), watch, this::activity));
+        try {
+            // Memory of a budget for one thread must not be given back by another.
+            this.pressure = options.pressure()
+                    .filter(_ -> !options.budget().isForOneThread())
+                    .map(watch -> PressureMonitor.start(options.budget(), watch, this::activity));
+        } catch (RuntimeException | Error e) {
+            closeAfter(catalog, e);
+            throw e;
+        }
     }
 
     /**

@@ -179,6 +179,30 @@ class IndexingPartsTest {
         }
     }
 
+    /** Whoever lets others pass before he reads does so once for pages that he reads together, wherever they lie. */
+    @Test
+    void pages_thatLieInScatteredSlots_areAskedForOnce() {
+        try (FileSystem files = fileSystem()) {
+            PageFile pages = new PageFile(files, new IndexFiles(files, FileSystem.ROOT));
+            int count = 16;
+            for (int step = 1; step <= 2; step++) {
+                CheckpointSink sink = pages.sink(GRAPH, step, Optional.empty());
+                for (int page = 0; page < count; page += step) {
+                    sink.page(0, page, page(step * page));
+                }
+                sink.finish(new byte[0]);
+            }
+            AtomicInteger asked = new AtomicInteger();
+            MemorySegment found = MemorySegment.ofArray(new byte[count * CheckpointSink.PAGE_BYTES]);
+            pages.source(asked::incrementAndGet).pages(0, 0, found);
+            assertThat(asked).hasValue(1);
+            for (int page = 0; page < count; page++) {
+                assertThat(found.get(Layout.INT, (long) page * CheckpointSink.PAGE_BYTES))
+                        .isEqualTo(page % 2 == 0 ? 2 * page : page);
+            }
+        }
+    }
+
     /** What a checkpoint may take at most is the same whether it is asked for before or during one; a sixteenth of the volume is left to others. */
     @Test
     void room_ofAVolume_isWhatIsFreeWithoutASixteenth() {
