@@ -19,7 +19,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -157,9 +156,8 @@ final class AnnVerb extends BenchVerb {
         List<AnnEngine> chosen = choose();
         ReportFile jsonFile = jsonFile();
         ReportFile reportFile = ReportFile.of("--report", report, List.of(".svg", ".html", ".htm"));
-        Dataset data = Datasets.load(new DatasetRequest(
-                dataset, metric.map(Metric::parse), limit.map(OptionalInt::of).orElse(OptionalInt.empty()), k));
-        AnnResult result = new AnnRun(data, plan, line -> terminal.err().println("vexel: " + line)).measure(chosen);
+        Dataset data = Datasets.load(new DatasetRequest(dataset, metric.map(Metric::parse), optionalInt(limit), k));
+        AnnResult result = new AnnRun(data, plan, progress()).measure(chosen);
         print(result);
         jsonFile.write(() -> Json.of(new AnnJson(result, Machine.facts()).facts()) + System.lineSeparator());
         AnnPage page = new AnnPage(result, Machine.line());

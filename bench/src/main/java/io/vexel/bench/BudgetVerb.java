@@ -73,7 +73,7 @@ final class BudgetVerb extends DatasetVerb {
         Checks.inRange("queries", queries, 1, Integer.MAX_VALUE);
         ReportFile jsonFile = jsonFile();
         BudgetRun run = new BudgetRun(load(K), new BudgetRun.Plan(shares, recall, queries, rounds, clock, direct));
-        List<BudgetResult> results = run.measure(progress());
+        List<BudgetResult> results = run.measure(datasetProgress());
         report(
                 run.heading() + System.lineSeparator() + BudgetRun.table(results),
                 run.json(),

@@ -4,13 +4,11 @@ import io.vexel.bench.data.Dataset;
 import io.vexel.bench.data.DatasetRequest;
 import io.vexel.bench.data.Datasets;
 import io.vexel.bench.measure.SearchClock;
-import io.vexel.cli.terminal.Json;
 import io.vexel.cli.terminal.Terminal;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.function.Consumer;
 import picocli.CommandLine.Option;
 
@@ -40,13 +38,12 @@ abstract class DatasetVerb extends BenchVerb {
 
     /** @param trueNeighbors of each query that are wanted */
     final Dataset load(int trueNeighbors) {
-        OptionalInt rows = limit.map(OptionalInt::of).orElseGet(OptionalInt::empty);
-        return Datasets.load(new DatasetRequest(dataset, Optional.empty(), rows, trueNeighbors));
+        return Datasets.load(new DatasetRequest(dataset, Optional.empty(), optionalInt(limit), trueNeighbors));
     }
 
-    /** Says what happens next. */
-    final Consumer<String> progress() {
-        return step -> terminal.err().println("vexel: " + dataset + ": " + step);
+    /** Says what happens next with the data set. */
+    final Consumer<String> datasetProgress() {
+        return step -> progress().accept(dataset + ": " + step);
     }
 
     /**
@@ -56,10 +53,8 @@ abstract class DatasetVerb extends BenchVerb {
      */
     final void report(String text, Map<String, Object> plan, List<Map<String, Object>> results, ReportFile jsonFile) {
         terminal.out().print(text);
-        terminal.out().println(Machine.line());
         Map<String, Object> facts = new LinkedHashMap<>(plan);
-        facts.put("machine", Machine.facts());
         facts.put("results", results);
-        jsonFile.write(() -> Json.of(facts) + System.lineSeparator());
+        finish(facts, jsonFile);
     }
 }

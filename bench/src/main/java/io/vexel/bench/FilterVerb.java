@@ -7,7 +7,6 @@ import io.vexel.cli.terminal.Terminal;
 import io.vexel.index.Effort;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -76,16 +75,12 @@ final class FilterVerb extends DatasetVerb {
         // The ground truth of the set is not used: that of a filter is another.
         FilterRun run = new FilterRun(
                 load(1), new FilterRun.Plan(shares, correlated, queries, K, optionalInt(ef), rounds, clock));
-        List<FilterResult> results = run.measure(progress());
+        List<FilterResult> results = run.measure(datasetProgress());
         report(
                 run.heading() + System.lineSeparator() + FilterRun.table(results),
                 run.json(),
                 results.stream().map(FilterResult::json).toList(),
                 jsonFile);
         return 0;
-    }
-
-    private static OptionalInt optionalInt(Optional<Integer> number) {
-        return number.map(OptionalInt::of).orElseGet(OptionalInt::empty);
     }
 }

@@ -50,12 +50,12 @@ final class LifeText {
         table.row("crash", "recall@10", Figures.decimal(crash.recall(), 4));
         table.row("crash", "recall@10 of the twin", Figures.decimal(crash.twinRecall(), 4));
         table.row("crash", "less than the twin", Figures.decimal(crash.recallLoss(), 4));
-        return data.name() + ": " + Figures.count(data.base().length, "row") + " of dimension " + data.dimension()
+        return data.text()
                 + ", batches of " + Figures.count(plan.batch()) + ", " + plan.indexThreads() + " index threads, seed "
                 + plan.seed() + System.lineSeparator() + table;
     }
 
-    Map<String, Object> facts(Map<String, Object> machine) {
+    Map<String, Object> facts() {
         LifeResult.Burst burst = result.burst();
         LifeResult.Crash crash = result.crash();
         Map<String, Object> steady = new LinkedHashMap<>();
@@ -80,10 +80,7 @@ final class LifeText {
         killed.put("recall", crash.recall());
         killed.put("twinRecall", crash.twinRecall());
         killed.put("recallLoss", crash.recallLoss());
-        Map<String, Object> facts = new LinkedHashMap<>();
-        facts.put("dataset", data.name());
-        facts.put("rows", data.base().length);
-        facts.put("dimension", data.dimension());
+        Map<String, Object> facts = data.facts();
         facts.put("batch", plan.batch());
         facts.put("mostTail", plan.mostTail());
         facts.put("threads", plan.indexThreads());
@@ -92,7 +89,6 @@ final class LifeText {
         facts.put("sustained", steady);
         facts.put("burst", fast);
         facts.put("crash", killed);
-        facts.put("machine", machine);
         return facts;
     }
 

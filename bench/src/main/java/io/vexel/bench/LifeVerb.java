@@ -6,7 +6,6 @@ import io.vexel.bench.data.Datasets;
 import io.vexel.bench.life.LifePlan;
 import io.vexel.bench.life.LifeResult;
 import io.vexel.bench.life.LifeRun;
-import io.vexel.cli.terminal.Json;
 import io.vexel.cli.terminal.Terminal;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -98,11 +97,10 @@ final class LifeVerb extends BenchVerb {
         ReportFile jsonFile = jsonFile();
         String source = dataset.equals(SYNTHETIC) ? SYNTHETIC + ":" + rows + "x" + DIMENSION : dataset;
         Dataset data = Datasets.load(new DatasetRequest(source, Optional.empty(), OptionalInt.of(rows), K));
-        LifeResult result = new LifeRun(data, plan, line -> terminal.err().println("vexel: " + line)).measure();
+        LifeResult result = new LifeRun(data, plan, progress()).measure();
         LifeText text = new LifeText(data, plan, result);
         terminal.out().print(text.text());
-        terminal.out().println(Machine.line());
-        jsonFile.write(() -> Json.of(text.facts(Machine.facts())) + System.lineSeparator());
+        finish(text.facts(), jsonFile);
         return result.crash().lost() == 0 ? 0 : EXIT_LOST;
     }
 }

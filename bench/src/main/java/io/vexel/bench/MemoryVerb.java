@@ -3,7 +3,6 @@ package io.vexel.bench;
 import io.vexel.base.Checks;
 import io.vexel.bench.memory.AllocatorRun;
 import io.vexel.cli.Measured;
-import io.vexel.cli.terminal.Json;
 import io.vexel.cli.terminal.Table;
 import io.vexel.cli.terminal.Terminal;
 import java.util.ArrayList;
@@ -71,13 +70,11 @@ final class MemoryVerb extends BenchVerb {
             terminal.out().println(table(result));
             results.add(json(result));
         }
-        terminal.out().println(Machine.line());
         Map<String, Object> facts = new LinkedHashMap<>();
-        facts.put("machine", Machine.facts());
         facts.put("rounds", rounds);
         facts.put("pairs", pairs);
         facts.put("results", results);
-        jsonFile.write(() -> Json.of(facts) + System.lineSeparator());
+        finish(facts, jsonFile);
         return 0;
     }
 

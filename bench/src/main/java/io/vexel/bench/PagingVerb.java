@@ -8,7 +8,6 @@ import io.vexel.bench.paging.CompressionRun;
 import io.vexel.bench.paging.FaultRun;
 import io.vexel.bench.paging.PagingRun;
 import io.vexel.bench.paging.SwapRun;
-import io.vexel.cli.terminal.Json;
 import io.vexel.cli.terminal.Terminal;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -130,7 +129,7 @@ final class PagingVerb extends BenchVerb {
         }
         PagingRun run = new PagingRun(new PagingRun.Plan(searches, skew, searchesPerScan, pageBytes));
         for (String dataset : datasets) {
-            terminal.err().println("vexel: " + dataset + ": recording");
+            progress().accept(dataset + ": recording");
             run.record(load(dataset));
         }
         traces.forEach(run::read);
@@ -147,12 +146,10 @@ final class PagingVerb extends BenchVerb {
             swapRun.measure(directory);
             terminal.out().println(swapRun);
         });
-        terminal.out().println(Machine.line());
         Map<String, Object> facts = new LinkedHashMap<>();
-        facts.put("machine", Machine.facts());
         facts.put("results", results);
         swap.ifPresent(_ -> facts.put("swap", swapRun.json()));
-        jsonFile.write(() -> Json.of(facts) + System.lineSeparator());
+        finish(facts, jsonFile);
         return 0;
     }
 
@@ -169,12 +166,10 @@ final class PagingVerb extends BenchVerb {
         compression.measureMadeUp();
         datasets.forEach(dataset -> compression.measure(load(dataset)));
         terminal.out().println(compression);
-        terminal.out().println(Machine.line());
         Map<String, Object> facts = new LinkedHashMap<>();
-        facts.put("machine", Machine.facts());
         facts.put("faults", faultRun.json());
         facts.put("compression", compression.json());
-        jsonFile.write(() -> Json.of(facts) + System.lineSeparator());
+        finish(facts, jsonFile);
     }
 
     private static void checkDirectory(String option, Path directory) {

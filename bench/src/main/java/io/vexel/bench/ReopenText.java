@@ -18,6 +18,22 @@ final class ReopenText {
 
     private static final double NANOS_PER_SECOND = 1e9;
 
+    /**
+     * A moment of an opening.
+     *
+     * @param what was so then, for people
+     * @param key for programs
+     * @param nanos from its begin
+     */
+    private record Moment(String what, String key, ToLongFunction<Opening> nanos) {}
+
+    private static final List<Moment> MOMENTS = List.of(
+            new Moment("the volume is open", "volumeSeconds", Opening::volume),
+            new Moment("the ids are there", "idsSeconds", Opening::collection),
+            new Moment("the first answer", "firstAnswerSeconds", Opening::answer),
+            new Moment("100 answers", "hundredAnswersSeconds", Opening::answers),
+            new Moment("the index is in memory", "loadedSeconds", Opening::loaded));
+
     private final Dataset data;
     private final ReopenPlan plan;
     private final ReopenResult result;
@@ -48,36 +64,23 @@ final class ReopenText {
                     "ef " + searches.ef() + ": recall@10, queries/s on one thread",
                     Figures.decimal(searches.recall(), 4) + ", " + Figures.rate(searches.queriesPerSecond()));
         }
-        return data.name() + ": " + Figures.count(data.base().length, "row") + " of dimension " + data.dimension()
+        return data.text()
                 + ", "
                 + plan.indexThreads() + " index threads, " + Figures.count(plan.rounds(), "round")
                 + System.lineSeparator() + table;
     }
 
     private static void rows(Table table, String where, List<Opening> openings) {
-        table.row(
-                where + ", s until the volume is open",
-                seconds(openings, Opening::volume).text(2));
-        table.row(
-                where + ", s until the ids are there",
-                seconds(openings, Opening::collection).text(2));
-        table.row(
-                where + ", s until the first answer",
-                seconds(openings, Opening::answer).text(2));
-        table.row(
-                where + ", s until 100 answers",
-                seconds(openings, Opening::answers).text(2));
-        table.row(
-                where + ", s until the index is in memory",
-                seconds(openings, Opening::loaded).text(2));
+        for (Moment moment : MOMENTS) {
+            table.row(
+                    where + ", s until " + moment.what,
+                    seconds(openings, moment.nanos).text(2));
+        }
     }
 
-    Map<String, Object> facts(Map<String, Object> machine) {
+    Map<String, Object> facts() {
         ReopenResult.Made made = result.made();
-        Map<String, Object> facts = new LinkedHashMap<>();
-        facts.put("dataset", data.name());
-        facts.put("rows", data.base().length);
-        facts.put("dimension", data.dimension());
+        Map<String, Object> facts = data.facts();
         facts.put("threads", plan.indexThreads());
         facts.put("rounds", plan.rounds());
         facts.put("writtenSeconds", made.writtenNanos() / NANOS_PER_SECOND);
@@ -95,17 +98,13 @@ final class ReopenText {
             searches.add(search);
         }
         facts.put("searches", searches);
-        facts.put("machine", machine);
         return facts;
     }
 
     private static Map<String, Object> openings(List<Opening> openings) {
         Map<String, Object> facts = new LinkedHashMap<>();
-        facts.put("volumeSeconds", seconds(openings, Opening::volume).json());
-        facts.put("idsSeconds", seconds(openings, Opening::collection).json());
-        facts.put("firstAnswerSeconds", seconds(openings, Opening::answer).json());
-        facts.put("hundredAnswersSeconds", seconds(openings, Opening::answers).json());
-        facts.put("loadedSeconds", seconds(openings, Opening::loaded).json());
+        MOMENTS.forEach(
+                moment -> facts.put(moment.key, seconds(openings, moment.nanos).json()));
         return facts;
     }
 }

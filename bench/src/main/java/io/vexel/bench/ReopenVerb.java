@@ -6,11 +6,9 @@ import io.vexel.bench.data.Datasets;
 import io.vexel.bench.reopen.Reopen;
 import io.vexel.bench.reopen.ReopenPlan;
 import io.vexel.bench.reopen.ReopenResult;
-import io.vexel.cli.terminal.Json;
 import io.vexel.cli.terminal.Terminal;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -71,13 +69,11 @@ final class ReopenVerb extends BenchVerb {
     public Integer call() {
         ReopenPlan plan = new ReopenPlan(threads, rounds, efs);
         ReportFile jsonFile = jsonFile();
-        OptionalInt rows = limit.map(OptionalInt::of).orElseGet(OptionalInt::empty);
-        Dataset data = Datasets.load(new DatasetRequest(dataset, Optional.empty(), rows, K));
-        ReopenResult result = new Reopen(data, plan, line -> terminal.err().println("vexel: " + line)).measure();
+        Dataset data = Datasets.load(new DatasetRequest(dataset, Optional.empty(), optionalInt(limit), K));
+        ReopenResult result = new Reopen(data, plan, progress()).measure();
         ReopenText text = new ReopenText(data, plan, result);
         terminal.out().print(text.text());
-        terminal.out().println(Machine.line());
-        jsonFile.write(() -> Json.of(text.facts(Machine.facts())) + System.lineSeparator());
+        finish(text.facts(), jsonFile);
         return 0;
     }
 }

@@ -69,7 +69,7 @@ final class SoakText {
         return bytes < 0 ? "-" + Bytes.text(-bytes) : Bytes.text(bytes);
     }
 
-    Map<String, Object> facts(Map<String, Object> machine) {
+    Map<String, Object> facts() {
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("rows", plan.rows());
         facts.put("dimension", plan.dimension());
@@ -81,7 +81,6 @@ final class SoakText {
         facts.put("slackPercent", plan.slackPercent());
         facts.put("changesPerSecond", plan.changesPerSecond());
         facts.put("seed", plan.seed());
-        facts.put("machine", machine);
         facts.put("tookSeconds", result.nanos() / NANOS_PER_SECOND);
         facts.put("memory", memory(result.memory()));
         Map<String, Object> counts = new LinkedHashMap<>();

@@ -7,7 +7,6 @@ import io.vexel.bench.soak.Soak;
 import io.vexel.bench.soak.SoakPlan;
 import io.vexel.bench.soak.SoakProcess;
 import io.vexel.bench.soak.SoakResult;
-import io.vexel.cli.terminal.Json;
 import io.vexel.cli.terminal.Terminal;
 import io.vexel.index.IndexKind;
 import io.vexel.index.IndexSpec;
@@ -135,11 +134,10 @@ final class SoakVerb extends BenchVerb {
                             .toList(),
                     terminal);
         }
-        SoakResult result = new Soak(plan, line -> terminal.err().println("vexel: " + line), TimeSource.SYSTEM).run();
+        SoakResult result = new Soak(plan, progress(), TimeSource.SYSTEM).run();
         SoakText text = new SoakText(plan, result);
         terminal.out().print(text.text());
-        terminal.out().println(Machine.line());
-        jsonFile.write(() -> Json.of(text.facts(Machine.facts())) + System.lineSeparator());
+        finish(text.facts(), jsonFile);
         result.failure().ifPresent(failure -> {
             terminal.err().println("vexel: " + failure.getMessage());
             if (verbose) {

@@ -11,9 +11,9 @@ import io.vexel.filesystem.Fsck;
 import io.vexel.filesystem.FsckOptions;
 import io.vexel.index.IndexKind;
 import io.vexel.index.IndexSpec;
+import io.vexel.memory.MemoryBudget;
 import io.vexel.testkit.CrashEnumeration;
 import io.vexel.testkit.CrashTrace;
-import io.vexel.testkit.SimulatedClock;
 import io.vexel.testkit.SimulatedDevice;
 import java.util.List;
 import java.util.Map;
@@ -36,11 +36,7 @@ class CompactionCrashTest {
     private static final int SAMPLES = 4;
 
     private static VolumeOptions options() {
-        return VolumeOptions.builder()
-                .budgetBytes(Long.MAX_VALUE)
-                .time(new SimulatedClock())
-                .indexThreads(0)
-                .build();
+        return Disks.withoutIndexThreads(MemoryBudget.unlimited());
     }
 
     private static Point point(int id, int version) {

@@ -15,11 +15,9 @@ import io.vexel.index.GraphRows;
 import io.vexel.memory.MemoryBudget;
 import io.vexel.testkit.CrashEnumeration;
 import io.vexel.testkit.CrashTrace;
-import io.vexel.testkit.SimulatedClock;
 import io.vexel.testkit.SimulatedDevice;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -40,48 +38,25 @@ class IndexLayoutTest {
 
     private SimulatedDevice device = new SimulatedDevice(Disks.formatted(96L << 20, 4096, 7), 7).withoutLog();
 
-    private static MemoryBudget plenty() {
-        return new MemoryBudget(1L << 40);
-    }
-
     /** Opens what the last volume left on its device. */
     private Volume open(MemoryBudget budget) {
         device = new SimulatedDevice(device.image(), 8).withoutLog();
         return open(device, budget);
     }
 
-    /**
-     * A budget that leaves the graph this much. What else the volume holds when the index is loaded is found out by opening it once; the cache of the
-     * file system gives way.
-     */
+    /** A budget that leaves the graph this much beside all vectors. */
     private MemoryBudget leaving(long bytes) {
-        MemoryBudget plenty = plenty();
-        try (Volume volume = open(plenty)) {
-            volume.collection("c").search(nearest(1).exact().build());
-            Map<String, Long> used = plenty.usedByOwner();
-            long gives = used.getOrDefault("graph", 0L) + used.getOrDefault("filesystem cache", 0L);
-            return new MemoryBudget(plenty.usedBytes() - gives + bytes);
-        }
+        SimulatedDevice copy = new SimulatedDevice(device.image(), 8).withoutLog();
+        return new MemoryBudget(
+                Disks.limitLeaving(copy, bytes, c -> c.search(nearest(1).exact().build())));
     }
 
     private static Volume open(SimulatedDevice device, MemoryBudget budget) {
-        return Volume.open(
-                device,
-                VolumeOptions.builder()
-                        .budget(budget)
-                        .time(new SimulatedClock())
-                        .indexThreads(0)
-                        .build());
+        return Volume.open(device, Disks.withoutIndexThreads(budget));
     }
 
     private static VectorData vector(int seed) {
-        Random random = new Random(seed);
-        Random center = new Random(seed % 37);
-        float[] components = new float[SPEC.dimension()];
-        for (int i = 0; i < components.length; i++) {
-            components[i] = (float) (2 * center.nextGaussian() + random.nextGaussian());
-        }
-        return VectorData.of(components);
+        return Disks.clustered(SPEC.dimension(), seed);
     }
 
     private static List<Point> points(int from, int to) {
@@ -114,7 +89,7 @@ class IndexLayoutTest {
     @Test
     void graph_reopenedWithLittleMemoryAndWithMuch_answersThroughTheIndexEachTime() {
         long links;
-        try (Volume volume = open(plenty())) {
+        try (Volume volume = open(MemoryBudget.unlimited())) {
             Collection c = volume.createCollection(SPEC);
             c.upsertAll(points(0, POINTS));
             IndexStatus status = c.awaitIndexed();
@@ -149,7 +124,7 @@ class IndexLayoutTest {
             c.checkpointIndex();
             assertThat(c.indexStatus().checkpoint().orElseThrow().fileBytes()).isLessThan(before / 2);
         }
-        try (Volume volume = open(plenty())) {
+        try (Volume volume = open(MemoryBudget.unlimited())) {
             Collection c = volume.collection("c");
             IndexStatus status = c.loadIndex();
             assertThat(status.layout()).map(GraphRows::explain).contains("full");
@@ -163,7 +138,7 @@ class IndexLayoutTest {
 
     @Test
     void graph_thatGrowsBeyondItsMemory_isNarrowedAndFollowsOn() {
-        try (Volume volume = open(plenty())) {
+        try (Volume volume = open(MemoryBudget.unlimited())) {
             Collection c = volume.createCollection(SPEC);
             c.upsertAll(points(0, FEW));
         }
@@ -193,7 +168,7 @@ class IndexLayoutTest {
     @ValueSource(booleans = {false, true})
     void checkpoint_afterASwitch_crashedAnywhere_leavesASoundIndex(boolean widens) {
         long seed = widens ? 52 : 51;
-        try (Volume volume = open(plenty())) {
+        try (Volume volume = open(MemoryBudget.unlimited())) {
             Collection c = volume.createCollection(SPEC);
             c.upsertAll(points(0, POINTS));
             c.awaitIndexed();
@@ -208,7 +183,7 @@ class IndexLayoutTest {
         }
         SimulatedDevice traced = new SimulatedDevice(device.image(), seed);
         CrashTrace trace;
-        MemoryBudget budget = widens ? plenty() : tight;
+        MemoryBudget budget = widens ? MemoryBudget.unlimited() : tight;
         try (Volume volume = open(traced, budget)) {
             Collection c = volume.collection("c");
             assertThat(c.loadIndex().layout()).map(GraphRows::isNarrowed).contains(!widens);
@@ -228,8 +203,8 @@ class IndexLayoutTest {
         }
         CrashEnumeration.Outcome outcome = CrashEnumeration.run(
                 trace,
-                (crashed, salt) ->
-                        recover(crashed, salt % 2 == 0 ? plenty() : new MemoryBudget(tight.limitBytes() + MIB)),
+                (crashed, salt) -> recover(
+                        crashed, salt % 2 == 0 ? MemoryBudget.unlimited() : new MemoryBudget(tight.limitBytes() + MIB)),
                 new CrashEnumeration.Options(seed, 1, 2, 2));
         System.out.println("crash states of a switch: " + outcome.states());
         assertThat(outcome.violation()).isEmpty();

@@ -133,7 +133,7 @@ class PagedFaultTest {
         /** Another volume has what was acknowledged. */
         void lookAfter() {
             device.heal();
-            MemoryBudget plenty = PagedVolume.plenty();
+            MemoryBudget plenty = MemoryBudget.unlimited();
             try (Volume after =
                     Volume.open(new SimulatedDevice(device.image(), 5).withoutLog(), FaultRun.options(plenty))) {
                 Collection c = after.collection("c");

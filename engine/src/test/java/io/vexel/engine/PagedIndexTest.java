@@ -7,7 +7,6 @@ import static io.vexel.engine.PagedVolume.SPEC;
 import static io.vexel.engine.PagedVolume.device;
 import static io.vexel.engine.PagedVolume.nearest;
 import static io.vexel.engine.PagedVolume.open;
-import static io.vexel.engine.PagedVolume.plenty;
 import static io.vexel.engine.PagedVolume.points;
 import static io.vexel.engine.PagedVolume.tooLittle;
 import static io.vexel.engine.PagedVolume.truth;
@@ -103,7 +102,7 @@ class PagedIndexTest {
             assertThat(c.verifyIndex().findings()).isEmpty();
             assertThat(budget.peakBytes()).isLessThanOrEqualTo(budget.limitBytes());
         }
-        try (Volume volume = open(new SimulatedDevice(device.image(), 73).withoutLog(), plenty())) {
+        try (Volume volume = open(new SimulatedDevice(device.image(), 73).withoutLog(), MemoryBudget.unlimited())) {
             Collection c = volume.collection("c");
             IndexStatus status = c.awaitIndexed();
             assertThat(status.layout()).map(GraphRows::isAsWanted).contains(true);

@@ -12,10 +12,8 @@ import io.vexel.index.GraphSpec;
 import io.vexel.memory.MemoryBudget;
 import io.vexel.memory.ReservationRefusal;
 import io.vexel.testkit.DiskImage;
-import io.vexel.testkit.SimulatedClock;
 import io.vexel.testkit.SimulatedDevice;
 import java.util.List;
-import java.util.Random;
 import java.util.stream.IntStream;
 
 /** A volume with a collection whose graph does not fit a budget with small rows either, and queries with their true answers. Made once. */
@@ -40,7 +38,7 @@ final class PagedVolume {
 
         static {
             SimulatedDevice device = new SimulatedDevice(Disks.formatted(256L << 20, 4096, 71), 71).withoutLog();
-            try (Volume volume = open(device, plenty())) {
+            try (Volume volume = open(device, MemoryBudget.unlimited())) {
                 Collection c = volume.createCollection(SPEC);
                 c.createIndex(GraphSpec.defaults().withEfConstruction(24));
                 for (int from = 0; from < POINTS; from += 1_000) {
@@ -63,10 +61,6 @@ final class PagedVolume {
         return Made.IMAGE;
     }
 
-    static MemoryBudget plenty() {
-        return new MemoryBudget(1L << 40);
-    }
-
     /** A budget that leaves the graph too little, whatever else the volume holds when the index is loaded. */
     static MemoryBudget tooLittle() {
         return tooLittle(ReservationRefusal.NONE);
@@ -74,12 +68,7 @@ final class PagedVolume {
 
     /** As the other, and refuses what a test wants. */
     static MemoryBudget tooLittle(ReservationRefusal refusal) {
-        MemoryBudget plenty = plenty();
-        try (Volume volume = open(device(70), plenty)) {
-            volume.collection("c").loadIndex();
-            long others = plenty.usedBytes() - plenty.usedByOwner().getOrDefault("graph", 0L);
-            return MemoryBudget.withRefusal(others + TOO_LITTLE, refusal);
-        }
+        return MemoryBudget.withRefusal(Disks.limitLeaving(device(70), TOO_LITTLE, Collection::loadIndex), refusal);
     }
 
     static SimulatedDevice device(long seed) {
@@ -87,23 +76,11 @@ final class PagedVolume {
     }
 
     static Volume open(SimulatedDevice device, MemoryBudget budget) {
-        return Volume.open(
-                device,
-                VolumeOptions.builder()
-                        .budget(budget)
-                        .time(new SimulatedClock())
-                        .indexThreads(0)
-                        .build());
+        return Volume.open(device, Disks.withoutIndexThreads(budget));
     }
 
     static VectorData vector(int seed) {
-        Random random = new Random(seed);
-        Random center = new Random(seed % 37);
-        float[] components = new float[SPEC.dimension()];
-        for (int i = 0; i < components.length; i++) {
-            components[i] = (float) (2 * center.nextGaussian() + random.nextGaussian());
-        }
-        return VectorData.of(components);
+        return Disks.clustered(SPEC.dimension(), seed);
     }
 
     static List<Point> points(int from, int to) {

@@ -19,7 +19,6 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Graphs that are read page by page. */
 class PagedGraphTest {
@@ -244,22 +243,25 @@ class PagedGraphTest {
         }
     }
 
+    /** One that was checked asks for no row that does not exist; one at sight may, and is told so. */
     @ParameterizedTest
-    @ValueSource(strings = {"full", "small"})
-    void load_damagedImage_isRefusedOrGivesTrueDistances(String rowKind) {
+    @CsvSource({"full,CHECKED", "small,CHECKED", "full,AT_SIGHT", "small,AT_SIGHT"})
+    void load_damagedImage_isRefusedOrGivesTrueDistancesOrAnError(String rowKind, IndexSpec.Care care) {
         GraphSpec spec = spec(rowKind, "7bit");
-        Random random = new Random(4711);
+        Random random = new Random(care == IndexSpec.Care.CHECKED ? 4711 : 4713);
         PageMemory saved = new PageMemory();
         try (ClusteredRows rows = new ClusteredRows(Metric.L2, 20, 1_500, 17);
                 DerivedIndex resident = rows.index(spec)) {
             resident.checkpoint(saved);
+            FullVectors vectors = care == IndexSpec.Care.CHECKED ? rows : new Checked(rows);
             int refused = 0;
             for (int round = 0; round < ROUNDS; round++) {
                 PageMemory damaged = saved.copy();
                 damaged.damage(random);
                 MemoryBudget budget = MemoryBudget.unlimited();
                 PageMemory.Pieces pieces = damaged.pieces();
-                try (DerivedIndex paged = paged(spec, context(rows, budget, rows), damaged, pieces)) {
+                IndexSpec.Saved image = new IndexSpec.Saved(damaged, pieces, Integer.MAX_VALUE, care);
+                try (DerivedIndex paged = spec.loadPaged(context(rows, budget, vectors), image)) {
                     assertTrueDistances(rows, paged, "round=" + round);
                 } catch (CorruptionException | CapacityException _) {
                     // The latter where the number of vertices became too large.
@@ -313,32 +315,6 @@ class PagedGraphTest {
         @Override
         public void read(long ordinal, MemorySegment target) {
             rows.read(ordinal, target);
-        }
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"full", "small"})
-    void search_damagedImageAtSight_givesTrueDistancesOrAnError(String rowKind) {
-        GraphSpec spec = spec(rowKind, "7bit");
-        Random random = new Random(4713);
-        PageMemory saved = new PageMemory();
-        try (ClusteredRows rows = new ClusteredRows(Metric.L2, 20, 1_500, 17);
-                DerivedIndex resident = rows.index(spec)) {
-            resident.checkpoint(saved);
-            int refused = 0;
-            for (int round = 0; round < ROUNDS; round++) {
-                PageMemory damaged = saved.copy();
-                damaged.damage(random);
-                MemoryBudget budget = MemoryBudget.unlimited();
-                IndexContext context = context(rows, budget, new Checked(rows));
-                try (DerivedIndex paged = atSight(spec, context, damaged, damaged.pieces())) {
-                    assertTrueDistances(rows, paged, "round=" + round);
-                } catch (CorruptionException | CapacityException _) {
-                    refused++;
-                }
-                assertThat(budget.usedBytes()).as("round=%d", round).isZero();
-            }
-            assertThat(refused).isBetween(1, ROUNDS - 1);
         }
     }
 

@@ -2,15 +2,12 @@ package io.vexel.bench.budget;
 
 import io.vexel.base.Bytes;
 import io.vexel.bench.data.Dataset;
+import io.vexel.bench.engine.RowVolume;
 import io.vexel.bench.engine.TemporaryDirectory;
 import io.vexel.bench.measure.SearchClock;
 import io.vexel.cli.terminal.Figures;
 import io.vexel.cli.terminal.Table;
-import io.vexel.collection.CollectionSpec;
-import io.vexel.collection.Point;
-import io.vexel.collection.PointId;
 import io.vexel.engine.Collection;
-import io.vexel.engine.FormatSpec;
 import io.vexel.engine.Hit;
 import io.vexel.engine.SearchRequest;
 import io.vexel.engine.Volume;
@@ -21,13 +18,11 @@ import java.lang.management.ThreadMXBean;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /**
  * Measures searches of a collection with a graph index in a volume of a temporary file: without a limit on memory, and under shares of what was in
@@ -35,8 +30,6 @@ import java.util.stream.IntStream;
  */
 public final class BudgetRun {
 
-    private static final String COLLECTION = "bench";
-    private static final int BATCH = 10_000;
     private static final int K = 10;
     private static final List<Integer> EFS = List.of(10, 12, 15, 19, 24, 30, 38, 48, 60, 95, 150, 240, 480);
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
@@ -76,7 +69,7 @@ public final class BudgetRun {
 
     /** What is measured, in a line for people. */
     public String heading() {
-        return data.name() + ": " + Figures.count(data.base().length, "row") + " of dimension " + data.dimension()
+        return data.text()
                 + ", " + queries.length + " queries, k = " + K + ", recall " + plan.recall + ", one thread, "
                 + plan.clock.label() + ", " + Figures.count(plan.rounds, "round") + ", the volume's file "
                 + (plan.direct ? "read past the system's cache" : "in the system's cache");
@@ -91,10 +84,7 @@ public final class BudgetRun {
 
     /** What is measured, as facts. */
     public Map<String, Object> json() {
-        Map<String, Object> facts = new LinkedHashMap<>();
-        facts.put("dataset", data.name());
-        facts.put("rows", data.base().length);
-        facts.put("dimension", data.dimension());
+        Map<String, Object> facts = data.facts();
         facts.put("queries", queries.length);
         facts.put("k", K);
         facts.put("recall", plan.recall);
@@ -130,20 +120,11 @@ public final class BudgetRun {
     }
 
     private void fill(Path image) {
-        long bytes = data.base().length * data.rawBytesPerVector();
-        Volume.format(image, FormatSpec.ofBytes(Bytes.roundUp(8 * bytes + Bytes.GIB, Bytes.MIB)));
+        RowVolume.format(image, data.base().length, data.dimension());
         VolumeOptions options = VolumeOptions.builder().budgetBytes(unlimited()).build();
         try (Volume volume = Volume.open(image, options)) {
-            Collection collection = volume.createCollection(CollectionSpec.builder(COLLECTION)
-                    .dimension(data.dimension())
-                    .metric(data.metric())
-                    .build());
-            float[][] rows = data.base();
-            for (int from = 0; from < rows.length; from += BATCH) {
-                collection.upsertAll(IntStream.range(from, Math.min(rows.length, from + BATCH))
-                        .mapToObj(row -> Point.of(row, rows[row]))
-                        .toList());
-            }
+            Collection collection = RowVolume.create(volume, data.dimension(), data.metric());
+            RowVolume.upsertAll(collection, data.base());
             collection.awaitIndexed();
         }
     }
@@ -156,7 +137,7 @@ public final class BudgetRun {
     /** Bytes in use without a limit, when everything was searched for. */
     private long needed(Path image) {
         try (Volume volume = open(image, unlimited())) {
-            Collection collection = volume.collection(COLLECTION);
+            Collection collection = volume.collection(RowVolume.COLLECTION);
             collection.loadIndex();
             search(collection, EFS.getFirst());
             return volume.memory().usedBytes();
@@ -166,7 +147,7 @@ public final class BudgetRun {
     /** Finds the effort that the recall takes under a budget: a narrowed graph takes another than a full one. */
     private BudgetResult explore(Path image, double percent, long limitBytes) {
         try (Volume volume = open(image, limitBytes)) {
-            Collection collection = volume.collection(COLLECTION);
+            Collection collection = volume.collection(RowVolume.COLLECTION);
             String rows = collection
                     .loadIndex()
                     .layout()
@@ -187,7 +168,7 @@ public final class BudgetRun {
         double unbounded = 0;
         for (BudgetResult result : results) {
             try (Volume volume = open(image, result.limitBytes())) {
-                Collection collection = volume.collection(COLLECTION);
+                Collection collection = volume.collection(RowVolume.COLLECTION);
                 collection.loadIndex();
                 search(collection, result.ef());
                 long start = now();
@@ -210,7 +191,7 @@ public final class BudgetRun {
             SearchRequest request =
                     SearchRequest.builder(queries[q]).k(K).ef(ef).build();
             for (Hit hit : collection.search(request).hits()) {
-                found += truth.get(q).contains((int) ((PointId.Numeric) hit.id()).value()) ? 1 : 0;
+                found += truth.get(q).contains(RowVolume.row(hit)) ? 1 : 0;
             }
         }
         return found / (double) (K * queries.length);

@@ -1,7 +1,10 @@
 package io.vexel.bench.data;
 
+import io.vexel.cli.terminal.Figures;
 import io.vexel.distance.Metric;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /** Vectors to index, queries, and for each query the true nearest rows. Arrays are handed out, not copied; nobody writes to them. */
 public final class Dataset {
@@ -29,6 +32,20 @@ public final class Dataset {
     /** As the user wrote it, without the directory. */
     public String name() {
         return name;
+    }
+
+    /** Name and size, for people. */
+    public String text() {
+        return name + ": " + Figures.count(base().length, "row") + " of dimension " + dimension();
+    }
+
+    /** Name and size, for programs: {@code dataset}, {@code rows} and {@code dimension}; others may be added. */
+    public Map<String, Object> facts() {
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("dataset", name);
+        facts.put("rows", base().length);
+        facts.put("dimension", dimension());
+        return facts;
     }
 
     /** How engines compare: {@link Metric#L2} or {@link Metric#DOT}; a cosine set is one of l2 on vectors of length one. */

@@ -5,6 +5,7 @@ import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -13,8 +14,12 @@ public final class RowFile {
 
     private RowFile() {}
 
-    /** Writes them. */
-    public static void write(Path file, float[][] rows) throws IOException {
+    /**
+     * Writes them, at least one.
+     *
+     * @throws UncheckedIOException when the file cannot be written
+     */
+    public static void write(Path file, float[][] rows) {
         try (var out = new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(file)))) {
             out.writeInt(rows.length);
             out.writeInt(rows[0].length);
@@ -23,11 +28,17 @@ public final class RowFile {
                     out.writeFloat(component);
                 }
             }
+        } catch (IOException e) {
+            throw new UncheckedIOException(file + ": cannot be written: " + e.getMessage(), e);
         }
     }
 
-    /** Reads what {@link #write} wrote. */
-    public static float[][] read(Path file) throws IOException {
+    /**
+     * Reads what {@link #write} wrote.
+     *
+     * @throws UncheckedIOException when the file cannot be read
+     */
+    public static float[][] read(Path file) {
         try (var in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
             float[][] rows = new float[in.readInt()][in.readInt()];
             for (float[] row : rows) {
@@ -36,6 +47,8 @@ public final class RowFile {
                 }
             }
             return rows;
+        } catch (IOException e) {
+            throw new UncheckedIOException(file + ": cannot be read: " + e.getMessage(), e);
         }
     }
 }

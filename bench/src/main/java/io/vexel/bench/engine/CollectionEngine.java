@@ -1,20 +1,12 @@
 package io.vexel.bench.engine;
 
-import io.vexel.base.Bytes;
 import io.vexel.bench.data.Dataset;
 import io.vexel.collection.CollectionSpec;
-import io.vexel.collection.Point;
-import io.vexel.collection.PointId;
 import io.vexel.engine.Collection;
-import io.vexel.engine.FormatSpec;
-import io.vexel.engine.Hit;
 import io.vexel.engine.SearchRequest;
 import io.vexel.engine.Volume;
-import io.vexel.engine.VolumeOptions;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.IntStream;
 
 /**
  * Vexel as users embed it: a collection of a volume in a file, filled by durable batches and searched through the public API. A kind
@@ -22,7 +14,6 @@ import java.util.stream.IntStream;
  */
 abstract class CollectionEngine implements AnnEngine {
 
-    private static final String COLLECTION = "bench";
     private static final int BATCH = 10_000;
 
     /** Sets what the collection needs beside name, dimension and metric. */
@@ -43,10 +34,8 @@ abstract class CollectionEngine implements AnnEngine {
         TemporaryDirectory directory = new TemporaryDirectory();
         try {
             Path image = directory.path().resolve("bench.vexel");
-            long bytes = data.base().length * data.rawBytesPerVector();
-            Volume.format(image, FormatSpec.ofBytes(Bytes.roundUp(8 * bytes + Bytes.GIB, Bytes.MIB)));
-            Volume volume = Volume.open(
-                    image, VolumeOptions.builder().indexThreads(threads).build());
+            RowVolume.format(image, data.base().length, data.dimension());
+            Volume volume = RowVolume.open(image, threads);
             try {
                 return new Built(directory, volume, fill(volume, data, threads));
             } catch (RuntimeException | Error e) {
@@ -61,25 +50,17 @@ abstract class CollectionEngine implements AnnEngine {
 
     /** Imports durable batches, as many at a time as there are threads. */
     private Collection fill(Volume volume, Dataset data, int threads) {
-        Collection collection = volume.createCollection(configure(CollectionSpec.builder(COLLECTION)
-                        .dimension(data.dimension())
-                        .metric(data.metric()))
-                .build());
+        CollectionSpec.Builder spec = RowVolume.spec(data.dimension(), data.metric());
+        Collection collection = volume.createCollection(configure(spec).build());
         float[][] rows = data.base();
         AtomicInteger next = new AtomicInteger();
         Workers.run(threads, () -> {
             for (int from = next.getAndAdd(BATCH); from < rows.length; from = next.getAndAdd(BATCH)) {
-                collection.upsertAll(batch(rows, from));
+                RowVolume.upsert(collection, rows, from, rows.length, BATCH);
             }
         });
         settle(collection, threads);
         return collection;
-    }
-
-    private static List<Point> batch(float[][] rows, int from) {
-        return IntStream.range(from, Math.min(rows.length, from + BATCH))
-                .mapToObj(row -> Point.of(row, rows[row]))
-                .toList();
     }
 
     private final class Built implements AnnIndex {
@@ -104,12 +85,7 @@ abstract class CollectionEngine implements AnnEngine {
             return query -> {
                 SearchRequest request =
                         configure(SearchRequest.builder(query).k(k), ef).build();
-                List<Hit> hits = collection.search(request).hits();
-                int[] ids = new int[hits.size()];
-                for (int i = 0; i < ids.length; i++) {
-                    ids[i] = (int) ((PointId.Numeric) hits.get(i).id()).value();
-                }
-                return ids;
+                return RowVolume.rows(collection.search(request).hits());
             };
         }
 

@@ -2,7 +2,7 @@ package io.vexel.bench.filter;
 
 import io.vexel.bench.data.Dataset;
 import io.vexel.bench.data.Distances;
-import io.vexel.collection.PointId;
+import io.vexel.bench.engine.RowVolume;
 import io.vexel.engine.Collection;
 import io.vexel.engine.Hit;
 import io.vexel.engine.SearchPlan;
@@ -48,20 +48,16 @@ record FilterRecall(double recall, Map<SearchPlan.Kind, Integer> plans) {
 
     private static int hits(Dataset data, float[] query, List<Hit> found, List<Hit> truth) {
         double farthest = truth.stream()
-                .mapToDouble(hit -> distance(data, query, row(hit)))
+                .mapToDouble(hit -> distance(data, query, RowVolume.row(hit)))
                 .max()
                 .orElse(Double.NEGATIVE_INFINITY);
         Set<Integer> counted = new HashSet<>();
         for (Hit hit : found) {
-            if (distance(data, query, row(hit)) <= farthest) {
-                counted.add(row(hit));
+            if (distance(data, query, RowVolume.row(hit)) <= farthest) {
+                counted.add(RowVolume.row(hit));
             }
         }
         return Math.min(counted.size(), truth.size());
-    }
-
-    private static int row(Hit hit) {
-        return (int) ((PointId.Numeric) hit.id()).value();
     }
 
     private static double distance(Dataset data, float[] query, int row) {

@@ -13,7 +13,6 @@ import io.vexel.engine.SearchRequest;
 import io.vexel.engine.Volume;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -73,7 +72,7 @@ public final class FilterRun {
 
     /** What is measured, in a line for people. */
     public String heading() {
-        return data.name() + ": " + Figures.count(data.base().length, "row") + " of dimension " + data.dimension()
+        return data.text()
                 + ", "
                 + data.metric().label() + ", " + queries.length + " queries, k = " + plan.k
                 + (plan.ef.isPresent() ? ", ef " + plan.ef.getAsInt() : "") + ", matches "
@@ -90,10 +89,7 @@ public final class FilterRun {
 
     /** What is measured, as facts; the ef is left out when none was asked for. */
     public Map<String, Object> json() {
-        Map<String, Object> facts = new LinkedHashMap<>();
-        facts.put("dataset", data.name());
-        facts.put("rows", data.base().length);
-        facts.put("dimension", data.dimension());
+        Map<String, Object> facts = data.facts();
         facts.put("metric", data.metric().label());
         facts.put("queries", queries.length);
         facts.put("k", plan.k);

@@ -4,6 +4,7 @@ import io.vexel.base.TimeSource;
 import io.vexel.bench.data.Dataset;
 import io.vexel.bench.data.Distances;
 import io.vexel.bench.data.RowFile;
+import io.vexel.bench.engine.RowVolume;
 import io.vexel.collection.IndexStatus;
 import io.vexel.collection.Point;
 import io.vexel.collection.PointId;
@@ -12,8 +13,6 @@ import io.vexel.engine.Collection;
 import io.vexel.engine.Hit;
 import io.vexel.engine.SearchRequest;
 import io.vexel.engine.Volume;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -38,25 +37,21 @@ final class CrashPhase {
         Path image = directory.resolve("crash.vexel");
         Path file = directory.resolve("rows");
         int rows = data.base().length;
-        try {
-            RowFile.write(file, data.base());
-        } catch (IOException e) {
-            throw new UncheckedIOException(file + ": cannot be written: " + e.getMessage(), e);
-        }
-        Upserts.format(image, rows, data.dimension());
+        RowFile.write(file, data.base());
+        RowVolume.format(image, rows, data.dimension());
         long acknowledged = KilledUpserts.run(image, file, rows, data.metric(), plan);
         TimeSource time = TimeSource.SYSTEM;
         long start = time.nanoTime();
-        try (Volume volume = Upserts.open(image, plan.indexThreads())) {
+        try (Volume volume = RowVolume.open(image, plan.indexThreads())) {
             long open = time.nanoTime() - start;
-            Collection collection = volume.collection(Upserts.COLLECTION);
+            Collection collection = volume.collection(RowVolume.COLLECTION);
             start = time.nanoTime();
             long saved = collection
                     .loadIndex()
                     .checkpoint()
                     .map(IndexStatus.Checkpoint::watermark)
                     .orElse(0L);
-            Upserts.awaitIndexed(collection);
+            IndexWait.awaitIndexed(collection);
             long indexed = time.nanoTime() - start;
             long found = collection.count();
             long lost = acknowledged - intact(collection, (int) acknowledged);
@@ -87,13 +82,13 @@ final class CrashPhase {
 
     private double twinRecall(Path directory, int rows) {
         Path image = directory.resolve("twin.vexel");
-        Upserts.format(image, rows, data.dimension());
-        try (Volume volume = Upserts.open(image, plan.indexThreads())) {
-            Collection collection = Upserts.create(volume, data.dimension(), data.metric());
+        RowVolume.format(image, rows, data.dimension());
+        try (Volume volume = RowVolume.open(image, plan.indexThreads())) {
+            Collection collection = RowVolume.create(volume, data.dimension(), data.metric());
             for (int row = 0; row < rows; ) {
-                row += Upserts.batch(collection, data.base(), row, rows, plan.batch());
+                row += RowVolume.upsert(collection, data.base(), row, rows, plan.batch());
             }
-            Upserts.awaitIndexed(collection);
+            IndexWait.awaitIndexed(collection);
             return recall(collection);
         }
     }
@@ -122,7 +117,6 @@ final class CrashPhase {
     }
 
     private double distance(float[] query, Hit hit) {
-        int row = (int) ((PointId.Numeric) hit.id()).value();
-        return Distances.of(data.metric(), query, data.base()[row]);
+        return Distances.of(data.metric(), query, data.base()[RowVolume.row(hit)]);
     }
 }

@@ -1,6 +1,7 @@
 package io.vexel.bench.life;
 
 import io.vexel.bench.data.RowFile;
+import io.vexel.bench.engine.RowVolume;
 import io.vexel.cli.KilledProcess;
 import io.vexel.distance.Metric;
 import io.vexel.engine.Collection;
@@ -27,13 +28,13 @@ public final class KilledUpserts {
     public static void main(String[] args) throws IOException {
         float[][] rows = RowFile.read(Path.of(args[1]));
         int batch = Integer.parseInt(args[3]);
-        try (Volume volume = Upserts.open(Path.of(args[0]), Integer.parseInt(args[4]))) {
-            Collection collection = Upserts.create(volume, rows[0].length, Metric.parse(args[2]));
+        try (Volume volume = RowVolume.open(Path.of(args[0]), Integer.parseInt(args[4]))) {
+            Collection collection = RowVolume.create(volume, rows[0].length, Metric.parse(args[2]));
             boolean saved = false;
             for (int row = 0; row < rows.length; ) {
-                row += Upserts.batch(collection, rows, row, rows.length, batch);
+                row += RowVolume.upsert(collection, rows, row, rows.length, batch);
                 if (!saved && row >= CHECKPOINT_SHARE * rows.length) {
-                    Upserts.awaitIndexed(collection);
+                    IndexWait.awaitIndexed(collection);
                     collection.checkpointIndex();
                     saved = true;
                 }

@@ -2,6 +2,7 @@ package io.vexel.bench.life;
 
 import io.vexel.base.TimeSource;
 import io.vexel.bench.data.Dataset;
+import io.vexel.bench.engine.RowVolume;
 import io.vexel.bench.engine.TemporaryDirectory;
 import io.vexel.engine.Collection;
 import io.vexel.engine.SearchRequest;
@@ -48,21 +49,21 @@ public final class LifeRun {
     private LifeResult.Sustained sustained(Path image) {
         int rows = data.base().length;
         List<Long> probes = new ArrayList<>();
-        Upserts.format(image, rows, data.dimension());
-        try (Volume volume = Upserts.open(image, plan.indexThreads())) {
-            Collection collection = Upserts.create(volume, data.dimension(), data.metric());
+        RowVolume.format(image, rows, data.dimension());
+        try (Volume volume = RowVolume.open(image, plan.indexThreads())) {
+            Collection collection = RowVolume.create(volume, data.dimension(), data.metric());
             long longest = 0;
             long batches = 0;
             long start = time.nanoTime();
             for (int row = 0; row < rows; ) {
-                row += Upserts.batch(collection, data.base(), row, rows, plan.batch());
+                row += RowVolume.upsert(collection, data.base(), row, rows, plan.batch());
                 longest = Math.max(longest, collection.tailRows());
                 if (batches++ % PROBE_EVERY_BATCHES == 0) {
                     probes.add(probe(collection, data.queries()[probes.size() % data.queries().length]));
                 }
-                Upserts.awaitShortTail(collection, plan.mostTail());
+                IndexWait.awaitShortTail(collection, plan.mostTail());
             }
-            Upserts.awaitShortTail(collection, 0);
+            IndexWait.awaitShortTail(collection, 0);
             return new LifeResult.Sustained(
                     rows,
                     time.nanoTime() - start,
@@ -79,15 +80,15 @@ public final class LifeRun {
 
     private LifeResult.Burst burst(Path image) {
         int rows = data.base().length;
-        Upserts.format(image, rows, data.dimension());
-        try (Volume volume = Upserts.open(image, plan.indexThreads())) {
-            Collection collection = Upserts.create(volume, data.dimension(), data.metric());
+        RowVolume.format(image, rows, data.dimension());
+        try (Volume volume = RowVolume.open(image, plan.indexThreads())) {
+            Collection collection = RowVolume.create(volume, data.dimension(), data.metric());
             long start = time.nanoTime();
             for (int row = 0; row < rows; ) {
-                row += Upserts.batch(collection, data.base(), row, rows, plan.batch());
+                row += RowVolume.upsert(collection, data.base(), row, rows, plan.batch());
             }
             long acknowledged = time.nanoTime();
-            Upserts.awaitShortTail(collection, 0);
+            IndexWait.awaitShortTail(collection, 0);
             return new LifeResult.Burst(rows, acknowledged - start, time.nanoTime() - acknowledged);
         }
     }

@@ -11,13 +11,14 @@ import java.util.Set;
  * Recall at k. A row counts when it is no farther from the query than the true k-th neighbor, by distances in 64-bit floats, so that
  * of several rows at the same distance any will do; a row that comes twice counts once.
  */
-final class Recall {
+public final class Recall {
 
     private final Dataset data;
     private final int k;
     private final double[] farthest;
 
-    Recall(Dataset data, int k) {
+    /** @param data with at least {@code k} true neighbors of each query */
+    public Recall(Dataset data, int k) {
         this.data = data;
         this.k = k;
         farthest = new double[data.queries().length];
@@ -44,8 +45,14 @@ final class Recall {
         return found / (double) ((long) k * farthest.length);
     }
 
-    /** How many of the rows belong to the k nearest of the query. */
-    int hits(int query, int[] ids) {
+    /**
+     * How many of the rows belong to the k nearest of the query.
+     *
+     * @param query number of a query of the data set
+     * @param ids numbers of rows, at most k
+     * @throws IllegalStateException when they are more, or a row does not exist
+     */
+    public int hits(int query, int[] ids) {
         if (ids.length > k) {
             throw new IllegalStateException("rows found=" + ids.length + ", allowed: at most k = " + k);
         }

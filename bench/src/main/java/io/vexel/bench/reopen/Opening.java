@@ -1,6 +1,7 @@
 package io.vexel.bench.reopen;
 
 import io.vexel.base.TimeSource;
+import io.vexel.bench.engine.RowVolume;
 import io.vexel.collection.IndexStatus;
 import io.vexel.engine.Collection;
 import io.vexel.engine.SearchRequest;
@@ -27,9 +28,9 @@ public record Opening(long volume, long collection, long answer, long answers, l
     static Opening measure(Path image, int indexThreads, float[][] queries, int ef) {
         TimeSource time = TimeSource.SYSTEM;
         long start = time.nanoTime();
-        try (Volume volume = Reopen.open(image, indexThreads)) {
+        try (Volume volume = RowVolume.open(image, indexThreads)) {
             long open = time.nanoTime() - start;
-            Collection collection = volume.collection(Reopen.COLLECTION);
+            Collection collection = volume.collection(RowVolume.COLLECTION);
             long ids = time.nanoTime() - start;
             long first = 0;
             for (int search = 0; search < SEARCHES; search++) {

@@ -17,7 +17,7 @@ public final class OpeningProcess {
     private OpeningProcess() {}
 
     /** Opens; the arguments are the volume, the file of queries, the number of index threads and the effort. */
-    public static void main(String[] args) throws IOException {
+    public static void main(String[] args) {
         float[][] queries = RowFile.read(Path.of(args[1]));
         int threads = Integer.parseInt(args[2]);
         System.out.println(Opening.measure(Path.of(args[0]), threads, queries, Integer.parseInt(args[3]))
@@ -45,13 +45,14 @@ public final class OpeningProcess {
             Process process =
                     new ProcessBuilder(command).redirectError(errors.toFile()).start();
             try {
-                String line = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+                String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
                 int exit = process.waitFor();
                 if (exit != 0) {
                     throw new IllegalStateException("the process that opens the volume ended with exit code " + exit
                             + ": " + Files.readString(errors).strip());
                 }
-                return Opening.parse(line);
+                // The last line: warnings of the JVM come before it.
+                return Opening.parse(said.lines().reduce("", (_, next) -> next));
             } finally {
                 process.destroy();
             }

@@ -1,36 +1,24 @@
 package io.vexel.bench.reopen;
 
-import io.vexel.base.Bytes;
 import io.vexel.base.TimeSource;
 import io.vexel.bench.data.Dataset;
 import io.vexel.bench.data.RowFile;
+import io.vexel.bench.engine.RowVolume;
 import io.vexel.bench.engine.TemporaryDirectory;
-import io.vexel.collection.CollectionSpec;
+import io.vexel.bench.measure.Recall;
 import io.vexel.collection.IndexStatus;
-import io.vexel.collection.Point;
-import io.vexel.collection.PointId;
 import io.vexel.engine.Collection;
-import io.vexel.engine.FormatSpec;
 import io.vexel.engine.Hit;
 import io.vexel.engine.SearchRequest;
 import io.vexel.engine.Volume;
-import io.vexel.engine.VolumeOptions;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 
 /** Makes a volume from a data set, closes it, and measures how it is opened again and what it finds then. */
 public final class Reopen {
 
-    static final String COLLECTION = "reopen";
-
-    private static final int BATCH = 10_000;
     private static final int K = 10;
     private static final int WARM_UP_PASSES = 3;
     private static final int PASSES = 5;
@@ -48,21 +36,12 @@ public final class Reopen {
         this.progress = progress;
     }
 
-    static Volume open(Path image, int indexThreads) {
-        return Volume.open(
-                image, VolumeOptions.builder().indexThreads(indexThreads).build());
-    }
-
     /** Measures all. */
     public ReopenResult measure() {
         try (TemporaryDirectory directory = new TemporaryDirectory()) {
             Path image = directory.path().resolve("reopen.vexel");
             Path queries = directory.path().resolve("queries");
-            try {
-                RowFile.write(queries, data.queries());
-            } catch (IOException e) {
-                throw new UncheckedIOException(queries + ": cannot be written: " + e.getMessage(), e);
-            }
+            RowFile.write(queries, data.queries());
             progress.accept("making the volume");
             ReopenResult.Made made = make(image);
             List<Opening> fresh = new ArrayList<>();
@@ -87,27 +66,15 @@ public final class Reopen {
     }
 
     private ReopenResult.Made make(Path image) {
-        long vectorBytes = data.base().length * data.rawBytesPerVector();
-        Volume.format(image, FormatSpec.ofBytes(Bytes.roundUp(12 * vectorBytes + Bytes.GIB, Bytes.MIB)));
+        RowVolume.format(image, data.base().length, data.dimension());
         long start = time.nanoTime();
         long written;
         long indexed;
         long closing;
         long indexBytes;
-        try (Volume volume = open(image, plan.indexThreads())) {
-            Collection collection = volume.createCollection(CollectionSpec.builder(COLLECTION)
-                    .dimension(data.dimension())
-                    .metric(data.metric())
-                    .build());
-            float[][] rows = data.base();
-            for (int from = 0; from < rows.length; from += BATCH) {
-                int to = Math.min(rows.length, from + BATCH);
-                List<Point> points = new ArrayList<>(to - from);
-                for (int row = from; row < to; row++) {
-                    points.add(Point.of(row, rows[row]));
-                }
-                collection.upsertAll(points);
-            }
+        try (Volume volume = RowVolume.open(image, plan.indexThreads())) {
+            Collection collection = RowVolume.create(volume, data.dimension(), data.metric());
+            RowVolume.upsertAll(collection, data.base());
             written = time.nanoTime() - start;
             progress.accept("waiting for the index");
             IndexStatus status = collection.awaitIndexed();
@@ -125,8 +92,8 @@ public final class Reopen {
     private List<ReopenResult.Searches> searches(Path image) {
         progress.accept("searching");
         List<ReopenResult.Searches> found = new ArrayList<>();
-        try (Volume volume = open(image, plan.indexThreads())) {
-            Collection collection = volume.collection(COLLECTION);
+        try (Volume volume = RowVolume.open(image, plan.indexThreads())) {
+            Collection collection = volume.collection(RowVolume.COLLECTION);
             collection.loadIndex();
             for (int ef : plan.efs()) {
                 double recall = recall(collection, ef);
@@ -157,18 +124,11 @@ public final class Reopen {
     }
 
     private double recall(Collection collection, int ef) {
+        Recall recall = new Recall(data, K);
         long hits = 0;
-        long wanted = 0;
         for (int query = 0; query < data.queries().length; query++) {
-            Set<PointId> nearest = Arrays.stream(data.truth()[query])
-                    .limit(K)
-                    .mapToObj(PointId::of)
-                    .collect(Collectors.toSet());
-            wanted += nearest.size();
-            hits += search(collection, data.queries()[query], ef).stream()
-                    .filter(hit -> nearest.contains(hit.id()))
-                    .count();
+            hits += recall.hits(query, RowVolume.rows(search(collection, data.queries()[query], ef)));
         }
-        return hits / (double) wanted;
+        return hits / ((double) K * data.queries().length);
     }
 }

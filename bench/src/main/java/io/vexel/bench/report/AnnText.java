@@ -33,8 +33,8 @@ public final class AnnText {
         String metric = data.originalMetric() == Metric.COSINE
                 ? "cosine (l2 on vectors of length one)"
                 : data.originalMetric().label();
-        return data.name() + ": " + Figures.count(data.base().length) + " rows of dimension " + data.dimension() + ", "
-                + metric + ", " + Figures.count(data.queries().length) + " queries, ground truth " + data.truthOrigin();
+        return data.text() + ", " + metric + ", " + Figures.count(data.queries().length) + " queries, ground truth "
+                + data.truthOrigin();
     }
 
     /** How it was measured, in one line. */
