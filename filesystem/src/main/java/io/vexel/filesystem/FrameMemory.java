@@ -79,8 +79,10 @@ final class FrameMemory implements AutoCloseable {
         SparseRegion slab;
         try {
             slab = SparseRegion.reserveSmallPages(budget, OWNER, bytes);
-        } catch (CapacityException e) {
-            return; // as if there were none
+        } catch (CapacityException _) {
+            // There are no addresses for it: nothing can be claimed now, and who needs a frame evicts one or is
+            // refused.
+            return;
         }
         slabs.add(slab);
         for (long at = 0; at < bytes; at += unitBytes()) {

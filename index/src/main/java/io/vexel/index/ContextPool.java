@@ -76,6 +76,7 @@ final class ContextPool implements AutoCloseable {
             all.add(made);
             return made;
         } catch (CapacityException _) {
+            // There is always one already: its turn comes.
             return null;
         }
     }

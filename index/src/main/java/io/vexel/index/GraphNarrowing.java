@@ -120,6 +120,7 @@ final class GraphNarrowing {
         try {
             parts = full.narrowed();
         } catch (CapacityException _) {
+            // The caller throws what he was refused himself.
             return false;
         }
         contexts.awaitNone(full);

@@ -31,8 +31,10 @@ final class LshTable implements AutoCloseable {
     private final Records starts;
     private final ReentrantLock lock = new ReentrantLock();
     private volatile int bits = FIRST_BITS;
-    private int mostBits = MOST_BITS;
     private long entryCount;
+
+    /** More entries than this want more buckets. */
+    private long growFrom = (long) ENTRIES_PER_BUCKET << FIRST_BITS;
 
     LshTable(LshRows rows, int number, MemoryBudget budget) {
         this.rows = rows;
@@ -124,13 +126,13 @@ final class LshTable implements AutoCloseable {
         RawInts.setRelease(nextAddress(before), added);
     }
 
-    /** Where the budget refuses more buckets, those there are get longer. */
+    /** Where the budget refuses more buckets, those there are get longer; it is asked again when there are a quarter more entries. */
     private void growIfFull() {
-        if (entryCount > ((long) ENTRIES_PER_BUCKET << bits) && bits < mostBits) {
+        if (entryCount > growFrom && bits < MOST_BITS) {
             try {
                 doubleBuckets();
             } catch (CapacityException _) {
-                mostBits = bits;
+                growFrom = entryCount + entryCount / 4;
             }
         }
     }
@@ -139,6 +141,7 @@ final class LshTable implements AutoCloseable {
         int doubled = bits + 1;
         starts.ensure(1L << doubled);
         bits = doubled;
+        growFrom = (long) ENTRIES_PER_BUCKET << doubled;
     }
 
     /** Takes out all entries that are dead, beside inserts and searches. */

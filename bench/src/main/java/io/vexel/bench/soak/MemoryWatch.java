@@ -34,7 +34,7 @@ final class MemoryWatch implements AutoCloseable {
     private final Thread thread =
             Thread.ofPlatform().name("soak memory").daemon().unstarted(this::run);
     private volatile boolean closed;
-    private volatile Optional<RuntimeException> failure = Optional.empty();
+    private volatile Optional<SoakFailure> failure = Optional.empty();
 
     /** With the monitor, as what follows. */
     private MemoryFigures figures = new MemoryFigures(0, 0, 0, 0, 0, Long.MAX_VALUE, 0, Long.MIN_VALUE, 0);
@@ -68,8 +68,9 @@ final class MemoryWatch implements AutoCloseable {
                 }
                 sample();
             }
-        } catch (RuntimeException e) {
-            failure = Optional.of(e);
+        } catch (RuntimeException | Error e) {
+            // Nobody looks any more, so the soak must not pass.
+            fail(new SoakFailure("the memory cannot be watched: " + e, e));
         }
     }
 
@@ -108,12 +109,13 @@ final class MemoryWatch implements AutoCloseable {
                 Math.max(figures.mostUnexplained(), resident.all() - jvm - used),
                 trims);
         if (used > budget.limitBytes()) {
-            fail("bytes of the budget in use: " + used + ", allowed: " + budget.limitBytes());
+            fail(new SoakFailure("bytes of the budget in use: " + used + ", allowed: " + budget.limitBytes()));
         }
         if (margin < 0) {
-            fail("the process has " + Bytes.text(resident.all()) + " of memory, allowed: " + Bytes.text(bound)
+            fail(new SoakFailure("the process has " + Bytes.text(resident.all()) + " of memory, allowed: "
+                    + Bytes.text(bound)
                     + ", " + allowance + " times the budget of " + Bytes.text(budget.limitBytes()) + " and the JVM's "
-                    + Bytes.text(jvm) + "; the budget has " + Bytes.text(used) + " in use");
+                    + Bytes.text(jvm) + "; the budget has " + Bytes.text(used) + " in use"));
         }
     }
 
@@ -125,14 +127,14 @@ final class MemoryWatch implements AutoCloseable {
         return (long) (allowance * (budget.limitBytes() + jvm));
     }
 
-    private void fail(String message) {
+    private synchronized void fail(SoakFailure found) {
         if (failure.isEmpty()) {
-            failure = Optional.of(new SoakFailure(message));
+            failure = Optional.of(found);
         }
     }
 
     /** What was wrong first. */
-    Optional<RuntimeException> failure() {
+    Optional<SoakFailure> failure() {
         return failure;
     }
 

@@ -2,6 +2,7 @@ package io.vexel.bench.soak;
 
 import io.vexel.base.CapacityException;
 import io.vexel.base.TimeSource;
+import io.vexel.base.VexelException;
 import io.vexel.engine.SearchPlan;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -51,10 +52,10 @@ public final class SoakCounts {
      * Of one kind.
      *
      * @param done how many were done
-     * @param refused how many found no memory
+     * @param refused how many found no memory, or no index in memory
      * @param stopped how many gave up when their time was over
      * @param slowestNanos the longest that was done
-     * @param refusal why one was refused last; empty when none was, or for want of the index
+     * @param refusal why one was refused last; empty when none was, or nobody said why
      */
     public record Count(long done, long refused, long stopped, long slowestNanos, Optional<String> refusal) {}
 
@@ -113,9 +114,9 @@ public final class SoakCounts {
                 .isPresent();
     }
 
-    /** Counts something that was refused memory. */
-    void refuse(Kind kind, CapacityException refusal) {
-        of(kind).refusal = Optional.ofNullable(refusal.getMessage());
+    /** Counts something that was refused memory, or for want of the index. */
+    void refuse(Kind kind, VexelException refusal) {
+        of(kind).refusal = Optional.of(refusal.getMessage());
         refuse(kind);
     }
 

@@ -48,12 +48,12 @@ final class SoakKeeper {
     private void compact(Collection collection) {
         try {
             soak.counts().run(Kind.COMPACT, collection::compact);
-        } catch (ConflictException _) {
+        } catch (ConflictException e) {
             if (isInMemory(collection.indexStatus())) {
                 // It was loaded just now.
                 soak.counts().run(Kind.COMPACT, collection::compact);
             } else {
-                soak.counts().refuse(Kind.COMPACT);
+                soak.counts().refuse(Kind.COMPACT, e);
             }
         }
     }

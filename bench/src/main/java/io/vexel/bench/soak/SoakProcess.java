@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 
 /**
  * A JVM of its own for a soak, whose need of memory is known: the heap has one size and is all there from the start, classes are not mapped from an archive,
@@ -52,19 +54,23 @@ public final class SoakProcess {
             ProcessBuilder builder = new ProcessBuilder(command);
             builder.environment().putIfAbsent("MALLOC_ARENA_MAX", "1");
             Process process = builder.start();
-            Thread end = new Thread(process::destroy, "end the soak");
+            // Through the handle: the process's own method would close the pipes under those who copy from them.
+            Thread end = new Thread(process.toHandle()::destroy, "end the soak");
             Runtime.getRuntime().addShutdownHook(end);
             try {
                 process.getOutputStream().close();
-                Thread errors = Thread.ofVirtual().start(() -> copy(process.getErrorStream(), terminal.err()));
+                FutureTask<Void> errors = new FutureTask<>(() -> copy(process.getErrorStream(), terminal.err()), null);
+                Thread.ofVirtual().start(errors);
                 copy(process.getInputStream(), terminal.out());
-                errors.join();
+                errors.get();
                 return process.waitFor();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new CancellationException("interrupted while the soak ran");
+            } catch (ExecutionException e) {
+                throw new IllegalStateException("what the soak said was lost: " + e.getCause(), e.getCause());
             } finally {
-                process.destroy();
+                process.toHandle().destroy();
                 removeHook(end);
             }
         } catch (IOException e) {
@@ -88,7 +94,7 @@ public final class SoakProcess {
                 to.flush();
             }
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new UncheckedIOException("what the soak says cannot be read: " + e.getMessage(), e);
         }
     }
 }

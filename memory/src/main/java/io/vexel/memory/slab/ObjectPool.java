@@ -85,24 +85,28 @@ public final class ObjectPool implements AutoCloseable {
      * @throws CapacityException when the cache has no memory and the guaranteed objects are in use
      */
     public long allocate() {
-        long handle = tryAllocate();
-        if (handle == SlabCache.NONE) {
-            throw failure();
+        try {
+            return allocateNow();
+        } catch (CapacityException e) {
+            throw failure(e);
         }
-        return handle;
     }
 
-    private CapacityException failure() {
+    /** @param refused why the cache has no memory */
+    private CapacityException failure(CapacityException refused) {
         lock.lock();
         try {
             failures++;
-            return new CapacityException("objects of a pool of cache=" + cache.name(), 1, 0);
         } finally {
             lock.unlock();
         }
+        var failure = new CapacityException("objects of a pool of cache=" + cache.name(), 1, 0);
+        failure.initCause(refused);
+        return failure;
     }
 
-    private long tryAllocate() {
+    /** As {@link #allocate()}; the exception is the cache's. */
+    private long allocateNow() {
         int slot = takeIdle(Use.BEYOND_GUARANTEE);
         if (slot >= 0) {
             return cache.useSlot(slot);
@@ -110,9 +114,12 @@ public final class ObjectPool implements AutoCloseable {
         long handle;
         try {
             handle = cache.allocate();
-        } catch (CapacityException _) {
+        } catch (CapacityException e) {
             slot = takeIdle(Use.ANY);
-            return slot >= 0 ? cache.useSlot(slot) : SlabCache.NONE;
+            if (slot < 0) {
+                throw e;
+            }
+            return cache.useSlot(slot);
         }
         lock.lock();
         try {
@@ -160,22 +167,25 @@ public final class ObjectPool implements AutoCloseable {
     public long allocate(long timeoutNanos) throws InterruptedException {
         Checks.inRange("timeoutNanos", timeoutNanos, 0, Long.MAX_VALUE);
         long left = timeoutNanos;
-        long handle = tryAllocate();
-        while (handle == SlabCache.NONE) {
+        while (true) {
+            CapacityException refused;
+            try {
+                return allocateNow();
+            } catch (CapacityException e) {
+                refused = e;
+            }
             lock.lockInterruptibly();
             try {
                 if (idleCount == 0) {
                     left = left > 0 ? freed.awaitNanos(left) : 0;
                 }
                 if (idleCount == 0 && left <= 0) {
-                    throw failure();
+                    throw failure(refused);
                 }
             } finally {
                 lock.unlock();
             }
-            handle = tryAllocate();
         }
-        return handle;
     }
 
     /**

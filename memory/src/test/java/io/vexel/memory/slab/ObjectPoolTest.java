@@ -57,7 +57,8 @@ class ObjectPoolTest {
                 }
                 assertThatThrownBy(pool::allocate)
                         .isInstanceOf(CapacityException.class)
-                        .hasMessageContaining("objects of a pool of cache=bio");
+                        .hasMessageContaining("objects of a pool of cache=bio")
+                        .hasCauseInstanceOf(CapacityException.class);
                 handles.forEach(handle -> assertThat(pool.segment(handle).get(ValueLayout.JAVA_LONG, 0))
                         .isEqualTo(handle));
                 handles.forEach(pool::free);
@@ -214,7 +215,11 @@ class ObjectPoolTest {
             assertThat(objects.statistics().idle()).isEqualTo(2);
             long one = objects.allocate(0);
             long two = objects.allocate(0);
-            assertThatThrownBy(() -> objects.allocate(1000)).isInstanceOf(CapacityException.class);
+            assertThatThrownBy(() -> objects.allocate(1000))
+                    .isInstanceOf(CapacityException.class)
+                    .hasMessageContaining("objects of a pool of cache=bio")
+                    .hasCauseInstanceOf(CapacityException.class);
+            assertThat(objects.statistics().events().failures()).isEqualTo(1);
             objects.free(one);
             objects.free(two);
             refused.set(false);
