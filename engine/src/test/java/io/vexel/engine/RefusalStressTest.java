@@ -39,6 +39,9 @@ class RefusalStressTest {
     private static final int ONE_OF = 3;
     private static final int INDEX_THREADS = 2;
 
+    /** Searches of a thread beyond the writes, until one of all was answered. */
+    private static final int MOST_SEARCHES = 10_000;
+
     private final AtomicBoolean refusing = new AtomicBoolean();
     private final AtomicLong asked = new AtomicLong();
     private final AtomicLong refused = new AtomicLong();
@@ -146,7 +149,8 @@ class RefusalStressTest {
 
     private void search(Collection c, AtomicBoolean writing, int seed) {
         Random random = new Random(seed);
-        do {
+        for (int beyond = 0; writing.get() || (answers.get() == 0 && beyond < MOST_SEARCHES); ) {
+            beyond += writing.get() ? 0 : 1;
             int id = random.nextInt(IDS);
             int atLeast = acknowledged.get(id);
             SearchRequest.Builder request = SearchRequest.builder(vector(id, atLeast))
@@ -164,7 +168,7 @@ class RefusalStressTest {
             } catch (CapacityException _) {
                 // What was refused gave no answer.
             }
-        } while (writing.get());
+        }
     }
 
     private void checkHits(List<Hit> hits) {

@@ -59,13 +59,13 @@ class WalkedIndexTest {
         private static final long LARGE_BYTES = 128 << 10;
 
         private final CountDownLatch opened = new CountDownLatch(1);
-        private final AtomicInteger heldUp = new AtomicInteger();
+        private final CountDownLatch heldUp = new CountDownLatch(1);
 
         MemoryBudget budget() {
             return MemoryBudget.withRefusal(1L << 32, (owner, bytes) -> {
                 boolean loading = owner.equals("graph") && bytes >= LARGE_BYTES;
                 if (loading && Thread.currentThread().isDaemon()) {
-                    heldUp.incrementAndGet();
+                    heldUp.countDown();
                     try {
                         opened.await();
                     } catch (InterruptedException e) {
@@ -141,7 +141,7 @@ class WalkedIndexTest {
     }
 
     @Test
-    void searches_whileTheIndexIsLoaded_findWhatTheyFindAfterwards() {
+    void searches_whileTheIndexIsLoaded_findWhatTheyFindAfterwards() throws InterruptedException {
         Gate gate = new Gate();
         MemoryBudget budget = gate.budget();
         try (Volume volume = Volume.open(disk(), options(budget, 2))) {
@@ -170,6 +170,7 @@ class WalkedIndexTest {
             assertThat(c.indexStatus().phase()).isEqualTo(Phase.LOADING);
             assertThat(c.tailRows()).isEqualTo(1);
 
+            gate.heldUp.await();
             gate.opened.countDown();
             status = c.awaitIndexed();
             assertThat(status.phase()).isEqualTo(Phase.ACTIVE);
@@ -177,7 +178,6 @@ class WalkedIndexTest {
             assertThat(status.tailRows()).isZero();
             assertThat(hits(c, 0)).extracting(Hit::id).doesNotContain(gone);
             assertThat(c.verifyIndex().findings()).isEmpty();
-            assertThat(gate.heldUp.get()).isPositive();
         }
         assertThat(budget.usedByOwner()).isEmpty();
     }

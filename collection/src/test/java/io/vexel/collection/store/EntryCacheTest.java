@@ -277,7 +277,7 @@ class EntryCacheTest {
                 Random random = new Random(reader);
                 work.add(() -> {
                     try {
-                        for (int i = 0; i < rounds; i++) {
+                        for (int i = 0; i < rounds || (hits.get() == 0 && i < 100L * rounds); i++) {
                             int key = random.nextInt(random.nextBoolean() ? 100 : keys);
                             hits.addAndGet(readOrBring(cache, key, home, forgotten));
                         }

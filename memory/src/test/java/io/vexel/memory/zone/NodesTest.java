@@ -322,7 +322,8 @@ class NodesTest {
             for (int t = 0; t < 2; t++) {
                 Random random = new Random(t);
                 workers.add(pool.submit(() -> {
-                    for (int i = 0; i < 3_000; i++) {
+                    // At least so often, and until the migrator has come between.
+                    for (int i = 0; i < 3_000 || (pages.statistics().migrations() == 0 && i < 3_000_000); i++) {
                         if (random.nextInt(5) < 3) {
                             shared.add(pages.allocateOn(random.nextInt(3), shared.owner, random.nextInt(3)), i);
                         } else {
