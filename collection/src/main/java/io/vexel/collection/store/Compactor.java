@@ -234,7 +234,7 @@ final class Compactor implements Indexers.Work {
         Snapshot state = store.snapshot();
         DeadSpace space = space(state);
         List<FileRange> holes = space.holes(store.floorLimit(state.version()));
-        long holeBytes = holes.stream().mapToLong(FileRange::length).sum();
+        long holeBytes = DeadSpace.takenBytes(store.context().files(), holes);
         plan.clear();
         plan.addAll(chosen(space.mixedBlocks()));
         movedBytes = 0;
@@ -367,10 +367,11 @@ final class Compactor implements Indexers.Work {
     }
 
     private void makeHoles(int floor, List<FileRange> portion) {
-        var files = store.context().files();
-        long bytes = portion.stream()
-                .mapToLong(range -> files.allocatedBytes(range.inode(), range.offset(), range.length()))
-                .sum();
+        long bytes = DeadSpace.takenBytes(store.context().files(), portion);
+        if (bytes == 0) {
+            // It was made earlier.
+            return;
+        }
         store.await(store.makeHoles(floor, portion));
         for (FileRange range : portion) {
             if (range.inode() == store.files().vectors()) {

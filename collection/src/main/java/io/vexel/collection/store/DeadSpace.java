@@ -9,7 +9,7 @@ import java.util.List;
 /** Where on the volume dead rows of a collection take space. Looks at rows below a row count and asks the file system what lies in blocks. */
 final class DeadSpace {
 
-    /** Fewer bytes are not worth a hole in a file. */
+    /** Fewer bytes that come back are not worth a hole in a file. */
     private static final long SMALLEST_HOLE = 32 << 10;
 
     /** A block of rows is worth emptying when one of so many bytes that it takes would come back. */
@@ -55,7 +55,17 @@ final class DeadSpace {
         return files.allocatedBytes(inode, 0, files.stat(inode).size());
     }
 
-    /** The ranges of whole blocks in rows that died at the version or before, as far as they take space, and are large enough. */
+    /** Bytes of these ranges that lie in blocks of the volume. */
+    static long takenBytes(FileSystem files, List<FileRange> ranges) {
+        return ranges.stream()
+                .mapToLong(range -> files.allocatedBytes(range.inode(), range.offset(), range.length()))
+                .sum();
+    }
+
+    /**
+     * The ranges of whole blocks in rows that died at the version or before, where a hole gives enough back. Parts of them may be holes already: rows that
+     * die beside a hole are in one range with those before.
+     */
     List<FileRange> holes(int version) {
         List<FileRange> holes = new ArrayList<>();
         long payloadEnd = 0;
@@ -82,7 +92,7 @@ final class DeadSpace {
         int blockBytes = files.info().blockSize();
         long first = Bytes.roundUp(from, blockBytes);
         long length = Bytes.roundDown(to, blockBytes) - first;
-        if (length >= SMALLEST_HOLE && files.allocatedBytes(inode, first, length) > 0) {
+        if (length >= SMALLEST_HOLE && files.allocatedBytes(inode, first, length) >= SMALLEST_HOLE) {
             holes.add(new FileRange(inode, first, length));
         }
     }
