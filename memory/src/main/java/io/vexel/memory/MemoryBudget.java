@@ -119,6 +119,11 @@ public final class MemoryBudget {
         return shrinkers.reclaimableBytes();
     }
 
+    /** Bytes that are free, or that the shrinkers say they could give back now: about what somebody can get who reserves. */
+    public long obtainableBytes() {
+        return availableBytes() + reclaimableBytes();
+    }
+
     /** From now on the shrinker is asked when memory is short. */
     public void addShrinker(Shrinker shrinker) {
         shrinkers.add(shrinker);

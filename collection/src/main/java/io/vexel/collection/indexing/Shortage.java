@@ -17,12 +17,11 @@ record Shortage(String text, long requested, long available, long toBeHad) {
     private static final int WORTH_A_TRY = 64;
 
     static Shortage of(CapacityException refused, MemoryBudget budget) {
-        long available = budget.availableBytes();
         return new Shortage(
                 String.valueOf(refused.getMessage()),
                 refused.requested(),
-                available,
-                available + budget.reclaimableBytes());
+                budget.availableBytes(),
+                budget.obtainableBytes());
     }
 
     /**
@@ -35,7 +34,7 @@ record Shortage(String text, long requested, long available, long toBeHad) {
         if (now >= requested && now - available >= more) {
             return true;
         }
-        long had = now + budget.reclaimableBytes();
+        long had = budget.obtainableBytes();
         return had >= requested && had - toBeHad >= more;
     }
 }

@@ -27,8 +27,8 @@ import java.util.function.LongConsumer;
  * in segments that are joined as they grow in number, up to a size.
  *
  * <p>A reader takes the segments by one volatile read. {@code building} is held by whoever adds segments, one search or the writer; nobody
- * waits for it but a search by words, and whoever adds or removes an index. When the memory budget refuses a segment, all of them are given up until a
- * search wants them and there is memory for what they needed, or an index is removed.
+ * waits for it but a search by words, and whoever adds or removes an index. When the memory budget refuses a segment, although caches were asked for
+ * memory, all of them are given up until a search wants them and there is memory for what they needed, or an index is removed.
  *
  * <p>An index that is added later gets its parts beside searches and writes, segment by segment, since segments never change; only what was written
  * meanwhile is read with {@code building} held.
@@ -49,12 +49,33 @@ public final class PayloadIndexes implements AutoCloseable {
     private final ReentrantLock building = new ReentrantLock();
     private volatile Built built;
     private volatile boolean wanted;
-    private volatile boolean dropped;
-    private volatile long refusedBytes;
-    /** What all of them needed when they were given up: more than there was. */
-    private volatile long neededBytes;
+    /** Why they were given up; empty when they were not. */
+    private volatile Optional<Refused> refused = Optional.empty();
 
     private volatile Counted counted = new Counted(Optional.empty(), new Bm25.Totals(0, 0));
+
+    /**
+     * Memory that there was not enough of, although everybody was asked for some.
+     *
+     * @param missing bytes that were asked for
+     * @param needed bytes of all indexes together, had they got these
+     * @param toBeHad what was free when they had been given up, and what others said then that they could give back
+     */
+    private record Refused(long missing, long needed, long toBeHad) {
+
+        /**
+         * Whether to try again. Who finds nothing otherwise has it tried when there may be enough. A search that can do without does not: what others say
+         * that they can give back may be more than they do, so as much must have come as was missing.
+         */
+        boolean isOver(MemoryBudget budget, Waiting waiting) {
+            long now = budget.obtainableBytes();
+            return now >= needed && (waiting == Waiting.YES || now - toBeHad >= missing);
+        }
+
+        CapacityException exception(MemoryBudget budget) {
+            return new CapacityException("memory budget bytes for " + OWNER, needed, budget.availableBytes());
+        }
+    }
 
     /** Which indexes there are, in the order of their parts in each segment, and what is built of them. */
     private record Built(List<FieldIndex> fields, Segments segments) {}
@@ -140,8 +161,10 @@ public final class PayloadIndexes implements AutoCloseable {
             return Optional.of(new BestRows(query.k(), query.tieBreak()).neighbors());
         }
         Optional<Built> now = covering(state, query.cancellation(), Waiting.YES);
-        if (now.isEmpty() && dropped) {
-            throw new CapacityException("memory budget bytes for " + OWNER, refusedBytes, budget.availableBytes());
+        if (now.isEmpty()) {
+            refused.ifPresent(reason -> {
+                throw reason.exception(budget);
+            });
         }
         return now.map(known -> {
             int part = textIndex(known.fields, query.path());
@@ -198,7 +221,7 @@ public final class PayloadIndexes implements AutoCloseable {
     private Optional<Built> covering(State state, Cancellation cancellation, Waiting waiting) {
         wanted = true;
         Built now = built;
-        if (now.segments.end < state.rowCount && !isRefused() && enter(waiting)) {
+        if (now.segments.end < state.rowCount && mayBuild(waiting) && enter(waiting)) {
             try {
                 revive();
                 catchUp(state, cancellation);
@@ -207,20 +230,20 @@ public final class PayloadIndexes implements AutoCloseable {
             }
             now = built;
         }
-        return !dropped && now.segments.serve(state.rowCount, state.deaths.version())
+        return refused.isEmpty() && now.segments.serve(state.rowCount, state.deaths.version())
                 ? Optional.of(now)
                 : Optional.empty();
     }
 
-    /** Whether they were given up, and there is still no memory for them. */
-    private boolean isRefused() {
-        return dropped && budget.availableBytes() < neededBytes;
+    /** False when they were given up, and there is still no memory for them. */
+    private boolean mayBuild(Waiting waiting) {
+        return refused.filter(reason -> !reason.isOver(budget, waiting)).isEmpty();
     }
 
     /** With {@code building}. */
     private void revive() {
-        if (dropped) {
-            dropped = false;
+        if (refused.isPresent()) {
+            refused = Optional.empty();
             cache.open();
         }
     }
@@ -234,7 +257,7 @@ public final class PayloadIndexes implements AutoCloseable {
     }
 
     private void catchUp(State state, Cancellation cancellation) {
-        for (int first = built.segments.end; first < state.rowCount && !dropped; first = built.segments.end) {
+        for (int first = built.segments.end; first < state.rowCount && refused.isEmpty(); first = built.segments.end) {
             int end = Math.min(state.rowCount, (first / MOST_ROWS + 1) * MOST_ROWS);
             add(build(built.fields, new RowRange(first, end), state, cancellation), state.deaths);
         }
@@ -262,7 +285,7 @@ public final class PayloadIndexes implements AutoCloseable {
      * @param batch the state with the batch, in which its rows are alive
      */
     public void append(int first, State batch) {
-        if (built.fields.isEmpty() || !wanted || dropped || !building.tryLock()) {
+        if (built.fields.isEmpty() || !wanted || refused.isPresent() || !building.tryLock()) {
             return;
         }
         try {
@@ -286,18 +309,23 @@ public final class PayloadIndexes implements AutoCloseable {
     }
 
     /**
-     * What is built from now on, or nothing when the budget refuses it.
+     * What is built from now on, or nothing when the budget refuses it. Others are asked for memory: a cache is filled again from the device, and without
+     * the indexes a search by words finds nothing at all.
      *
      * @param reserved bytes that were reserved for it already
      */
     private void replace(List<FieldIndex> fields, Segments after, long reserved) {
         long more = after.bytes - built.segments.bytes - reserved;
-        if (more > 0 && !budget.tryReserve(OWNER, more)) {
-            refusedBytes = more;
-            neededBytes = after.bytes;
-            giveBack(reserved);
-            drop(fields);
-            return;
+        if (more > 0) {
+            try {
+                budget.reserve(OWNER, more);
+            } catch (CapacityException _) {
+                giveBack(reserved);
+                cache.close();
+                refused = Optional.of(new Refused(more, after.bytes, budget.obtainableBytes() + built.segments.bytes));
+                drop(fields);
+                return;
+            }
         }
         giveBack(-more);
         built = new Built(fields, after);
@@ -348,9 +376,10 @@ public final class PayloadIndexes implements AutoCloseable {
     /** Builds the indexes that there are, for the state. */
     private void cover(State state) {
         if (state.rowCount > 0
-                && covering(state, Cancellation.NONE, Waiting.YES).isEmpty()
-                && dropped) {
-            throw refused(refusedBytes);
+                && covering(state, Cancellation.NONE, Waiting.YES).isEmpty()) {
+            refused.ifPresent(reason -> {
+                throw reason.exception(budget);
+            });
         }
     }
 
@@ -369,15 +398,9 @@ public final class PayloadIndexes implements AutoCloseable {
                         List.of(addition.field), new RowRange(segment.first(), segment.end()), state, cancellation)
                 .parts()
                 .getFirst();
-        if (!budget.tryReserve(OWNER, part.bytes())) {
-            throw refused(part.bytes());
-        }
+        budget.reserve(OWNER, part.bytes());
         addition.reserved += part.bytes();
         addition.parts.put(segment, part);
-    }
-
-    private CapacityException refused(long bytes) {
-        return new CapacityException("memory budget bytes for " + OWNER, bytes, budget.availableBytes());
     }
 
     /** Gives back what was reserved for an index that is not added after all. */
@@ -450,7 +473,6 @@ public final class PayloadIndexes implements AutoCloseable {
     }
 
     private void drop(List<FieldIndex> fields) {
-        dropped = true;
         long bytes = built.segments.bytes;
         built = new Built(fields, Segments.of(List.of()));
         giveBack(bytes);
@@ -462,7 +484,7 @@ public final class PayloadIndexes implements AutoCloseable {
         Segments now = built.segments;
         PayloadIndexStatistics.Status status = built.fields.isEmpty()
                 ? PayloadIndexStatistics.Status.NONE
-                : dropped
+                : refused.isPresent()
                         ? PayloadIndexStatistics.Status.DROPPED
                         : now.end == 0 ? PayloadIndexStatistics.Status.NOT_BUILT : PayloadIndexStatistics.Status.IN_USE;
         return new PayloadIndexStatistics(status, now.end, now.list.size(), now.bytes);

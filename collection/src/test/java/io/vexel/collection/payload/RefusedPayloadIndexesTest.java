@@ -1,13 +1,19 @@
 package io.vexel.collection.payload;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.vexel.base.CapacityException;
 import io.vexel.base.DeviceException;
 import io.vexel.collection.FieldIndex;
+import io.vexel.collection.FieldPath;
 import io.vexel.collection.Filter;
 import io.vexel.collection.PayloadIndexStatistics.Status;
 import io.vexel.index.Cancellation;
+import io.vexel.index.Neighbors;
+import io.vexel.index.RowFilter;
 import io.vexel.memory.MemoryBudget;
+import io.vexel.memory.Shrinker;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -16,6 +22,7 @@ import org.junit.jupiter.api.Test;
 class RefusedPayloadIndexesTest {
 
     private static final FieldIndex KEYWORD = FieldIndex.parse("n:keyword");
+    private static final FieldIndex TEXT = FieldIndex.parse("t:text");
     private static final FieldIndex RANGE = FieldIndex.parse("n:range");
     private static final Filter FILTER = Filter.parse("n = 3");
     private static final int ROWS = 2_000;
@@ -29,6 +36,13 @@ class RefusedPayloadIndexesTest {
                 throw new DeviceException(DeviceException.Operation.READ, row, 1, "injected");
             }
             byte[] json = ("{\"n\": " + row % 10 + "}").getBytes(StandardCharsets.UTF_8);
+            sink.accept(json, 0, json.length);
+        });
+    }
+
+    private static PayloadIndexes.State texts(int rows) {
+        return new PayloadIndexes.State(rows, new Deaths(0, _ -> false), (row, sink) -> {
+            byte[] json = ("{\"t\": \"w" + row % 10 + " common\"}").getBytes(StandardCharsets.UTF_8);
             sink.accept(json, 0, json.length);
         });
     }
@@ -54,6 +68,102 @@ class RefusedPayloadIndexesTest {
             assertThat(indexes.statistics().status()).isEqualTo(Status.IN_USE);
         }
         assertThat(budget.usedBytes()).isZero();
+    }
+
+    /** A cache that fills the budget, and gives back as much as it is said to. */
+    private final class Cache implements Shrinker {
+        private static final String OWNER = "cache";
+
+        private long held;
+        private boolean gives = true;
+
+        void fill() {
+            long bytes = budget.availableBytes();
+            budget.reserve(OWNER, bytes);
+            held += bytes;
+        }
+
+        @Override
+        public String name() {
+            return OWNER;
+        }
+
+        @Override
+        public long reclaimableBytes() {
+            return held;
+        }
+
+        @Override
+        public long shrink(long bytes) {
+            long given = gives ? Math.min(bytes, held) : 0;
+            if (given > 0) {
+                held -= given;
+                budget.release(OWNER, given);
+            }
+            return given;
+        }
+    }
+
+    private Neighbors words(PayloadIndexes indexes, int rows) {
+        TextQuery query = new TextQuery(
+                FieldPath.parse("t"), "w3", ROWS, RowFilter.ALL, RowFilter.ALL, Long::compare, Cancellation.NONE);
+        return indexes.search(query, texts(rows)).orElseThrow();
+    }
+
+    @Test
+    void search_byWordsUnderAFullCache_hasTheCacheGiveMemoryBack() {
+        Cache cache = new Cache();
+        budget.addShrinker(cache);
+        try (PayloadIndexes indexes = new PayloadIndexes(List.of(TEXT), budget)) {
+            cache.fill();
+            assertThat(words(indexes, ROWS).size()).isEqualTo(ROWS / 10);
+            cache.fill();
+            indexes.append(ROWS, texts(ROWS + 500));
+            assertThat(indexes.statistics().status()).isEqualTo(Status.IN_USE);
+            assertThat(indexes.statistics().rows()).isEqualTo(ROWS + 500);
+        }
+        assertThat(budget.usedBytes()).isEqualTo(cache.held);
+    }
+
+    @Test
+    void search_byWordsThatIsRefused_saysWhatAllIndexesNeedAndGoesOnWhenCachesCanGiveIt() {
+        Cache cache = new Cache();
+        budget.addShrinker(cache);
+        try (PayloadIndexes indexes = new PayloadIndexes(List.of(TEXT), budget)) {
+            assertThat(words(indexes, ROWS).size()).isEqualTo(ROWS / 10);
+            long bytes = indexes.statistics().bytes();
+            budget.reserve("others", budget.availableBytes() - 10);
+            indexes.append(ROWS, texts(ROWS + 500));
+            assertThat(indexes.statistics().status()).isEqualTo(Status.DROPPED);
+            assertThatThrownBy(() -> words(indexes, ROWS + 500)).isInstanceOfSatisfying(CapacityException.class, e -> {
+                assertThat(e.available()).isEqualTo(bytes + 10);
+                assertThat(e.requested()).isGreaterThan(e.available());
+            });
+            // As much comes free as the rows need, and a cache has all of it.
+            budget.release("others", bytes);
+            cache.fill();
+            assertThat(words(indexes, ROWS + 500).size()).isEqualTo((ROWS + 500) / 10);
+            assertThat(indexes.statistics().status()).isEqualTo(Status.IN_USE);
+        }
+        budget.removeShrinker(cache);
+    }
+
+    @Test
+    void search_byAFilter_doesNotReadAllPayloadsForMemoryThatACachePromisesOnly() {
+        Cache cache = new Cache();
+        budget.addShrinker(cache);
+        try (PayloadIndexes indexes = new PayloadIndexes(List.of(KEYWORD), budget)) {
+            cache.fill();
+            cache.gives = false;
+            assertThat(indexes.evaluate(FILTER, state(ROWS), Cancellation.NONE)).isEmpty();
+            assertThat(reads(() -> indexes.evaluate(FILTER, state(ROWS), Cancellation.NONE)))
+                    .as("payloads read while the cache gives nothing")
+                    .isZero();
+            cache.gives = true;
+            budget.release(Cache.OWNER, cache.held);
+            cache.held = 0;
+            budget.removeShrinker(cache);
+        }
     }
 
     /** 1 when the work tried to read a payload. */
