@@ -30,6 +30,9 @@ class IndexShortageTest {
 
     private static final String HOG = "hog";
 
+    /** What an index leaves of the budget when it grows. */
+    private static final long HEADROOM = 2 * MIB;
+
     private final MemoryBudget budget = new MemoryBudget(64 * MIB);
     private SimulatedDevice device = new SimulatedDevice(Disks.formatted(96L << 20, 4096, 5), 5).withoutLog();
 
@@ -93,14 +96,14 @@ class IndexShortageTest {
             upsert(c, 0, POINTS);
             assertThat(c.awaitIndexed().problem()).isEmpty();
             upsert(c, POINTS, POINTS + MORE);
-            long taken = takeAllBut(320 << 10);
+            long taken = takeAllBut(HEADROOM + (320 << 10));
             IndexStatus status = c.awaitIndexed();
             assertThat(status.problem()).isEmpty();
             IndexStatus.Shortage shortage = status.shortage().orElseThrow();
             assertThat(shortage.requestedBytes()).isGreaterThan(shortage.freeBytes());
             assertThat(shortage.text())
                     .startsWith(
-                            "collection c: work on the index waits for memory: not enough memory budget bytes for graph: requested="
+                            "collection c: work on the index waits for memory: not enough memory budget bytes for graph and headroom: requested="
                                     + shortage.requestedBytes());
             assertThat(status.phase()).isEqualTo(IndexStatus.Phase.ACTIVE);
             assertThat(status.tailRows()).isPositive();
@@ -118,6 +121,38 @@ class IndexShortageTest {
             checkFinds(c, 0, POINTS + MORE);
         }
         assertThat(budget.usedBytes()).isZero();
+    }
+
+    @Test
+    void writes_whileTheIndexWaitsForMemory_findMemoryForTheirIds() {
+        try (Volume volume = open(0)) {
+            Collection c = create(volume);
+            upsert(c, 0, POINTS);
+            c.awaitIndexed();
+            long taken = takeAllBut(HEADROOM + (400 << 10));
+            int points = POINTS;
+            while (c.awaitIndexed().shortage().isEmpty()) {
+                assertThat(points).isLessThan(MOST);
+                upsert(c, points, points + 500);
+                points += 500;
+            }
+            // Two more chunks of each column of ids, and a map of twice the size.
+            int more = points + 24_000;
+            for (int from = points; from < more; from += 500) {
+                upsert(c, from, from + 500);
+            }
+            assertThat(c.count()).isEqualTo(more);
+            assertThat(c.awaitIndexed().shortage()).isPresent();
+            assertThat(c.search(SearchRequest.builder(vector(more - 1)).k(1).build())
+                            .hits()
+                            .getFirst()
+                            .id())
+                    .isEqualTo(PointId.of(more - 1));
+            budget.release(HOG, taken);
+            assertThat(c.awaitIndexed().shortage()).isEmpty();
+            assertThat(c.tailRows()).isZero();
+            assertThat(c.verifyIndex().findings()).isEmpty();
+        }
     }
 
     @Test
@@ -145,7 +180,7 @@ class IndexShortageTest {
             Collection c = create(volume);
             upsert(c, 0, POINTS);
             c.awaitIndexed();
-            long taken = takeAllBut(400 << 10);
+            long taken = takeAllBut(HEADROOM + (400 << 10));
             int points = POINTS;
             while (c.indexStatus().shortage().isEmpty()) {
                 assertThat(points).isLessThan(MOST);

@@ -25,7 +25,7 @@ final class LshRows implements AutoCloseable {
     int add(int ordinal, int[] hashes) {
         int place = places.take();
         try {
-            nexts.ensure(place + 1L);
+            nexts.grow(place + 1L);
         } catch (CapacityException e) {
             places.give(place);
             throw e;

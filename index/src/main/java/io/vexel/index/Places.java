@@ -48,7 +48,7 @@ final class Places {
         if (end == MOST) {
             throw new CapacityException("places in the index", 1, 0);
         }
-        records.ensure(end + 1L);
+        records.grow(end + 1L);
         records.markChanged(end);
         return end++;
     }

@@ -128,6 +128,17 @@ final class Records implements AutoCloseable {
         }
     }
 
+    /**
+     * As {@link #ensure}, for a row that is inserted.
+     *
+     * @throws io.vexel.base.CapacityException also when too little {@linkplain Headroom headroom} would be left
+     */
+    synchronized void grow(long count) {
+        long missing = Math.ceilDiv(count, recordsPerChunk) - chunks.length;
+        Headroom.check(budget, owner, Math.max(0, missing) * CHUNK_BYTES);
+        ensure(count);
+    }
+
     /** Remembers that a record must be saved again. */
     void markChanged(int number) {
         int chunk = chunkOf(number);

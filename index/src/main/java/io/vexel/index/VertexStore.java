@@ -431,13 +431,16 @@ final class VertexStore extends Vertices implements VertexView, AutoCloseable {
     /**
      * A place for a new vertex: without neighbors, unknown to everybody.
      *
-     * @throws CapacityException when there is no memory for it; nothing changes
+     * @throws CapacityException when there is no memory for it, or too little {@linkplain Headroom headroom} would be left; nothing changes
      */
     synchronized int take() {
         if (freeCount > 0) {
             return free[--freeCount];
         }
         int vertex = count;
+        if (!layout.fullRows()) {
+            Headroom.check(budget, owner, bytesToGrow(vertex + 1));
+        }
         ensure(vertex + 1);
         makeEmpty(vertex);
         count = vertex + 1;
@@ -463,6 +466,12 @@ final class VertexStore extends Vertices implements VertexView, AutoCloseable {
     /** Says how many vertices there are in memory that was filled from a file. */
     synchronized void loaded(int vertices) {
         count = vertices;
+    }
+
+    private long bytesToGrow(int vertices) {
+        long codesMore = GrowableRegion.roundUp((long) vertices * codeBytes) - codes.byteSize();
+        long rowsMore = GrowableRegion.roundUp((long) vertices * rowBytes) - rows.byteSize();
+        return Math.max(0, codesMore) + Math.max(0, rowsMore);
     }
 
     private void makeEmpty(int vertex) {

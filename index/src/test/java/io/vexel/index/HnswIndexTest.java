@@ -204,7 +204,7 @@ class HnswIndexTest {
     @Test
     void insert_whenTheBudgetRefuses_leavesTheIndexAsItWas() {
         VectorRows rows = rows(Metric.L2, 8, 5000, 2);
-        MemoryBudget budget = new MemoryBudget(2L * Records.CHUNK_BYTES + 100_000);
+        MemoryBudget budget = new MemoryBudget(2L * Records.CHUNK_BYTES + 300_000);
         HnswIndex index = new HnswSpec(64, 4, 10, 16, 1).create(rows.context(budget), new long[] {0});
         indexes.add(index);
         int full = insertUntilRefused(index, rows);
