@@ -149,9 +149,6 @@ final class AnnVerb extends BenchVerb {
 
     @Override
     public Integer call() {
-        if (limit.isPresent() && limit.get() < 1) {
-            throw usage("limit=" + limit.get() + ", allowed: at least 1");
-        }
         AnnPlan plan = plan();
         List<AnnEngine> chosen = choose();
         ReportFile jsonFile = jsonFile();

@@ -68,7 +68,6 @@ final class FilterVerb extends DatasetVerb {
         shares.forEach(share -> Checks.argument(
                 share > 0 && share <= 100, "share=" + share + ", allowed: above 0, up to 100, in percent"));
         ef.ifPresent(candidates -> Checks.inRange("ef", candidates, K, Effort.MAX_EF));
-        limit.ifPresent(rows -> Checks.inRange("limit", rows, 1, Integer.MAX_VALUE));
         Checks.inRange("rounds", rounds, 1, 10_000);
         Checks.inRange("queries", queries, 1, Integer.MAX_VALUE);
         ReportFile jsonFile = jsonFile();

@@ -213,6 +213,7 @@ class MainTest {
                 "filter --dataset synthetic:99x2 --share 0      | 64 | share=0.0, allowed: above 0, up to 100, in percent",
                 "filter --dataset synthetic:99x2 --share 5      | 64 | share=5.0, allowed: shares of at least k = 10 of",
                 "filter --dataset synthetic:99x2 --ef 9         | 64 | ef=9, allowed: 10..",
+                "filter --dataset synthetic:99x2 --limit 0      | 64 | limit=0, allowed: at least 1",
                 "filter --dataset synthetic:99x2 --rounds 0     | 64 | rounds=0, allowed: 1..",
                 "budget                                         | 64 | see 'vexel bench budget --help'",
                 "budget --dataset synthetic:99x2 --share 0      | 64 | share=0.0, allowed: above 0, up to 1000, in percent",
@@ -305,6 +306,7 @@ class MainTest {
                 "life --rounds 0      | rounds=0, allowed: 1..100",
                 "reopen --rounds 0    | rounds=0, allowed: 1..100",
                 "reopen --ef 0        | ef=0, allowed: 1..10000",
+                "reopen --limit -3    | limit=-3, allowed: at least 1",
                 "life --threads 0     | threads=0, allowed: 1..256",
                 "life --peers         | (see 'vexel bench life --help')",
             })
