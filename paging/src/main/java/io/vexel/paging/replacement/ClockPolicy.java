@@ -12,25 +12,25 @@ final class ClockPolicy implements ReplacementPolicy {
 
     private final int frames;
     private final BitSet held;
-    private final TouchCounts references;
+    private final byte[] references;
     private int hand;
 
     ClockPolicy(int frames) {
         this.frames = frames;
         held = new BitSet(frames);
-        references = new TouchCounts(frames, 1);
+        references = new byte[frames];
     }
 
     @Override
     public void touched(int frame) {
-        references.touch(frame);
+        TouchCounts.touch(references, frame, 1);
     }
 
     @Override
     public void loaded(int frame, long page, AccessHint hint) {
         held.set(frame);
-        references.take(frame);
-        references.touch(frame);
+        TouchCounts.take(references, frame);
+        TouchCounts.touch(references, frame, 1);
     }
 
     @Override
@@ -43,7 +43,7 @@ final class ClockPolicy implements ReplacementPolicy {
             hand = hand + 1 == frames ? 0 : hand + 1;
             if (held.get(frame) && filter.mayEvict(frame)) {
                 lastAccepted = frame;
-                if (references.take(frame) == 0) {
+                if (TouchCounts.take(references, frame) == 0) {
                     break;
                 }
             }

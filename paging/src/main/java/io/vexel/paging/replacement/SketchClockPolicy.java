@@ -53,7 +53,7 @@ final class SketchClockPolicy implements ReplacementPolicy {
     private final int candidates;
     private final long[] page;
     private final LinkedItems lists;
-    private final TouchCounts touches;
+    private final byte[] touches;
     private final FrequencySketch longTerm;
     private final FrequencySketch late;
     private final int lateWeight;
@@ -71,7 +71,7 @@ final class SketchClockPolicy implements ReplacementPolicy {
         page = new long[frames];
         java.util.Arrays.fill(page, EMPTY);
         lists = new LinkedItems(frames, 2);
-        touches = new TouchCounts(frames, MOST_TOUCHES);
+        touches = new byte[frames];
         longTerm = new FrequencySketch(2 * frames, (long) frames * tuning.longUsesPerFrame);
         late = new FrequencySketch(frames, (long) frames * tuning.lateUsesPerFrame);
         lateWeight = tuning.lateWeight;
@@ -79,13 +79,13 @@ final class SketchClockPolicy implements ReplacementPolicy {
 
     @Override
     public void touched(int frame) {
-        touches.touch(frame);
+        TouchCounts.touch(touches, frame, MOST_TOUCHES);
     }
 
     @Override
     public void loaded(int frame, long newPage, AccessHint hint) {
         page[frame] = newPage;
-        touches.take(frame);
+        TouchCounts.take(touches, frame);
         if (hint == AccessHint.SCAN) {
             lists.addFirst(SCANNED, frame);
             return;
@@ -105,7 +105,7 @@ final class SketchClockPolicy implements ReplacementPolicy {
     }
 
     private int countTouches(int frame) {
-        int count = touches.take(frame);
+        int count = TouchCounts.take(touches, frame);
         countUses(page[frame], count);
         return count;
     }

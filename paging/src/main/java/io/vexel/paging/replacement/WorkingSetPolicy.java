@@ -13,7 +13,7 @@ final class WorkingSetPolicy implements ReplacementPolicy {
 
     private final int frames;
     private final BitSet held;
-    private final TouchCounts references;
+    private final byte[] references;
     private final long[] lastUse;
     private long now;
     private int hand;
@@ -21,19 +21,19 @@ final class WorkingSetPolicy implements ReplacementPolicy {
     WorkingSetPolicy(int frames) {
         this.frames = frames;
         held = new BitSet(frames);
-        references = new TouchCounts(frames, 1);
+        references = new byte[frames];
         lastUse = new long[frames];
     }
 
     @Override
     public void touched(int frame) {
-        references.touch(frame);
+        TouchCounts.touch(references, frame, 1);
     }
 
     @Override
     public void loaded(int frame, long page, AccessHint hint) {
         held.set(frame);
-        references.take(frame);
+        TouchCounts.take(references, frame);
         lastUse[frame] = ++now;
     }
 
@@ -46,7 +46,7 @@ final class WorkingSetPolicy implements ReplacementPolicy {
             if (!held.get(frame) || !filter.mayEvict(frame)) {
                 continue;
             }
-            if (references.take(frame) != 0) {
+            if (TouchCounts.take(references, frame) != 0) {
                 lastUse[frame] = now;
             }
             if (oldest == NONE || lastUse[frame] < lastUse[oldest]) {

@@ -22,8 +22,11 @@ final class FrameMemory implements AutoCloseable {
     private final int pageShift;
     private final int extentShift;
     private final long spareBytes;
-    /** Read by anybody who has a resident entry; an extent that was given back keeps its address, which stays readable. */
-    private final long[] addresses;
+    /**
+     * Where frame 0 would lie if all lay as those of an extent do. Read by anybody who has a resident entry; an extent that was given back keeps its address,
+     * which stays readable.
+     */
+    private final long[] origins;
 
     private final long[] handles;
     private int extentsHeld;
@@ -38,7 +41,7 @@ final class FrameMemory implements AutoCloseable {
         pageShift = Integer.numberOfTrailingZeros(options.pageBytes());
         extentShift = order + Integer.numberOfTrailingZeros(PageAllocator.PAGE_BYTES) - pageShift;
         int extents = options.mostFrames() >>> extentShift;
-        addresses = new long[extents];
+        origins = new long[extents];
         handles = new long[extents];
         java.util.Arrays.fill(handles, NO_HANDLE);
         PageOwner.Terms terms =
@@ -72,7 +75,7 @@ final class FrameMemory implements AutoCloseable {
     }
 
     long address(int frame) {
-        return addresses[frame >>> extentShift] + ((long) (frame & ((1 << extentShift) - 1)) << pageShift);
+        return origins[frame >>> extentShift] + ((long) frame << pageShift);
     }
 
     MemorySegment segment(int frame) {
@@ -98,7 +101,7 @@ final class FrameMemory implements AutoCloseable {
         } catch (CapacityException e) {
             return -1;
         }
-        addresses[extent] = allocator.address(handles[extent]);
+        origins[extent] = allocator.address(handles[extent]) - extent * extentBytes();
         extentsHeld++;
         return extent;
     }

@@ -138,6 +138,14 @@ final class FramePool implements AutoCloseable {
         return memory.heldBytes();
     }
 
+    FrameMemory memory() {
+        return memory;
+    }
+
+    ReplacementPolicy policy() {
+        return policy;
+    }
+
     /** Without the lock. */
     long address(int frame) {
         return memory.address(frame);

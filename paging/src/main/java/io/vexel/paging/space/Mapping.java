@@ -5,6 +5,7 @@ import static io.vexel.memory.raw.RawMemory.ALL;
 import io.vexel.base.Checks;
 import io.vexel.paging.compression.PageClass;
 import io.vexel.paging.replacement.AccessHint;
+import io.vexel.paging.replacement.ReplacementPolicy;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
@@ -26,6 +27,10 @@ public final class Mapping implements PageView {
     private final AddressSpace space;
     private final Pager pager;
     private final FramePool pool;
+    /** Of the pool: a hit takes the shortest way. */
+    private final FrameMemory memory;
+
+    private final ReplacementPolicy policy;
     private final AnonymousPages anonymous;
     private final long start;
     private final long pages;
@@ -50,6 +55,8 @@ public final class Mapping implements PageView {
         this.space = space;
         this.pager = pager;
         this.pool = pager.pool();
+        this.memory = pool.memory();
+        this.policy = pool.policy();
         this.anonymous = pager.anonymous();
         this.start = range.start;
         this.pages = range.pages;
@@ -114,7 +121,7 @@ public final class Mapping implements PageView {
         if (!PageEntry.isResident(entry)) {
             return ABSENT;
         }
-        pool.touched(PageEntry.frame(entry));
+        policy.touched(PageEntry.frame(entry));
         return entry;
     }
 
@@ -126,7 +133,7 @@ public final class Mapping implements PageView {
 
     @Override
     public long address(long stamp) {
-        return pool.address(PageEntry.frame(stamp));
+        return memory.address(PageEntry.frame(stamp));
     }
 
     @Override

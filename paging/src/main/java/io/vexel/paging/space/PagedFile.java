@@ -7,6 +7,7 @@ import io.vexel.base.ClosedException;
 import io.vexel.base.VexelException;
 import io.vexel.memory.Region;
 import io.vexel.paging.replacement.AccessHint;
+import io.vexel.paging.replacement.ReplacementPolicy;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
@@ -26,6 +27,10 @@ public final class PagedFile extends PageObject implements PageView, AutoCloseab
 
     private final Pager pager;
     private final FramePool pool;
+    /** Of the pool: a hit takes the shortest way. */
+    private final FrameMemory memory;
+
+    private final ReplacementPolicy policy;
     private final PageSource source;
     private final int pageBytes;
     private final Streams streams;
@@ -67,6 +72,8 @@ public final class PagedFile extends PageObject implements PageView, AutoCloseab
         super(number, table);
         this.pager = pager;
         this.pool = pager.pool();
+        this.memory = pool.memory();
+        this.policy = pool.policy();
         this.source = source;
         this.pageBytes = pager.pageBytes();
         this.streams = new Streams(pager.options().tuning().aheadPages());
@@ -111,7 +118,7 @@ public final class PagedFile extends PageObject implements PageView, AutoCloseab
         if (!PageEntry.isResident(entry)) {
             return ABSENT;
         }
-        pool.touched(PageEntry.frame(entry));
+        policy.touched(PageEntry.frame(entry));
         return entry;
     }
 
@@ -123,7 +130,7 @@ public final class PagedFile extends PageObject implements PageView, AutoCloseab
 
     @Override
     public long address(long stamp) {
-        return pool.address(PageEntry.frame(stamp));
+        return memory.address(PageEntry.frame(stamp));
     }
 
     @Override
