@@ -22,7 +22,8 @@ import java.util.OptionalDouble;
  * @param checkpoint the last checkpoint; empty when there is none
  * @param calibration what it knows of its recall; empty when nothing, or nothing that is still true
  * @param shortage the memory that work on the index waits for; empty when it waits for none, or tries again right now
- * @param problem what keeps the index from being used, built or saved until somebody mends it, in plain words; empty when nothing does
+ * @param problem what keeps the index from being used, built or saved until somebody mends it, or the part of a paged one that a search could not read
+ *     since the last check that could, in plain words; empty when nothing does
  */
 public record IndexStatus(
         IndexKind kind,
@@ -45,7 +46,10 @@ public record IndexStatus(
         NONE,
         /** It was not needed yet; the first search loads it. */
         UNLOADED,
-        /** Searches use it where it was saved, while it is being brought into memory. How it will lie there is not known yet. */
+        /**
+         * Searches use it where it was saved, while it is being brought into memory; those that come upon damage, and all after them, compare every row. How it
+         * will lie there is not known yet.
+         */
         LOADING,
         /** Searches use it. */
         ACTIVE,

@@ -331,8 +331,13 @@ public final class PagedGraph implements DerivedIndex {
         return new IllegalStateException("index=paged graph, allowed: one in memory; a paged one does not change");
     }
 
+    /** @throws IllegalStateException when it was loaded {@linkplain IndexSpec.Care#AT_SIGHT at sight}: its numbers are not known to be safe to follow */
     @Override
     public Verification verify(RowFilter live) {
+        if (!counts.isChecked()) {
+            throw new IllegalStateException(
+                    "care=" + IndexSpec.Care.AT_SIGHT + ", allowed to verify: " + IndexSpec.Care.CHECKED);
+        }
         GraphContext work = contexts.take();
         try {
             var graph = new GraphVerifier.Graph(new View(vertices, work, counts.links()), roots, quantizer);

@@ -103,7 +103,7 @@ final class ActiveIndex {
         return calibration.current();
     }
 
-    /** What a search last met in it, or why the last attempt to measure its recall failed; empty when it is well. */
+    /** What a search met in it, or why the last attempt to measure its recall failed; empty when it is well. */
     Optional<String> problem() {
         return complaint.or(calibration::problem);
     }
@@ -124,14 +124,16 @@ final class ActiveIndex {
 
     /** No search uses it any more, because it gave reason to think that it is damaged. */
     void distrust(String reason) {
-        complain(reason);
         distrusted = true;
+        complaint = Optional.of(reason);
         stop();
     }
 
-    /** Keeps what a search met in it, to be looked at by people. */
-    void complain(String reason) {
-        complaint = Optional.of(reason);
+    /** A search could not read a part of it: kept for people to look at, until a check can. Of an index in memory it was a row that could not be read. */
+    void reportUnreadable(String reason) {
+        if (isPaged() && !distrusted) {
+            complaint = Optional.of(reason);
+        }
     }
 
     boolean isTrusted() {
@@ -428,6 +430,9 @@ final class ActiveIndex {
             long expected = liveBelow(state, coverage.watermark());
             long present = index.statistics().rows();
             if (present >= expected) {
+                if (found.clean() && !distrusted) {
+                    complaint = Optional.empty();
+                }
                 return found;
             }
             List<String> findings = new ArrayList<>(found.findings());

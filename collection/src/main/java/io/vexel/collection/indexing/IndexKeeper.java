@@ -138,7 +138,7 @@ public final class IndexKeeper implements Indexers.Work {
 
         /** Says that a part of the index could not be read. Searches go on using it, since others may not come to that part. */
         public void unreadable(DeviceException reason) {
-            used.ifPresent(index -> index.complain(text(UNREADABLE, reason)));
+            used.ifPresent(index -> index.reportUnreadable(text(UNREADABLE, reason)));
         }
 
         @Override
@@ -170,6 +170,8 @@ public final class IndexKeeper implements Indexers.Work {
     public void awaitLoaded() {
         enter(Cancellation.NONE).close();
         if (loading) {
+            // Who waits wants to know how it is now.
+            shortage = Optional.empty();
             control.lock();
             try {
                 loadWhole();
@@ -221,11 +223,8 @@ public final class IndexKeeper implements Indexers.Work {
             // Whether one was saved, and which it is to be, may be among what could not be read.
             unloaded = e.isAboutMemory();
             failOrWait(UNUSABLE, e);
-        } catch (ClosedException e) {
-            // The collection is being closed: nothing is wrong with the index.
-            throw e;
         } catch (RuntimeException e) {
-            fail(UNUSABLE, e);
+            failToLoad(e);
         } finally {
             loaded = true;
         }
@@ -240,12 +239,19 @@ public final class IndexKeeper implements Indexers.Work {
         }
     }
 
-    /** With control: loads the index, and waits until it is in memory if it is to be there. */
+    /** With control: loads the index, and waits until it is in memory if it is to be there and there is memory for it. */
     private void loadWhole() {
         load();
-        if (loading && problem.isEmpty()) {
+        if (loading && problem.isEmpty() && mayGrow()) {
             endLoading();
         }
+    }
+
+    /** Why there is less than the index that was saved, as far as one was; empty when it is in memory, or paged for good. */
+    private Optional<String> missing() {
+        return problem.isPresent() || unloaded || loading
+                ? Optional.of(trouble().orElse(NOT_LOADED))
+                : Optional.empty();
     }
 
     /**
@@ -263,11 +269,8 @@ public final class IndexKeeper implements Indexers.Work {
             if (e.isAboutMemory()) {
                 return;
             }
-        } catch (ClosedException e) {
-            // The collection is being closed: nothing is wrong with the index.
-            throw e;
         } catch (RuntimeException e) {
-            fail(UNUSABLE, e);
+            failToLoad(e);
         }
         active = whole;
         loading = false;
@@ -295,6 +298,14 @@ public final class IndexKeeper implements Indexers.Work {
     private String text(String what, Throwable failure) {
         String text = failure instanceof VexelException known ? known.getMessage() : String.valueOf(failure);
         return "collection " + rows.spec().name() + ": " + what + text;
+    }
+
+    /** What was broken off because the collection is being closed is no problem of the index. */
+    private void failToLoad(RuntimeException failure) {
+        if (closing && failure instanceof ClosedException) {
+            throw failure;
+        }
+        fail(UNUSABLE, failure);
     }
 
     private void fail(String what, Throwable failure) {
@@ -375,6 +386,7 @@ public final class IndexKeeper implements Indexers.Work {
             return worked;
         } catch (CapacityException e) {
             if (closing || rows.relief().await(e)) {
+                indexers.signal();
                 return true;
             }
             if (before.equals(active)) {
@@ -440,7 +452,7 @@ public final class IndexKeeper implements Indexers.Work {
             work.run();
             return true;
         } finally {
-            control.unlock();
+            leaveControl();
         }
     }
 
@@ -514,8 +526,9 @@ public final class IndexKeeper implements Indexers.Work {
         control.lock();
         try {
             loadWhole();
-            if (problem.isPresent() || unloaded) {
-                return Optional.of(trouble().orElse(NOT_LOADED));
+            Optional<String> missing = missing();
+            if (missing.isPresent()) {
+                return missing;
             }
             if (active.filter(ActiveIndex::isPaged).isPresent()) {
                 return Optional.of("collection " + rows.spec().name()
@@ -656,7 +669,6 @@ public final class IndexKeeper implements Indexers.Work {
         pages.forget();
         choice = wanted;
         active = Optional.empty();
-        problem = Optional.empty();
         shortage = Optional.empty();
         unloaded = false;
         saver.forget();
@@ -664,6 +676,8 @@ public final class IndexKeeper implements Indexers.Work {
             readers.await();
             old.get().close();
         }
+        // Last: a search that used the old one may have found a problem with it until it left.
+        problem = Optional.empty();
     }
 
     // ---- looking
@@ -673,8 +687,9 @@ public final class IndexKeeper implements Indexers.Work {
         control.lock();
         try {
             loadWhole();
-            if (problem.isPresent() || unloaded) {
-                return new Verification(0, List.of(trouble().orElse(NOT_LOADED)), 1);
+            Optional<String> missing = missing();
+            if (missing.isPresent()) {
+                return new Verification(0, List.of(missing.get()), 1);
             }
             try {
                 pages.check();

@@ -41,8 +41,14 @@ class IndexKeeperTest {
     private final FileSystem files = ActiveIndexTest.fileSystem();
     private final HookedVectors vectors = new HookedVectors();
     private final AtomicBoolean refusing = new AtomicBoolean();
-    private final MemoryBudget budget = MemoryBudget.withRefusal(Bytes.GIB, (_, _) -> refusing.get());
+    private final AtomicInteger refused = new AtomicInteger();
+    private final MemoryBudget budget = MemoryBudget.withRefusal(Bytes.GIB, (_, _) -> refuses());
     private final AtomicInteger caches = new AtomicInteger();
+    private final AtomicInteger walked = new AtomicInteger();
+
+    private boolean refuses() {
+        return refusing.get() && refused.incrementAndGet() > 0;
+    }
 
     /** A cache for one index, each time it is asked for. */
     private final class Cache implements IndexedRows.PageCache {
@@ -69,6 +75,7 @@ class IndexKeeperTest {
             cache.pager =
                     Optional.of(Pager.create(PagerOptions.ofBytes(4096, Bytes.MIB), budget, frames, PageTiers.none()));
             caches.incrementAndGet();
+            walked.incrementAndGet();
             return Optional.of(cache);
         }
 
@@ -209,12 +216,37 @@ class IndexKeeperTest {
             search(keeper);
             keeper.awaitIndexed();
             assertThat(keeper.status().phase()).isEqualTo(Phase.LOADING);
+            assertThat(keeper.retireDead()).get().asString().contains("waits for memory");
+            assertThat(keeper.verify().findings()).singleElement().asString().contains("waits for memory");
+            int asked = refused.get();
+            keeper.checkpoint();
+            assertThat(keeper.step()).isFalse();
+            assertThat(refused).as("nobody tries before there is more memory").hasValue(asked);
             refusing.set(false);
             keeper.awaitIndexed();
             assertThat(keeper.status().phase()).isEqualTo(Phase.ACTIVE);
             assertThat(keeper.status().shortage()).isEmpty();
             search(keeper);
             keeper.close();
+        }
+    }
+
+    @Test
+    void replaceOrClose_whileThereIsNoMemoryToLoad_isPossible() {
+        for (boolean replaces : new boolean[] {true, false}) {
+            try (Indexers indexers = new Indexers(0)) {
+                IndexKeeper keeper = walking(indexers);
+                refusing.set(true);
+                keeper.awaitLoaded();
+                if (replaces) {
+                    keeper.rebuild();
+                    refusing.set(false);
+                    keeper.awaitIndexed();
+                    assertThat(keeper.status().phase()).isEqualTo(Phase.ACTIVE);
+                }
+                keeper.close();
+                refusing.set(false);
+            }
         }
     }
 
@@ -232,5 +264,6 @@ class IndexKeeperTest {
                 keeper.close();
             }
         }
+        assertThat(walked).hasValueGreaterThanOrEqualTo(OPENINGS);
     }
 }
