@@ -19,7 +19,6 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
@@ -44,17 +43,12 @@ public final class IndexKeeper implements Indexers.Work {
     private static final long LOADING_CHECK_MILLIS = 5;
     private static final long BUSY_TAIL = 4_096;
 
-    /** How long a thread that brings an index into memory lets searches pass before each read, until they have done so for long. */
-    private static final long LONG_WAIT_MILLIS = 200;
-
-    private static final long SHORT_WAIT_MILLIS = 10;
-    private static final long LONG_WAITS_MILLIS = 2_000;
-
     private final IndexedRows rows;
     private final Indexers indexers;
     private final IndexFiles files;
     private final PageFile pages;
     private final IndexLoader loader;
+    private final LoadPacing pacing;
     private final IndexSaver saver;
     private final GracePeriod readers = new GracePeriod();
     private final ReentrantLock control = new ReentrantLock();
@@ -71,9 +65,6 @@ public final class IndexKeeper implements Indexers.Work {
     /** The index is used where it was saved until it is in memory. */
     private volatile boolean loading;
 
-    /** How long searches may still hold up the loading for long at a time; summed over its threads. */
-    private final AtomicLong patienceNanos = new AtomicLong();
-
     private volatile boolean closing;
 
     private IndexKeeper(IndexedRows rows, Indexers indexers) {
@@ -82,6 +73,7 @@ public final class IndexKeeper implements Indexers.Work {
         this.files = new IndexFiles(rows.files(), rows.directory());
         this.pages = new PageFile(rows.files(), files);
         this.loader = new IndexLoader(rows, pages, this::checkOpen);
+        this.pacing = new LoadPacing(readers, rows.time());
         this.saver = new IndexSaver(rows.spec().name(), pages);
         this.choice = IndexChoice.defaultFor(rows.spec().metric());
     }
@@ -260,7 +252,7 @@ public final class IndexKeeper implements Indexers.Work {
      */
     private void endLoading() {
         Optional<ActiveIndex> walked = active;
-        patienceNanos.set(TimeUnit.MILLISECONDS.toNanos(LONG_WAITS_MILLIS));
+        pacing.begin();
         Optional<ActiveIndex> whole = Optional.empty();
         try {
             whole = Optional.of(loader.load(choice.spec().orElseThrow(), this::letSearchesPass));
@@ -278,15 +270,9 @@ public final class IndexKeeper implements Indexers.Work {
         walked.ifPresent(ActiveIndex::close);
     }
 
-    /**
-     * Searches that use the index where it was saved need the processor and the device for some milliseconds each, the first one for longer. Where they
-     * never end, the index comes into memory all the same.
-     */
     private void letSearchesPass() {
         checkOpen();
-        long start = rows.time().nanoTime();
-        boolean _ = readers.awaitAtMost(patienceNanos.get() > 0 ? LONG_WAIT_MILLIS : SHORT_WAIT_MILLIS);
-        patienceNanos.addAndGet(start - rows.time().nanoTime());
+        pacing.letSearchesPass();
     }
 
     private void checkOpen() {
@@ -564,11 +550,15 @@ public final class IndexKeeper implements Indexers.Work {
 
     /** True while there is so much to do for the index that nothing should be added to it. */
     public boolean isBusy() {
+        // Work that waits for memory may wait for what a compaction gives back.
+        boolean grows = shortage.isEmpty() && (loading || (tailRows() > BUSY_TAIL && drains()));
         return !loaded
-                || (problem.isEmpty() && shortage.isEmpty() && loading)
                 || (problem.isEmpty()
-                        && active.map(index -> index.isSweepDue() || (tailRows() > BUSY_TAIL && !index.isPaged()))
-                                .orElse(false));
+                        && (grows || active.filter(ActiveIndex::isSweepDue).isPresent()));
+    }
+
+    private boolean drains() {
+        return active.filter(index -> !index.isPaged()).isPresent();
     }
 
     // ---- waiting
