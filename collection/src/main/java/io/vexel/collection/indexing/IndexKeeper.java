@@ -215,7 +215,7 @@ public final class IndexKeeper implements Indexers.Work {
             // Whether one was saved, and which it is to be, may be among what could not be read.
             unloaded = e.isAboutMemory();
             failOrWait(UNUSABLE, e);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             failToLoad(e);
         } finally {
             loaded = true;
@@ -261,7 +261,7 @@ public final class IndexKeeper implements Indexers.Work {
             if (e.isAboutMemory()) {
                 return;
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             failToLoad(e);
         }
         active = whole;
@@ -287,9 +287,9 @@ public final class IndexKeeper implements Indexers.Work {
     }
 
     /** What was broken off because the collection is being closed is no problem of the index. */
-    private void failToLoad(RuntimeException failure) {
-        if (closing && failure instanceof ClosedException) {
-            throw failure;
+    private void failToLoad(Throwable failure) {
+        if (closing && failure instanceof ClosedException closed) {
+            throw closed;
         }
         fail(UNUSABLE, failure);
     }
@@ -551,14 +551,11 @@ public final class IndexKeeper implements Indexers.Work {
     /** True while there is so much to do for the index that nothing should be added to it. */
     public boolean isBusy() {
         // Work that waits for memory may wait for what a compaction gives back.
-        boolean grows = shortage.isEmpty() && (loading || (tailRows() > BUSY_TAIL && drains()));
+        boolean drains = active.filter(index -> !index.isPaged()).isPresent();
+        boolean grows = shortage.isEmpty() && (loading || (drains && tailRows() > BUSY_TAIL));
         return !loaded
                 || (problem.isEmpty()
                         && (grows || active.filter(ActiveIndex::isSweepDue).isPresent()));
-    }
-
-    private boolean drains() {
-        return active.filter(index -> !index.isPaged()).isPresent();
     }
 
     // ---- waiting
