@@ -150,7 +150,8 @@ public final class FaultRun {
         }
     }
 
-    // A loop of its own for each, as a search has it.
+    // A loop of its own for each, as a search has it. What the loop itself needs is looked up before: a fence in it
+    // would have it looked up each time.
 
     private double rawPass(Region raw, int[] order) {
         double distances = 0;
@@ -162,10 +163,13 @@ public final class FaultRun {
 
     private double filePass(PagedFile file, int[] order) {
         double distances = 0;
+        float[] from = query;
+        int shift = pageShift;
+        long inPageMask = pageBytes - 1L;
         for (int row : order) {
             long offset = (long) row * ROW_BYTES;
-            long page = offset >>> pageShift;
-            long inPage = offset & (pageBytes - 1);
+            long page = offset >>> shift;
+            long inPage = offset & inPageMask;
             float distance;
             long stamp;
             do {
@@ -173,7 +177,7 @@ public final class FaultRun {
                 if (stamp == PageView.ABSENT) {
                     stamp = file.fault(page, AccessHint.DEMAND);
                 }
-                distance = Kernels.l2Squared(query, file.address(stamp) + inPage);
+                distance = Kernels.l2Squared(from, file.address(stamp) + inPage);
             } while (!file.validate(page, stamp));
             distances += distance;
         }
@@ -206,10 +210,13 @@ public final class FaultRun {
     /** As {@link #filePass}, in a method of its own: each loop sees one class, as a user's would. */
     private double mappingPass(Mapping mapping, int[] order) {
         double distances = 0;
+        float[] from = query;
+        int shift = pageShift;
+        long inPageMask = pageBytes - 1L;
         for (int row : order) {
             long offset = (long) row * ROW_BYTES;
-            long page = offset >>> pageShift;
-            long inPage = offset & (pageBytes - 1);
+            long page = offset >>> shift;
+            long inPage = offset & inPageMask;
             float distance;
             long stamp;
             do {
@@ -217,7 +224,7 @@ public final class FaultRun {
                 if (stamp == PageView.ABSENT) {
                     stamp = mapping.fault(page, AccessHint.DEMAND);
                 }
-                distance = Kernels.l2Squared(query, mapping.address(stamp) + inPage);
+                distance = Kernels.l2Squared(from, mapping.address(stamp) + inPage);
             } while (!mapping.validate(page, stamp));
             distances += distance;
         }

@@ -55,6 +55,16 @@ final class PageTable implements AutoCloseable {
     }
 
     long get(long page) {
+        return get(address, page);
+    }
+
+    /** Where the entries lie, for whoever reads them so often that a reference to this counts. */
+    long address() {
+        return address;
+    }
+
+    /** As {@link #get(long)}, of the table that lies there. */
+    static long get(long address, long page) {
         return (long) LONG.getAcquire(ALL, address + page * Long.BYTES);
     }
 

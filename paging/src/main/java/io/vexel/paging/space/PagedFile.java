@@ -27,9 +27,10 @@ public final class PagedFile extends PageObject implements PageView, AutoCloseab
 
     private final Pager pager;
     private final FramePool pool;
-    /** Of the pool: a hit takes the shortest way. */
-    private final FrameMemory memory;
+    /** Of the table and the pool: a hit takes the shortest way. */
+    private final long tableAddress;
 
+    private final FrameMemory memory;
     private final ReplacementPolicy policy;
     private final PageSource source;
     private final int pageBytes;
@@ -72,6 +73,7 @@ public final class PagedFile extends PageObject implements PageView, AutoCloseab
         super(number, table);
         this.pager = pager;
         this.pool = pager.pool();
+        this.tableAddress = table.address();
         this.memory = pool.memory();
         this.policy = pool.policy();
         this.source = source;
@@ -114,7 +116,7 @@ public final class PagedFile extends PageObject implements PageView, AutoCloseab
 
     @Override
     public long tryRead(long page) {
-        long entry = table().get(Objects.checkIndex(page, pages));
+        long entry = PageTable.get(tableAddress, Objects.checkIndex(page, pages));
         if (!PageEntry.isResident(entry)) {
             return ABSENT;
         }
@@ -136,7 +138,7 @@ public final class PagedFile extends PageObject implements PageView, AutoCloseab
     @Override
     public boolean validate(long page, long stamp) {
         VarHandle.acquireFence();
-        return table().get(page) == stamp;
+        return PageTable.get(tableAddress, page) == stamp;
     }
 
     @Override
