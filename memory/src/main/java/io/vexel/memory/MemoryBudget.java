@@ -121,7 +121,8 @@ public final class MemoryBudget {
 
     /** Bytes that are free, or that the shrinkers say they could give back now: about what somebody can get who reserves. */
     public long obtainableBytes() {
-        return availableBytes() + reclaimableBytes();
+        // No sum: it might exceed a long where nearly all is free or a cache's.
+        return limitBytes() - Math.max(0, usedBytes() - reclaimableBytes());
     }
 
     /** From now on the shrinker is asked when memory is short. */

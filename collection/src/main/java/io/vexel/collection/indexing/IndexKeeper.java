@@ -371,7 +371,7 @@ public final class IndexKeeper implements Indexers.Work {
             }
             return worked;
         } catch (CapacityException e) {
-            if (closing || rows.relief().await(e)) {
+            if (closing || rows.relieve(e)) {
                 indexers.signal();
                 return true;
             }

@@ -102,6 +102,16 @@ public record IndexedRows(
         }
     }
 
+    /**
+     * Has others give memory back for somebody who was refused it and reads no rows. Not where what they could give was counted already: that would
+     * change nothing, again and again.
+     *
+     * @return whether it is worth trying again
+     */
+    boolean relieve(CapacityException refused) {
+        return refused.requested() <= budget.obtainableBytes() && relief.await(refused);
+    }
+
     IndexContext context() {
         return new IndexContext(spec.metric(), spec.elementType(), spec.dimension(), budget, vectors, time);
     }

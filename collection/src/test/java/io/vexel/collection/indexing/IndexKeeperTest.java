@@ -42,6 +42,8 @@ class IndexKeeperTest {
     private final HookedVectors vectors = new HookedVectors();
     private final AtomicBoolean refusing = new AtomicBoolean();
     private final AtomicInteger refused = new AtomicInteger();
+    private final AtomicBoolean relieving = new AtomicBoolean();
+    private final AtomicInteger reliefs = new AtomicInteger();
     private final MemoryBudget budget = MemoryBudget.withRefusal(Bytes.GIB, (_, _) -> refuses());
     private final AtomicInteger caches = new AtomicInteger();
     private final AtomicInteger walked = new AtomicInteger();
@@ -115,7 +117,7 @@ class IndexKeeperTest {
                 budget,
                 TimeSource.SYSTEM,
                 vectors,
-                _ -> false,
+                _ -> relieving.get() && reliefs.incrementAndGet() > 0,
                 new Cache(),
                 () -> new IndexedRows.State(ROWS, ROWS, ordinal -> ordinal < ROWS));
     }
@@ -247,6 +249,27 @@ class IndexKeeperTest {
                 keeper.close();
                 refusing.set(false);
             }
+        }
+    }
+
+    /** Chunks that are freed and loaded again would have it try for ever. */
+    @Test
+    void growth_refusedForHeadroom_waitsThoughOthersCanGiveMemoryBack() {
+        try (Indexers indexers = new Indexers(0)) {
+            IndexKeeper keeper = walking(indexers);
+            keeper.replace(
+                    Optional.of(GraphSpec.defaults().withEfConstruction(24).withRows(GraphSpec.Rows.SMALL)));
+            long taken = budget.availableBytes() - 24 * Bytes.MIB;
+            budget.reserve("hog", taken);
+            relieving.set(true);
+            keeper.awaitIndexed();
+            assertThat(keeper.status().shortage()).get().asString().contains("headroom");
+            assertThat(reliefs).hasValue(0);
+            budget.release("hog", taken);
+            keeper.awaitIndexed();
+            assertThat(keeper.status().shortage()).isEmpty();
+            search(keeper);
+            keeper.close();
         }
     }
 
