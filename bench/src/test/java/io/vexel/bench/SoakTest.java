@@ -54,7 +54,12 @@ class SoakTest {
                 .isBetween(1L, facts.get("budgetBytes").asLong());
         assertThat(memory.get("leastMarginBytes").asLong()).isNotNegative();
         assertThat(facts.get("operations").get("upsert").get("done").asLong()).isPositive();
-        assertThat(facts.get("operations").get("search").get("done").asLong()).isPositive();
+        // Of any kind: on a slow machine only a few come to an end.
+        long searches = facts.get("operations").properties().stream()
+                .filter(operation -> operation.getKey().startsWith("search"))
+                .mapToLong(operation -> operation.getValue().get("done").asLong())
+                .sum();
+        assertThat(searches).isPositive();
         assertThat(facts.get("operations").get("reopen").get("done").asLong()).isPositive();
         assertThat(facts.get("plans").size())
                 .as("ways to search: %s", facts.get("plans"))
