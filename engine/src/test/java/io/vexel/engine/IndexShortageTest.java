@@ -15,6 +15,7 @@ import io.vexel.memory.MemoryBudget;
 import io.vexel.testkit.SimulatedDevice;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -67,6 +68,22 @@ class IndexShortageTest {
         // Rows that cannot become smaller.
         c.createIndex(GraphSpec.defaults().withRows(GraphSpec.Rows.SMALL));
         return c;
+    }
+
+    /**
+     * Upserts rows until the index waits for memory.
+     *
+     * @param settled how it stands with the index when it has done what it could
+     * @return how many points there are then
+     */
+    private static int upsertUntilShort(Collection c, Supplier<IndexStatus> settled) {
+        int points = POINTS;
+        while (settled.get().shortage().isEmpty()) {
+            assertThat(points).isLessThan(MOST);
+            upsert(c, points, points + 500);
+            points += 500;
+        }
+        return points;
     }
 
     /** Takes all memory but this, and what others could give back. */
@@ -130,12 +147,7 @@ class IndexShortageTest {
             upsert(c, 0, POINTS);
             c.awaitIndexed();
             long taken = takeAllBut(HEADROOM + (400 << 10));
-            int points = POINTS;
-            while (c.awaitIndexed().shortage().isEmpty()) {
-                assertThat(points).isLessThan(MOST);
-                upsert(c, points, points + 500);
-                points += 500;
-            }
+            int points = upsertUntilShort(c, c::awaitIndexed);
             // Two more chunks of each column of ids, and a map of twice the size.
             int more = points + 24_000;
             for (int from = points; from < more; from += 500) {
@@ -181,15 +193,12 @@ class IndexShortageTest {
             upsert(c, 0, POINTS);
             c.awaitIndexed();
             long taken = takeAllBut(HEADROOM + (400 << 10));
-            int points = POINTS;
-            while (c.indexStatus().shortage().isEmpty()) {
-                assertThat(points).isLessThan(MOST);
-                upsert(c, points, points + 500);
-                points += 500;
+            upsertUntilShort(c, () -> {
                 while (c.tailRows() > 0 && c.indexStatus().shortage().isEmpty()) {
                     Thread.onSpinWait();
                 }
-            }
+                return c.indexStatus();
+            });
             budget.release(HOG, taken);
             while (c.tailRows() > 0) {
                 Thread.onSpinWait();

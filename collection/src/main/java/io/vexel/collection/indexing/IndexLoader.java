@@ -54,7 +54,7 @@ final class IndexLoader {
     }
 
     private ActiveIndex loadOtherwise(IndexSpec spec, Cancellation beforeRead, CapacityException refused) {
-        if (rows.relief().await(refused)) {
+        if (rows.relieve(refused)) {
             try {
                 return inMemory(spec, beforeRead);
             } catch (CapacityException _) {

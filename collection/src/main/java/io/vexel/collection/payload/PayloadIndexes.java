@@ -58,7 +58,7 @@ public final class PayloadIndexes implements AutoCloseable {
      * Memory that there was not enough of, although everybody was asked for some.
      *
      * @param missing bytes that were asked for
-     * @param needed bytes of all indexes together, had they got these
+     * @param needed bytes of all indexes together, had they got these; rows that were not indexed yet take more
      * @param toBeHad what was free when they had been given up, and what others said then that they could give back
      */
     private record Refused(long missing, long needed, long toBeHad) {
@@ -223,8 +223,11 @@ public final class PayloadIndexes implements AutoCloseable {
         Built now = built;
         if (now.segments.end < state.rowCount && mayBuild(waiting) && enter(waiting)) {
             try {
-                revive();
-                catchUp(state, cancellation);
+                // Who built before may have been refused memory while this one waited.
+                if (mayBuild(waiting)) {
+                    revive();
+                    catchUp(state, cancellation);
+                }
             } finally {
                 building.unlock();
             }
@@ -321,9 +324,8 @@ public final class PayloadIndexes implements AutoCloseable {
                 budget.reserve(OWNER, more);
             } catch (CapacityException _) {
                 giveBack(reserved);
-                cache.close();
-                refused = Optional.of(new Refused(more, after.bytes, budget.obtainableBytes() + built.segments.bytes));
                 drop(fields);
+                refused = Optional.of(new Refused(more, after.bytes, budget.obtainableBytes()));
                 return;
             }
         }
