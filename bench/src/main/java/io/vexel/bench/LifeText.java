@@ -48,8 +48,8 @@ final class LifeText {
         table.row("crash", "rows above the checkpoint", Figures.count(crash.unsaved()));
         table.row("crash", "until the index has them", Figures.duration(crash.indexedNanos()));
         table.row("crash", "recall@10", Figures.decimal(crash.recall(), 4));
-        table.row("crash", "recall@10 of the twin", Figures.decimal(crash.twinRecall(), 4));
-        table.row("crash", "less than the twin", Figures.decimal(crash.recallLoss(), 4));
+        table.row("crash", "recall@10 of the twins", Figures.decimal(crash.twinRecall(), 4));
+        table.row("crash", "less than the twins", Figures.decimal(crash.recallLoss(), 4));
         return data.text()
                 + ", batches of " + Figures.count(plan.batch()) + ", " + plan.indexThreads() + " index threads, seed "
                 + plan.seed() + System.lineSeparator() + table;

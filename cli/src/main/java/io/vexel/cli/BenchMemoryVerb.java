@@ -12,7 +12,8 @@ import picocli.CommandLine.Option;
         footer = {
             "",
             "A pair is freeing a block chosen at random among 1,024 and allocating one in its place. One round that is not counted",
-            "comes first. With --verbose the free blocks follow, by zone, mobility and order.",
+            "comes first. Each round has a random life of its own, after which it is looked how free memory lies; the same in every run.",
+            "With --verbose the free blocks follow, by zone, mobility and order.",
             "",
             "With --peers the script 'vexel' measures the allocator of objects beside those of Netty and of the system instead;",
             "'./vexel bench memory --peers --help' explains its options.",
@@ -48,7 +49,7 @@ final class BenchMemoryVerb extends Verb {
         inRange("--pairs", pairs, 1, Long.MAX_VALUE);
         MemoryRun run = new MemoryRun(pairs);
         for (int round = -1; round < rounds; round++) {
-            run.round(round >= 0);
+            run.round(round, round >= 0);
         }
         Map<String, Object> facts = new LinkedHashMap<>(Versions.machine());
         facts.put("rounds", rounds);

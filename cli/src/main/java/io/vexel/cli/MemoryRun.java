@@ -8,6 +8,7 @@ import io.vexel.memory.zone.PageAllocatorOptions;
 import io.vexel.memory.zone.PageOwner;
 import io.vexel.memory.zone.PageViews;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +20,12 @@ final class MemoryRun {
     private static final int LIVE = 1024;
     private static final int SLICE = 1000;
     private static final int SLOW_SAMPLES = 100_000;
+    private static final int SLOWER_THAN_ALL_BUT = 100;
+    private static final int SLOWER_THAN_ALL_BUT_FEW = 10_000;
     private static final int MIXED_ORDERS = 6;
+
+    /** Of a block that the zones split: 4 MiB. */
+    private static final int LARGEST_ORDER = 10;
 
     /** Victims and orders are drawn before, so many that a loop seldom begins anew. */
     private static final int DRAWN = 1 << 16;
@@ -43,8 +49,13 @@ final class MemoryRun {
         void free(long handle);
     }
 
-    /** Measures everything once. */
-    void round(boolean counted) {
+    /**
+     * Measures everything once.
+     *
+     * @param seed of the life after which free memory is looked at
+     * @param counted whether the values are reported
+     */
+    void round(int seed, boolean counted) {
         Map<String, Line> round = new LinkedHashMap<>();
         try (PageAllocator pages = allocator()) {
             PageOwner owner = pages.register(PageOwner.Terms.unmovable("bench"));
@@ -69,7 +80,10 @@ final class MemoryRun {
             add(round, "order 0, hot lists of all threads", "order0SharedNanos", nanos(shared, 1));
             add(round, "order 0, buddy alone", "order0BuddyNanos", nanos(direct, 1));
             add(round, "orders 0-5, buddy alone", "mixedBuddyNanos", nanos(direct, MIXED_ORDERS));
-            add(round, "one of 100 calls takes longer than", "p99Nanos", slow(direct));
+            long[] calls = calls(direct);
+            add(round, "one of 100 calls takes longer than", "p99Nanos", longest(calls, SLOWER_THAN_ALL_BUT));
+            add(round, "one of 10,000 calls takes longer than", "p9999Nanos", longest(calls, SLOWER_THAN_ALL_BUT_FEW));
+            add(round, "longest way: ten splits, ten merges", "longestWayNanos", longestWay(pages, direct));
             views = PageViews.buddyInfo(pages.zoneStatistics()) + PageViews.pageTypeInfo(pages.zoneStatistics());
             put(
                     round,
@@ -80,7 +94,7 @@ final class MemoryRun {
                             3,
                             "%"));
         }
-        ScatteredMemory.measure().forEach(line -> put(round, line));
+        ScatteredMemory.measure(seed).forEach(line -> put(round, line));
         if (counted) {
             round.values().forEach(this::count);
         }
@@ -148,8 +162,8 @@ final class MemoryRun {
         }
     }
 
-    /** The 99th percentile of single allocations of mixed orders, clock included. */
-    private static double slow(Blocks blocks) {
+    /** Nanoseconds of single allocations of mixed orders, clock included, ascending. */
+    private static long[] calls(Blocks blocks) {
         SplittableRandom random = new SplittableRandom(4);
         long[] live = new long[LIVE];
         for (int i = 0; i < LIVE; i++) {
@@ -167,8 +181,42 @@ final class MemoryRun {
         for (long handle : live) {
             blocks.free(handle);
         }
-        java.util.Arrays.sort(nanos);
-        return nanos[SLOW_SAMPLES - SLOW_SAMPLES / 100];
+        Arrays.sort(nanos);
+        return nanos;
+    }
+
+    /** What one of so many takes longer than. */
+    private static double longest(long[] ascending, int many) {
+        return ascending[ascending.length - ascending.length / many];
+    }
+
+    /**
+     * A pair for which a block of the largest order is split down to a page and made whole again: in a zone without blocks in use, past hot
+     * lists. No other way through the buddy has more steps.
+     */
+    private double longestWay(PageAllocator pages, Blocks blocks) {
+        long splits = splits(pages);
+        Measured slices = new Measured();
+        int done = 0;
+        for (; done < pairs; done += SLICE) {
+            long start = System.nanoTime();
+            for (int i = 0; i < SLICE; i++) {
+                blocks.free(blocks.allocate(0));
+            }
+            slices.add((double) (System.nanoTime() - start) / SLICE);
+        }
+        long expected = (long) LARGEST_ORDER * done;
+        if (splits(pages) - splits != expected) {
+            throw new IllegalStateException(
+                    "%d splits, not %d: the zone was not whole".formatted(splits(pages) - splits, expected));
+        }
+        return slices.median();
+    }
+
+    private static long splits(PageAllocator pages) {
+        return pages.zoneStatistics().stream()
+                .mapToLong(zone -> zone.events().splits())
+                .sum();
     }
 
     static Measured one(double value) {

@@ -33,12 +33,13 @@ final class ScatteredMemory implements AutoCloseable {
 
     private final long zoneBytes;
     private final PageAllocator pages;
-    private final SplittableRandom random = new SplittableRandom(5);
+    private final SplittableRandom random;
     private final Population staying = new Population();
     private final Population movable = new Population();
 
-    private ScatteredMemory(long zoneBytes) {
+    private ScatteredMemory(long zoneBytes, int seed) {
         this.zoneBytes = zoneBytes;
+        this.random = new SplittableRandom(seed);
         this.pages = PageAllocator.create(
                 new MemoryBudget(4 * zoneBytes),
                 PageAllocatorOptions.oneNode(new PageAllocatorOptions.ZoneSizes(0, zoneBytes, zoneBytes, 0)));
@@ -96,13 +97,17 @@ final class ScatteredMemory implements AutoCloseable {
         }
     }
 
-    /** Shares in percent of the free pages. */
-    static List<MemoryRun.Line> measure() {
+    /**
+     * Shares in percent of the free pages.
+     *
+     * @param seed of the life; how scattered memory is changes from moment to moment, the more the smaller the zone
+     */
+    static List<MemoryRun.Line> measure(int seed) {
         List<MemoryRun.Line> lines = new ArrayList<>();
-        try (ScatteredMemory memory = new ScatteredMemory(SMALL_ZONE_BYTES)) {
+        try (ScatteredMemory memory = new ScatteredMemory(SMALL_ZONE_BYTES, seed)) {
             lines.addAll(memory.run("512 MiB", ""));
         }
-        try (ScatteredMemory memory = new ScatteredMemory(ZONE_BYTES)) {
+        try (ScatteredMemory memory = new ScatteredMemory(ZONE_BYTES, seed)) {
             lines.addAll(memory.run("2 GiB", "In2Gib"));
         }
         return lines;

@@ -47,7 +47,7 @@ public record LifeResult(Sustained first, List<Sustained> sustained, Burst burst
      * @param unsaved rows above the checkpoint of the index that it left
      * @param indexedNanos until the index was loaded and all rows were in it
      * @param recall of the reopened collection, 0..1, k = 10, against exact search in it
-     * @param twinRecall of a collection that holds the same rows and did not crash
+     * @param twinRecall of collections that hold the same rows and did not crash, the mean
      */
     public record Crash(
             long acknowledged,
@@ -59,7 +59,7 @@ public record LifeResult(Sustained first, List<Sustained> sustained, Burst burst
             double recall,
             double twinRecall) {
 
-        /** How much less the reopened one finds than its twin; below 0 when it finds more. */
+        /** How much less the reopened one finds than its twins; below 0 when it finds more. */
         public double recallLoss() {
             return twinRecall - recall;
         }
