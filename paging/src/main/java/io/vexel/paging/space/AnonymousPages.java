@@ -104,7 +104,7 @@ final class AnonymousPages extends PageObject {
         return references[id] > 1;
     }
 
-    /** One reference less; with the last one the page is gone. Nobody writes to it now. */
+    /** One reference less; with the last one the page is gone. Nobody writes to a page whose last reference goes. */
     void release(int id) {
         if (--references[id] > 0) {
             return;

@@ -231,7 +231,7 @@ public final class Mapping implements PageView {
         for (int tries = 0; tries < MOST_TRIES; ) {
             PageDirectory own = own(page);
             int id = own.get(page);
-            if (id == AnonymousPages.ZERO || anonymous.isShared(id)) {
+            if (mustCopy(id)) {
                 int frame = tryCopy(page, id, whole);
                 if (frame != FramePool.NONE) {
                     return frame;
@@ -294,7 +294,12 @@ public final class Mapping implements PageView {
     }
 
     private int tryCopyAgain(long page, int id, boolean whole) {
-        return own(page).get(page) == id ? tryCopy(page, id, whole) : FramePool.NONE;
+        return own(page).get(page) == id && mustCopy(id) ? tryCopy(page, id, whole) : FramePool.NONE;
+    }
+
+    /** With the lock: whether others see what is written to the page. When they no longer do, another thread may be writing into its frame. */
+    private boolean mustCopy(int id) {
+        return id == AnonymousPages.ZERO || anonymous.isShared(id);
     }
 
     private int copy(long page, int id, int source, boolean whole) {
@@ -314,8 +319,8 @@ public final class Mapping implements PageView {
             pool.unpin(source);
         }
         PageDirectory own = Objects.requireNonNull(directory);
-        if (own.get(page) != id) {
-            // Another thread was faster.
+        if (own.get(page) != id || !mustCopy(id)) {
+            // Another thread was faster, or the last fork that saw the page is closed.
             anonymous.release(copyId);
             pool.abandon(frame, PageEntry.away(PageEntry.HOME, 0));
             return FramePool.NONE;

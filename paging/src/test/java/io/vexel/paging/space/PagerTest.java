@@ -16,6 +16,7 @@ import io.vexel.testkit.SimulatedDevice;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -109,6 +110,69 @@ class PagerTest {
             assertThat(fixture.pager.statistics().faults().copyOnWrite()).isEqualTo(2);
             fork.close();
             fixture.checkNoPageIsLeft();
+        }
+    }
+
+    /** While a frame is made free the lock is given up, and then the last fork that shares the page is closed. */
+    @Test
+    void write_forkClosedWhileAFrameIsMadeFree_goesIntoThePageThatNobodyElseSees() {
+        int closedMeanwhile = 0;
+        try (PagerFixture fixture = new PagerFixture(8, 64)) {
+            ClosingSource source = new ClosingSource();
+            PagedFile file = fixture.pager.open(source, ClosingSource.PAGES, ClosingSource.PAGES);
+            AddressSpace space = fixture.pager.newSpace();
+            Mapping mapping = space.mapAnonymous(PAGE);
+            mapping.write(0, bytes(PAGE, 1));
+            for (int round = 0; round < 1_000 && closedMeanwhile < 5; round++) {
+                file.write((long) (round % ClosingSource.PAGES) * PAGE, bytes(PAGE, round));
+                long copies = fixture.pager.statistics().faults().copyOnWrite();
+                source.fork = space.fork();
+                mapping.write(0, bytes(PAGE, round));
+                assertThat(read(mapping, 0)).containsOnly((byte) round);
+                if (source.fork == null) {
+                    closedMeanwhile++;
+                    assertThat(fixture.pager.statistics().faults().copyOnWrite())
+                            .as("round %d", round)
+                            .isEqualTo(copies);
+                } else {
+                    source.closeFork();
+                }
+            }
+            space.close();
+            file.close();
+            fixture.checkNoPageIsLeft();
+        }
+        assertThat(closedMeanwhile).as("premise").isEqualTo(5);
+    }
+
+    /** Closes an address space when it is written to. */
+    private static final class ClosingSource implements PageSource {
+
+        static final int PAGES = 32;
+
+        @Nullable
+        AddressSpace fork;
+
+        void closeFork() {
+            if (fork != null) {
+                fork.close();
+                fork = null;
+            }
+        }
+
+        @Override
+        public String name() {
+            return "closing";
+        }
+
+        @Override
+        public void read(long first, MemorySegment target) {
+            target.fill((byte) 0);
+        }
+
+        @Override
+        public void write(long first, MemorySegment pages) {
+            closeFork();
         }
     }
 
