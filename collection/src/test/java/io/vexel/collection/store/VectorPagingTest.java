@@ -59,10 +59,12 @@ class VectorPagingTest {
     private static final CollectionSpec SHORT = new CollectionSpec("c", 40, Metric.L2);
 
     private static final long CHUNK = 2 * Bytes.MIB;
+
+    private static final int MOST_TRIES = 10_000;
     private static final boolean DEEP = Boolean.getBoolean("vexel.deep");
 
-    private final SimulatedDevice device = formatted();
-    private final FileSystem files = FileSystem.open(device, MountOptions.defaults());
+    private SimulatedDevice device = formatted();
+    private FileSystem files = FileSystem.open(device, MountOptions.defaults());
 
     private static SimulatedDevice formatted() {
         SimulatedDevice device = SimulatedDevice.zeros(256 * Bytes.MIB, 1).withoutLog();
@@ -74,6 +76,13 @@ class VectorPagingTest {
     void close() {
         device.healAll();
         files.close();
+    }
+
+    /** Nothing of the device is in memory afterwards. */
+    private void mountAgain() {
+        files.close();
+        device = new SimulatedDevice(device.image(), 1).withoutLog();
+        files = FileSystem.open(device, MountOptions.defaults());
     }
 
     private CollectionCatalog catalog(MemoryBudget budget) {
@@ -413,6 +422,7 @@ class VectorPagingTest {
             Class<? extends VexelException> expected =
                     fault == Fault.READ_ERROR ? DeviceException.class : CorruptionException.class;
             for (int skip = 0; skip < (DEEP ? 60 : 12); skip++) {
+                mountAgain();
                 try (CollectionCatalog catalog = catalog(budget)) {
                     CollectionStore store = catalog.find("c").orElseThrow();
                     Random random = new Random(skip);
@@ -429,9 +439,10 @@ class VectorPagingTest {
                                 failures++;
                             }
                         }
+                        // A row that can be read takes a read, but for the few that lie beside another.
                         assertThat(failures)
                                 .as("fault " + fault + " after " + skip)
-                                .isBetween(80 - 3 * skip - 30, 80);
+                                .isBetween(80 - skip, 80);
                         device.healAll();
                         for (int i = 0; i < 200; i++) {
                             checkRow(view, SPEC, random.nextInt(24_000));
@@ -605,7 +616,7 @@ class VectorPagingTest {
             work.add(() -> {
                 for (int i = 0; i < rounds / 2; i++) {
                     int from = written.get();
-                    append(store, from, from + 100);
+                    appendWhenThereIsMemory(store, from, from + 100);
                     written.set(from + 100);
                 }
                 return null;
@@ -630,6 +641,21 @@ class VectorPagingTest {
             assertThat(budget.peakBytes()).isLessThanOrEqualTo(budget.limitBytes());
         }
         assertThat(budget.usedBytes()).isZero();
+    }
+
+    /** Somebody else may have the memory that the ids need, for a moment. */
+    private static void appendWhenThereIsMemory(CollectionStore store, int from, int to) {
+        for (int tries = 1; ; tries++) {
+            try {
+                append(store, from, to);
+                return;
+            } catch (CapacityException e) {
+                if (tries == MOST_TRIES) {
+                    throw e;
+                }
+                Thread.yield();
+            }
+        }
     }
 
     private static void read(CollectionStore store, Random random, int rows) {
