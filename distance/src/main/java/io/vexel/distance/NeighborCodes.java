@@ -74,6 +74,32 @@ public final class NeighborCodes {
         return Float.intBitsToFloat(ALL.get(INT, factorAt(block, dimension, slot)) << 16);
     }
 
+    /** The stored constant of a slot's neighbor; +infinity where there is none. */
+    public static float constant(long block, int dimension, int slot) {
+        return ALL.get(FLOAT, constantAt(block, dimension, slot));
+    }
+
+    /** The stored factor of a slot's neighbor. */
+    public static float factor(long block, int dimension, int slot) {
+        return Float.intBitsToFloat(ALL.get(INT, factorAt(block, dimension, slot)) & 0xFFFF_0000);
+    }
+
+    /** Whether two blocks have the same signs in a slot. */
+    public static boolean haveSameSigns(long block, long other, int dimension, int slot) {
+        int first = firstSigns(slot);
+        for (int at = first; at < 4 * dimension; at += COUNT) {
+            if (ALL.get(ValueLayout.JAVA_BYTE, block + at) != ALL.get(ValueLayout.JAVA_BYTE, other + at)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Offset of a slot's signs of elements 0..7; those of each next eight elements follow at a distance of 32 bytes. */
+    private static int firstSigns(int slot) {
+        return slot < 16 ? 2 * slot : 2 * (slot - 16) + 1;
+    }
+
     /**
      * Puts a neighbor into a slot.
      *
@@ -81,7 +107,7 @@ public final class NeighborCodes {
      * @param neighbor codes of the neighbor
      */
     public static void put(long block, int dimension, int slot, long center, long neighbor) {
-        long bits = block + (slot < 16 ? 2 * slot : 2 * (slot - 16) + 1);
+        long bits = block + firstSigns(slot);
         int codeBytes = ScalarCodes.bytes(dimension);
         IntVector squares = IntVector.zero(CodeLanes.INTS);
         int magnitude = 0;

@@ -2,6 +2,8 @@ package io.vexel.index;
 
 import static io.vexel.memory.raw.RawMemory.ALL;
 
+import io.vexel.distance.NeighborCodes;
+import java.lang.foreign.Arena;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
@@ -9,12 +11,9 @@ import java.util.stream.IntStream;
 
 /**
  * Checks a graph at rest: links lead to vertices, to each neighbor once and never back to itself; in-degrees are what is counted; every
- * live vertex can be reached from the roots; radii are those of the codes, and codes those of the vectors.
+ * live vertex can be reached from the roots; codes are those of the vectors, and in memory neighbor codes, bit by bit, those of the codes.
  */
 final class GraphVerifier {
-
-    /** Radii are stored with eight bits. */
-    private static final float RADIUS_TOLERANCE = 0x1p-8f;
 
     private final IndexContext context;
     private final VertexView store;
@@ -43,6 +42,17 @@ final class GraphVerifier {
     }
 
     Verification verify() {
+        if (!store.layout().fullRows() || !store.isInMemory()) {
+            return verify(0);
+        }
+        long blockBytes = NeighborCodes.blockBytes(store.layout().dimension());
+        try (Arena arena = Arena.ofConfined()) {
+            return verify(arena.allocate(blockBytes).address());
+        }
+    }
+
+    /** @param computed address of memory for the neighbor codes of a row; 0 when they are not checked */
+    private Verification verify(long computed) {
         int[] inDegrees = new int[vertices];
         long checked = 0;
         for (int vertex = 0; vertex < vertices; vertex++) {
@@ -50,6 +60,9 @@ final class GraphVerifier {
                 checked++;
                 checkLinks(vertex, inDegrees);
                 checkCodes(vertex);
+                if (computed != 0) {
+                    checkNeighborCodes(vertex, computed);
+                }
             }
         }
         Map<Integer, Integer> seen = new HashMap<>();
@@ -99,10 +112,42 @@ final class GraphVerifier {
                     expect(false, vertex, "neighbor " + neighbor + " twice");
                 }
             }
-            float off = store.radiusError(vertex, slot);
-            if (off > RADIUS_TOLERANCE) {
-                expect(false, vertex, "radius of neighbor " + neighbor + " is off by " + off);
+        }
+    }
+
+    /** Computes the neighbor codes of a row from its links and the codes, and compares them. */
+    private void checkNeighborCodes(int vertex, long computed) {
+        int dimension = store.layout().dimension();
+        int degree = store.degree(vertex);
+        long row = store.row(vertex);
+        for (int slot = 0; slot < GraphLayout.LINKS; slot++) {
+            int neighbor = store.link(vertex, slot);
+            if (slot >= degree) {
+                NeighborCodes.clear(computed, dimension, slot);
+            } else if (isVertex(neighbor)) {
+                NeighborCodes.put(computed, dimension, slot, store.codes(vertex), store.codes(neighbor));
+                boolean same = NeighborCodes.haveSameSigns(row, computed, dimension, slot);
+                expect(same, vertex, "signs of neighbor " + neighbor + " are not those of its codes");
+            } else {
+                continue;
             }
+            compare(vertex, slot, "constant", NeighborCodes::constant, computed);
+            compare(vertex, slot, "factor", NeighborCodes::factor, computed);
+            compare(vertex, slot, "radius", NeighborCodes::squaredRadius, computed);
+        }
+    }
+
+    /** A number that a block has for each slot. */
+    private interface Part {
+        float of(long block, int dimension, int slot);
+    }
+
+    private void compare(int vertex, int slot, String name, Part part, long computed) {
+        int dimension = store.layout().dimension();
+        float stored = part.of(store.row(vertex), dimension, slot);
+        float right = part.of(computed, dimension, slot);
+        if (Float.floatToRawIntBits(stored) != Float.floatToRawIntBits(right)) {
+            expect(false, vertex, name + " of slot " + slot + " is " + stored + ", computed " + right);
         }
     }
 

@@ -208,12 +208,12 @@ public final class PagedGraph implements DerivedIndex {
         }
 
         private int header(int vertex, int field) {
-            return ALL.get(INT, vertices.row(work, vertex) + layout().headerOffset() + field);
+            return ALL.get(INT, row(vertex) + layout().headerOffset() + field);
         }
 
         @Override
         public int link(int vertex, int slot) {
-            return ALL.get(INT, vertices.row(work, vertex) + layout().linksOffset() + 4L * slot);
+            return ALL.get(INT, row(vertex) + layout().linksOffset() + 4L * slot);
         }
 
         @Override
@@ -221,10 +221,15 @@ public final class PagedGraph implements DerivedIndex {
             return vertices.codes(work, vertex);
         }
 
-        /** Radii only spoil estimates. */
         @Override
-        public float radiusError(int vertex, int slot) {
-            return 0;
+        public long row(int vertex) {
+            return vertices.row(work, vertex);
+        }
+
+        /** Neighbor codes only spoil estimates; comparing them would read the codes of every vertex for each link to it. */
+        @Override
+        public boolean isInMemory() {
+            return false;
         }
     }
 

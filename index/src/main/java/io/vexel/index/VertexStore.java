@@ -188,7 +188,8 @@ final class VertexStore extends Vertices implements VertexView, AutoCloseable {
         return firstCodes + (long) vertex * codeBytes;
     }
 
-    long row(int vertex) {
+    @Override
+    public long row(int vertex) {
         return firstRow + (long) vertex * rowBytes;
     }
 
@@ -422,10 +423,8 @@ final class VertexStore extends Vertices implements VertexView, AutoCloseable {
     }
 
     @Override
-    public float radiusError(int vertex, int slot) {
-        float exact = squaredDistance(vertex, link(vertex, slot));
-        float off = Math.abs(squaredRadius(vertex, slot) - exact);
-        return exact > 0 ? off / exact : off;
+    public boolean isInMemory() {
+        return true;
     }
 
     /**

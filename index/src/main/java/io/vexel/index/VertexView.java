@@ -23,6 +23,9 @@ interface VertexView {
     /** Address of the codes of a vertex, readable until another vertex is asked for. */
     long codes(int vertex);
 
-    /** How far the stored distance of a slot's neighbor is from that of their codes, as a share of this; 0 where that is not looked at. */
-    float radiusError(int vertex, int slot);
+    /** Address of the row of a vertex, readable until another row is asked for. */
+    long row(int vertex);
+
+    /** Whether all vertices are in memory, so that looking at the codes of each neighbor of each vertex is cheap. */
+    boolean isInMemory();
 }
