@@ -25,6 +25,7 @@ public final class MemoryBudget {
     private final AtomicLong usedBytes = new AtomicLong();
     private final AtomicLong peakBytes = new AtomicLong();
     private final ConcurrentHashMap<String, LongAdder> owners = new ConcurrentHashMap<>();
+    private final LongAdder failures = new LongAdder();
     private final ShrinkerRegistry shrinkers = new ShrinkerRegistry();
     private volatile long cacheLimitBytes;
 
@@ -90,6 +91,7 @@ public final class MemoryBudget {
     }
 
     private CapacityException refused(String owner, long bytes) {
+        failures.increment();
         return new CapacityException("memory budget bytes for " + owner, bytes, availableBytes());
     }
 
@@ -208,6 +210,11 @@ public final class MemoryBudget {
 
     public long peakBytes() {
         return peakBytes.get();
+    }
+
+    /** How many reservations failed for good; {@link #tryReserve} is not among them, whose callers go on without. */
+    public long failedReservations() {
+        return failures.sum();
     }
 
     public long availableBytes() {

@@ -6,10 +6,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 /**
  * Puts memory on nodes, and moves it between them. Where the system refuses (no such call, no permission, as in many containers), memory stays where the
@@ -24,6 +26,10 @@ public final class NumaMemory {
 
     private final NumaCalls calls;
     private final LongAdder refusals = new LongAdder();
+    /** Pages that {@link #migrate} moved, by the position of the node that they came to or left. */
+    private final LongAdder[] migratedIn;
+
+    private final LongAdder[] migratedOut;
     /** Ids of nodes with memory, by position; processors' nearest nodes. */
     private volatile Nodes nodes;
 
@@ -65,6 +71,12 @@ public final class NumaMemory {
         Checks.inRange("nodes with memory", topology.withMemory().size(), 1, MemoryPolicy.MAX_NODES);
         this.nodes = new Nodes(topology);
         this.calls = calls;
+        this.migratedIn = adders(nodeCount());
+        this.migratedOut = adders(nodeCount());
+    }
+
+    private static LongAdder[] adders(int count) {
+        return Stream.generate(LongAdder::new).limit(count).toArray(LongAdder[]::new);
     }
 
     /** The memory of this machine. */
@@ -169,9 +181,33 @@ public final class NumaMemory {
         // What the call says of a page inside of a huge page is that its neighbor is on the way, so they are asked for
         // again.
         int[] after = status(present);
-        long there = Arrays.stream(before).filter(status -> status == id).count();
+        int[] from = Arrays.stream(before).filter(status -> status >= 0).toArray();
+        long moved = 0;
+        for (int i = 0; i < present.length; i++) {
+            if (from[i] != id && after[i] == id) {
+                moved++;
+                migratedIn[node].increment();
+                position(from[i]).ifPresent(source -> migratedOut[source].increment());
+            }
+        }
+        long there = Arrays.stream(from).filter(status -> status == id).count();
         long now = Arrays.stream(after).filter(status -> status == id).count();
-        return new Migration(Math.max(0, now - there), there, addresses.length - present.length, present.length - now);
+        return new Migration(moved, there, addresses.length - present.length, present.length - now);
+    }
+
+    private OptionalInt position(int id) {
+        int[] ids = nodes.ids;
+        return IntStream.range(0, ids.length).filter(each -> ids[each] == id).findFirst();
+    }
+
+    /** Pages that {@link #migrate} moved to the node at a position. */
+    public long migratedIn(int node) {
+        return migratedIn[node].sum();
+    }
+
+    /** Pages that {@link #migrate} moved away from the node at a position. */
+    public long migratedOut(int node) {
+        return migratedOut[node].sum();
     }
 
     /** Where the pages of a range are. */

@@ -2,7 +2,8 @@ package io.vexel.memory.numa;
 
 /**
  * A node at one moment, and what was allocated since the allocator was made, in blocks, as numastat of Linux counts (Documentation/admin-guide/numastat.rst).
- * Over all nodes {@code hit + miss = local + other} is the number of allocations, and {@code miss = foreign}.
+ * Over all nodes {@code hit + miss = local + other} is the number of allocations, and {@code miss = foreign}. Blocks that others were moved to are
+ * no allocations.
  *
  * @param node its position
  * @param id its number
@@ -15,7 +16,7 @@ package io.vexel.memory.numa;
  * @param local allocated here by threads that run here
  * @param other allocated here by threads that run elsewhere. A thread with hot lists of its own looks where it runs every {@value
  *     #LOOK_EVERY} allocations
- * @param migratedIn pages that were moved here from other nodes
+ * @param migratedIn pages that were moved here from other nodes, in blocks or by {@link NumaMemory#migrate}
  * @param migratedOut pages that were moved away
  * @param placement whether the system puts the zones' memory here
  */

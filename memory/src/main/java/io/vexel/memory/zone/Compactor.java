@@ -196,7 +196,7 @@ final class Compactor {
         try {
             moved = allocator.mover(owner).move(source, target);
         } finally {
-            allocator.freeCold(moved ? source : target);
+            allocator.freeCopied(moved ? source : target);
         }
         if (moved) {
             zone.moved();

@@ -13,14 +13,15 @@ import java.util.List;
  * @param used total less free
  * @param cached what shrinkers other than the free spans here say they could give back
  * @param buffered in use in the zones for direct I/O
- * @param allocations how many there were, through hot lists and zones
- * @param failedAllocations how many of those asked for failed for good
+ * @param allocations how many there were, through hot lists and zones; blocks that others were moved to are not among them
+ * @param failedAllocations how many of those asked for failed for good, of pages and of other memory of the budget
  * @param allocatedBytes that were allocated, from the start
  * @param peak most bytes that were ever reserved from the budget
  * @param localAllocations on the node where they were wanted
  * @param remoteAllocations on another
  * @param moves blocks that the compactor moved, or that went to another node
- * @param migrations pages that went to another node
+ * @param migrations pages that went to another node, in blocks of this allocator or behind addresses that {@link
+ *     io.vexel.memory.numa.NumaMemory#migrate} moved
  * @param metadata bytes that describe pages
  * @param hot what went through hot lists
  */
@@ -77,8 +78,9 @@ public record MemoryStatistics(
                                 .sum()
                         << Zone.PAGE_SHIFT,
                 allocations,
-                allocator.failedAllocations(),
+                allocator.failedAllocations() + budget.failedReservations(),
                 hot.bytes
+                        - allocator.cutBytes()
                         + (zones.stream()
                                         .mapToLong(zone -> zone.events().allocatedPages())
                                         .sum()

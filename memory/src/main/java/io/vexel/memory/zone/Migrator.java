@@ -22,10 +22,8 @@ final class Migrator {
             int state = PageWords.state(word);
             int order = PageWords.order(word);
             if (state == PageWords.USED && allocator.isMovable(PageWords.owner(word)) && 1L << order <= most - moved) {
-                long copy = target.allocate(
-                        allocator.owner(PageWords.owner(word)),
-                        order,
-                        target.watermarks().high());
+                long copy = target.takeTarget(
+                        order, PageWords.owner(word), target.watermarks().high());
                 if (copy == PageHandle.NONE) {
                     break;
                 }
@@ -44,7 +42,7 @@ final class Migrator {
         try {
             moved = allocator.mover(PageWords.owner(word)).move(original, copy);
         } finally {
-            allocator.freeCold(moved ? original : copy);
+            allocator.freeCopied(moved ? original : copy);
         }
         if (moved) {
             source.moved();

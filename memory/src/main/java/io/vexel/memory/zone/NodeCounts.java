@@ -96,8 +96,10 @@ final class NodeCounts {
                     node.interleaveHit.sum() + counts.interleaved,
                     node.local.sum() + counts.allocations - counts.other,
                     node.other.sum() + counts.other,
-                    node.migratedIn.sum(),
-                    node.migratedOut.sum(),
+                    node.migratedIn.sum()
+                            + numa.map(each -> each.migratedIn(position)).orElse(0L),
+                    node.migratedOut.sum()
+                            + numa.map(each -> each.migratedOut(position)).orElse(0L),
                     node.placement));
         }
         return result;

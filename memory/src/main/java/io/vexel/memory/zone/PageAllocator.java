@@ -67,6 +67,9 @@ public final class PageAllocator implements AutoCloseable {
     private final AtomicBoolean reclaiming = new AtomicBoolean();
     private final AtomicBoolean compacting = new AtomicBoolean();
     private final LongAdder failures = new LongAdder();
+    /** Of what was allocated, tails that went back at once. */
+    private final LongAdder cutBytes = new LongAdder();
+
     private final NodeCounts nodeCounts;
     private final Shrinker trimmer = new FreeSpans();
     private volatile int drains;
@@ -214,11 +217,13 @@ public final class PageAllocator implements AutoCloseable {
         Checks.inRange("bytes", bytes, 1, (long) PAGE_BYTES << MAX_ORDER);
         int pages = Math.toIntExact((bytes + PAGE_BYTES - 1) >>> Zone.PAGE_SHIFT);
         long handle = allocateOn(node, owner, Integer.SIZE - Integer.numberOfLeadingZeros(pages - 1));
+        long whole = (long) PAGE_BYTES << usedOrder(handle);
         long[] handles = zoneOf(handle).keep(handle, pages, owner.id());
         long kept = 0;
         for (long each : handles) {
             kept += (long) PAGE_BYTES << usedOrder(each);
         }
+        cutBytes.add(whole - kept);
         return new PageBlock(handles, memory.segment((long) PageHandle.page(handle) << Zone.PAGE_SHIFT, kept));
     }
 
@@ -440,6 +445,14 @@ public final class PageAllocator implements AutoCloseable {
         zone.free(PageHandle.page(handle), zone.order(word), PageWords.owner(word));
     }
 
+    /** Takes a block back that was moved from, or to which nothing could be moved. */
+    void freeCopied(long handle) {
+        Zone zone = zoneOf(handle);
+        int word = zone.word(PageHandle.page(handle));
+        claim(zone, handle, word);
+        zone.freeCopied(PageHandle.page(handle), zone.order(word), PageWords.owner(word));
+    }
+
     /** Claims a block that is in use under a handle, and no other. */
     static void claim(Zone zone, long handle, int word) {
         if (!isUsed(handle, word) || !zone.claim(PageHandle.page(handle), word)) {
@@ -599,6 +612,10 @@ public final class PageAllocator implements AutoCloseable {
 
     long failedAllocations() {
         return failures.sum();
+    }
+
+    long cutBytes() {
+        return cutBytes.sum();
     }
 
     /** The nodes, by position. */

@@ -59,6 +59,7 @@ final class Zone {
         long allocatedPages;
         long frees;
         long refusals;
+        long copies;
         long moves;
     }
 
@@ -244,6 +245,15 @@ final class Zone {
 
     /** Frees a claimed block of an owner. */
     void free(int page, int order, int owner) {
+        giveBack(page, order, owner, 1);
+    }
+
+    /** Takes a claimed block back that was moved from, or to which nothing could be moved: nobody freed it. */
+    void freeCopied(int page, int order, int owner) {
+        giveBack(page, order, owner, 0);
+    }
+
+    private void giveBack(int page, int order, int owner, int frees) {
         if (isLarge()) {
             memory.giveBack((long) page << PAGE_SHIFT, bytes(order));
         }
@@ -251,7 +261,7 @@ final class Zone {
         try {
             buddy.give(unit(page), order - unitOrder);
             ownerPages[owner] -= 1L << order;
-            counts.frees++;
+            counts.frees += frees;
         } finally {
             lock.unlock();
         }
@@ -379,13 +389,27 @@ final class Zone {
         if (unit == Buddy.NONE) {
             return PageHandle.NONE;
         }
+        return target(unit, order, owner);
+    }
+
+    /** Takes a block to move one of another zone to, and leaves so many pages free. */
+    long takeTarget(int order, int owner, long floor) {
+        lock.lock();
+        try {
+            int unit = find(order, Mobility.MOVABLE.index(), floor);
+            return unit == Buddy.NONE ? PageHandle.NONE : target(unit, order, owner);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private long target(int unit, int order, int owner) {
         ownerPages[owner] += 1L << order;
-        counts.allocations++;
-        counts.allocatedPages += 1L << order;
+        counts.copies++;
         return handle(unit, words.use(unit, order, owner));
     }
 
-    /** Counts a block that was moved. */
+    /** Counts a block that was moved from here. */
     void moved() {
         lock.lock();
         counts.moves++;
@@ -421,6 +445,7 @@ final class Zone {
                             counts.allocatedPages,
                             counts.frees,
                             counts.refusals,
+                            counts.copies,
                             counts.moves,
                             buddy.splits(),
                             buddy.merges(),

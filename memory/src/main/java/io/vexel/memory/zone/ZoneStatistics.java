@@ -26,11 +26,12 @@ public record ZoneStatistics(
     /**
      * Counts of events in the buddy; what hot lists served without it is not among them.
      *
-     * @param allocations blocks handed out one by one
+     * @param allocations blocks handed out one by one to those who asked for them
      * @param allocatedPages pages of these blocks
-     * @param frees blocks taken back one by one
+     * @param frees blocks taken back one by one from those who freed them
      * @param refusals allocations that the zone had no block for, or not above the watermark
-     * @param moves blocks that the compactor moved
+     * @param copies blocks taken to move others to; nobody asked for them, and they are in no other count, nor is what went back for them
+     * @param moves blocks that were moved from here, within the zone or to another node
      * @param splits halvings of a block
      * @param merges unions of two buddies
      * @param conversions groups that changed their mobility
@@ -41,6 +42,7 @@ public record ZoneStatistics(
             long allocatedPages,
             long frees,
             long refusals,
+            long copies,
             long moves,
             long splits,
             long merges,

@@ -93,6 +93,10 @@ class NumaMemoryTest {
         assertThat(numa.placement(pages(5)).shareOn(1)).isEqualTo(0.75);
         assertThat(numa.nodeOf(pages(1))).isEqualTo(1);
         assertThat(numa.migrate(pages(5), 0)).as("and back").isEqualTo(new NumaMemory.Migration(3, 1, 1, 0));
+        assertThat(numa.migratedIn(1)).isEqualTo(2);
+        assertThat(numa.migratedIn(0)).isEqualTo(3);
+        assertThat(numa.migratedOut(0)).isEqualTo(2);
+        assertThat(numa.migratedOut(1)).isEqualTo(3);
         assertThat(fake.pages).doesNotContainKey(base + 2 * 4096);
     }
 

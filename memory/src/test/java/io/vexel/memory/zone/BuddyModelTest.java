@@ -189,4 +189,36 @@ class BuddyModelTest {
             }
         }
     }
+
+    @Test
+    void counts_ofATakeOfEachWay_areExact() {
+        Buddy.Shape shape = new Buddy.Shape(1024, MAX_ORDER, 9);
+        try (Region metadata = Region.allocate(MemoryBudget.unlimited(), "test", shape.metadataBytes())) {
+            Buddy buddy = new Buddy(shape, metadata.address());
+            buddy.add(0, MAX_ORDER, 0);
+            int first = buddy.take(8, 0);
+            assertThat(counts(buddy)).as("two halvings").containsExactly(2L, 0L, 0L, 0L);
+            assertThat(buddy.takeConverted(0, 1))
+                    .as("the other half, turned over")
+                    .isEqualTo(512);
+            assertThat(counts(buddy)).as("and halved nine times").containsExactly(11L, 0L, 1L, 0L);
+            assertThat(buddy.takeConverted(8, 2)).isEqualTo(Buddy.NONE);
+            assertThat(counts(buddy)).containsExactly(11L, 0L, 1L, 0L);
+            int stray = buddy.takeStray(7, 2);
+            assertThat(counts(buddy)[3]).isEqualTo(1);
+            assertThat(counts(buddy)[0]).isEqualTo(12);
+            buddy.give(stray, 7);
+            assertThat(counts(buddy)).as("with its other half").containsExactly(12L, 1L, 1L, 1L);
+            buddy.give(first, 8);
+            assertThat(counts(buddy)).containsExactly(12L, 2L, 1L, 1L);
+            buddy.give(512, 0);
+            assertThat(counts(buddy)).as("up to the whole").containsExactly(12L, 12L, 1L, 1L);
+            assertThat(buddy.freeBlocks(MAX_ORDER, 0) + buddy.freeBlocks(MAX_ORDER, 1))
+                    .isEqualTo(1);
+        }
+    }
+
+    private static long[] counts(Buddy buddy) {
+        return new long[] {buddy.splits(), buddy.merges(), buddy.conversions(), buddy.strays()};
+    }
 }

@@ -12,6 +12,7 @@ import io.vexel.memory.numa.NumaMemory;
 import io.vexel.memory.numa.NumaNode;
 import io.vexel.memory.numa.NumaStatistics;
 import io.vexel.memory.numa.NumaTopology;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -36,6 +37,7 @@ class NodesTest {
 
     private final FakeNuma fake = new FakeNuma();
     private final MemoryBudget budget = new MemoryBudget(256 * MIB);
+    private NumaMemory numa = new NumaMemory(NumaTopology.ofMachine(), fake);
 
     /** From node 0, node 2 is nearer than node 1; from node 1 all are as far. */
     private PageAllocator three() {
@@ -44,7 +46,7 @@ class NodesTest {
         for (int id = 0; id < 3; id++) {
             nodes.add(new NumaNode(id, List.of(id), Bytes.GIB, Bytes.GIB, distances.get(id)));
         }
-        NumaMemory numa = new NumaMemory(new NumaTopology(nodes), fake);
+        numa = new NumaMemory(new NumaTopology(nodes), fake);
         return PageAllocator.create(budget, PageAllocatorOptions.onNodes(numa, SIZES));
     }
 
@@ -70,7 +72,8 @@ class NodesTest {
                 .isEqualTo(nodes.stream().mapToLong(NumaStatistics::foreign).sum());
         assertThat(hit + miss).isEqualTo(local + other);
         MemoryStatistics all = pages.statistics();
-        assertThat(all.localAllocations()).isEqualTo(all.allocations() - miss);
+        assertThat(all.allocations()).isEqualTo(hit + miss);
+        assertThat(all.localAllocations()).isEqualTo(hit);
         assertThat(all.remoteAllocations()).isEqualTo(miss);
     }
 
@@ -228,6 +231,68 @@ class NodesTest {
         }
     }
 
+    @Test
+    void statistics_afterMovesAndMigrations_countWhatWasAskedForOnly() {
+        Movable movable = new Movable();
+        try (PageAllocator pages = three()) {
+            movable.open(pages);
+            int asked = 1_200;
+            for (int i = 0; i < asked; i++) {
+                movable.allocate(i % 2, 0, i);
+            }
+            long bytes = pages.statistics().allocatedBytes();
+            assertThat(bytes).isEqualTo(asked * 4096L);
+            List<Long> handles = new ArrayList<>(movable.blocks.keySet());
+            for (int i = 0; i < handles.size(); i += 3) {
+                movable.blocks.remove(handles.get(i));
+                pages.free(handles.get(i));
+            }
+            assertThat(pages.compact(2)).isPositive();
+            movable.busy = movable.blocks.keySet().iterator().next();
+            assertThat(pages.migrate(0, 2, Long.MAX_VALUE)).isPositive();
+            assertThat(pages.migrate(1, 2, Long.MAX_VALUE)).isPositive();
+            MemoryStatistics all = pages.statistics();
+            assertThat(all.moves()).isPositive();
+            assertThat(all.allocations()).isEqualTo(asked);
+            assertThat(all.allocatedBytes()).isEqualTo(bytes);
+            assertThat(all.localAllocations() + all.remoteAllocations()).isEqualTo(asked);
+            List<ZoneStatistics.Events> events =
+                    pages.zoneStatistics().stream().map(ZoneStatistics::events).toList();
+            long copies =
+                    events.stream().mapToLong(ZoneStatistics.Events::copies).sum();
+            assertThat(copies).as("the busy one was tried in vain").isGreaterThan(all.moves());
+            movable.blocks.keySet().forEach(pages::free);
+            pages.compact(0);
+            long frees = pages.zoneStatistics().stream()
+                    .mapToLong(zone -> zone.events().frees())
+                    .sum();
+            assertThat(frees + pages.statistics().hot().frees()).isEqualTo(asked);
+            assertAddsUp(pages);
+        }
+        assertThat(budget.usedBytes()).isZero();
+    }
+
+    @Test
+    void statistics_migrations_thoseOfRangesAmongThem() {
+        try (PageAllocator pages = three()) {
+            long address = 1L << 40;
+            for (int page = 0; page < 5; page++) {
+                fake.pages.put(address + page * 4096L, page % 3);
+            }
+            assertThat(numa.migrate(MemorySegment.ofAddress(address).reinterpret(5 * 4096), 2)
+                            .moved())
+                    .isEqualTo(4);
+            assertThat(pages.statistics().migrations()).isEqualTo(4);
+            assertThat(pages.numaStatistics())
+                    .extracting(NumaStatistics::migratedOut)
+                    .containsExactly(2L, 2L, 0L);
+            assertThat(pages.numaStatistics())
+                    .extracting(NumaStatistics::migratedIn)
+                    .containsExactly(0L, 0L, 4L);
+            assertThat(pages.statistics().moves()).as("of blocks").isZero();
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3})
     void migrate_movableBlocks_goThereAndBackWithWhatIsInThem(long seed) {
@@ -255,6 +320,7 @@ class NodesTest {
             assertThat(pages.numaStatistics().get(1).migratedIn()).isEqualTo(all);
             assertThat(pages.numaStatistics().get(1).migratedOut()).isEqualTo(all);
             movable.check();
+            assertAddsUp(pages);
             assertThat(pages.migrate(0, 0, 1)).isZero();
             movable.blocks.keySet().forEach(pages::free);
             assertThat(pages.pagesByOwner()).isEmpty();
@@ -350,6 +416,7 @@ class NodesTest {
                 assertThat(pages.pagesByOwner()).isNotNull();
             }
             assertThat(pages.pagesByOwner()).isEmpty();
+            assertAddsUp(pages);
         }
         assertThat(budget.usedBytes()).isZero();
     }
@@ -386,6 +453,12 @@ class NodesTest {
             hot.free(hot.allocate(owner, 1));
             pages.free(pages.allocate(owner, 8));
             assertThat(pages.statistics().allocatedBytes()).isEqualTo(4096L * (4 + 2 + 256));
+            for (int count : new int[] {5, 100}) {
+                pages.free(pages.allocateExact(0, owner, count * 4096L));
+            }
+            assertThat(pages.statistics().allocatedBytes())
+                    .as("tails that go back at once are not among them")
+                    .isEqualTo(4096L * (4 + 2 + 256 + 5 + 100));
         }
     }
 }

@@ -370,6 +370,52 @@ class PageAllocatorTest {
         assertThat(budget.usedBytes()).isZero();
     }
 
+    @Test
+    void statistics_ofTheBudget_addUpAndCountItsRefusals() {
+        MemoryBudget budget = budget();
+        try (PageAllocator pages = PageAllocator.create(budget, SMALL)) {
+            MemoryStatistics before = pages.statistics();
+            assertThat(before.metadata()).isEqualTo(budget.usedByOwner().get("page metadata"));
+            assertThat(before.total()).isEqualTo(256 * MIB);
+            assertThat(before.used()).isEqualTo(before.metadata()).isEqualTo(budget.usedBytes());
+            assertThat(before.free()).isEqualTo(256 * MIB - before.used());
+            assertThat(before.failedAllocations()).isZero();
+            PageOwner owner = pages.register(PageOwner.Terms.buffers("buffers"));
+            pages.allocate(owner, 2);
+            budget.reserve("other", MIB);
+            MemoryStatistics after = pages.statistics();
+            assertThat(after.used()).as("not the rest of the span").isEqualTo(before.used() + 4 * 4096 + MIB);
+            assertThat(after.free()).isEqualTo(256 * MIB - after.used());
+            assertThatThrownBy(() -> budget.reserve("other", 256 * MIB)).isInstanceOf(CapacityException.class);
+            assertThat(budget.tryReserve("other", 256 * MIB)).isFalse();
+            assertThat(pages.statistics().failedAllocations())
+                    .as("whoever only tries goes on without")
+                    .isEqualTo(1);
+            assertThat(budget.failedReservations()).isEqualTo(1);
+            budget.release("other", MIB);
+        }
+    }
+
+    @Test
+    void statistics_ofAZone_countWhatTheBuddyDoes() {
+        try (PageAllocator pages = PageAllocator.create(budget(), SMALL)) {
+            PageOwner buffers = pages.register(PageOwner.Terms.buffers("buffers"));
+            long small = pages.allocate(buffers, 0);
+            ZoneStatistics.Events events = zone(pages, ZoneKind.DMA).events();
+            assertThat(events.splits()).as("4 MiB to 4 KiB").isEqualTo(10);
+            assertThat(events.merges()).isZero();
+            assertThat(events.allocations()).isEqualTo(1);
+            assertThat(events.frees()).isZero();
+            pages.free(small);
+            events = zone(pages, ZoneKind.DMA).events();
+            assertThat(events.merges()).isEqualTo(10);
+            assertThat(events.frees()).isEqualTo(1);
+            assertThat(events.conversions()).isZero();
+            assertThat(events.strays()).isZero();
+            assertThat(events.refusals()).isZero();
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({"0, false", "5, false", "10, false", "12, false", "0, true", "3, true", "12, true"})
     void allocate_nthFailsOnceOrForGood_leaksNothing(int order, boolean forGood) {

@@ -19,6 +19,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -168,6 +169,47 @@ class CompressedStoreTest {
             CompressionStatistics.Work work = store.statistics().work();
             assertThat(work.overTime()).isBetween(4L, 30L);
             assertThat(work.skipped()).isEqualTo(200 - work.overTime());
+        }
+    }
+
+    /** A clock that goes on by a microsecond whenever it is read. */
+    private static TimeSource ticking() {
+        AtomicLong now = new AtomicLong();
+        return new TimeSource() {
+            @Override
+            public long nanoTime() {
+                return now.addAndGet(1_000);
+            }
+
+            @Override
+            public long epochMillis() {
+                return 0;
+            }
+        };
+    }
+
+    @Test
+    void statistics_ofTime_areThatOfCompressingAndDecompressing() {
+        SplittableRandom random = new SplittableRandom(SEED);
+        CompressionOptions patient = new CompressionOptions(Compression.LZ4, PAGE, Bytes.MIB, Long.MAX_VALUE);
+        try (PageAllocator allocator = allocator();
+                CompressedStore store = CompressedStore.create(patient, budget, allocator, ticking());
+                Arena arena = Arena.ofConfined()) {
+            MemorySegment page = arena.allocate(PAGE);
+            Blocks.put(page, Blocks.block(Blocks.Kind.ASCENDING, PAGE, random));
+            int index = store.store(PageClass.ASCENDING, 0, page);
+            Blocks.put(page, Blocks.block(Blocks.Kind.GAUSSIAN_FLOATS, PAGE, random));
+            assertThat(store.store(PageClass.WORDS, 0, page)).isEqualTo(CompressedStore.NONE);
+            assertThat(store.statistics().work().nanosIn())
+                    .as("the poor one, too")
+                    .isEqualTo(2_000);
+            assertThat(store.statistics().work().nanosOut()).isZero();
+            for (int i = 0; i < 3; i++) {
+                store.load(index, page);
+            }
+            assertThat(store.statistics().work().nanosOut()).isEqualTo(3_000);
+            assertThat(store.statistics().work().nanosIn()).isEqualTo(2_000);
+            assertThat(store.statistics().work().loaded()).isEqualTo(3);
         }
     }
 

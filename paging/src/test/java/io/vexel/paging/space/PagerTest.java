@@ -236,6 +236,27 @@ class PagerTest {
     }
 
     @Test
+    void prefetch_pagesThatNobodyAsksFor_areCountedWhenTheyLeave() {
+        NaiveSource source = source(400);
+        try (PagerFixture fixture = new PagerFixture(64, 8)) {
+            PagedFile file = fixture.pager.open(source, 400, 400);
+            long[] pages = {3, 9, 15, 21, 27, 33, 39, 45, 51, 57};
+            assertThat(file.prefetch(pages, 10)).isEqualTo(10);
+            for (int i = 0; i < 4; i++) {
+                read(file, pages[i]);
+            }
+            assertThat(fixture.pager.statistics().traffic().aheadWasted()).isZero();
+            for (int i = 0; i < 300; i++) {
+                read(file, 100 + 197L * i % 300);
+            }
+            PagerStatistics.Traffic traffic = fixture.pager.statistics().traffic();
+            assertThat(traffic.ahead()).isEqualTo(10);
+            assertThat(traffic.aheadHits()).isEqualTo(4);
+            assertThat(traffic.aheadWasted()).isEqualTo(6);
+        }
+    }
+
+    @Test
     void prefetch_unreadablePages_arePassedOverAndReadLater() {
         NaiveSource source = source(40);
         try (PagerFixture fixture = new PagerFixture(16, 8)) {

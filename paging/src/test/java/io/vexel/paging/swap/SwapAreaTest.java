@@ -27,6 +27,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -169,6 +170,40 @@ class SwapAreaTest {
                 }
                 assertThat(found).as("%s at call %s", fault, nth).isEqualTo(nth < 8 ? 1 : 0);
             }
+        }
+    }
+
+    /** A clock that goes on by a microsecond whenever it is read. */
+    private static TimeSource ticking() {
+        AtomicLong now = new AtomicLong();
+        return new TimeSource() {
+            @Override
+            public long nanoTime() {
+                return now.addAndGet(1_000);
+            }
+
+            @Override
+            public long epochMillis() {
+                return 0;
+            }
+        };
+    }
+
+    @Test
+    void statistics_ofTime_areThatOfWritingAndReading() {
+        List<SwapSpace> spaces = List.of(SwapSpace.whole(device(10), 0));
+        try (SwapArea area = SwapArea.open(spaces, PAGE, budget, new SecureRandom(), ticking())) {
+            long first = area.write(1, page(1));
+            area.write(2, page(2));
+            assertThat(area.statistics().nanosOut()).isEqualTo(2_000);
+            assertThat(area.statistics().nanosIn()).isZero();
+            for (int i = 0; i < 3; i++) {
+                assertReads(area, first, 1, 1);
+            }
+            assertThat(area.statistics().nanosIn()).isEqualTo(3_000);
+            assertThat(area.statistics().nanosOut()).isEqualTo(2_000);
+            assertThat(area.statistics().pagesOut()).isEqualTo(2);
+            assertThat(area.statistics().pagesIn()).isEqualTo(3);
         }
     }
 
