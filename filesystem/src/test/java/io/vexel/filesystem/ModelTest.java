@@ -26,6 +26,10 @@ final class ModelTest {
     private static final int STEPS = Boolean.getBoolean("vexel.deep") ? 3000 : 120;
     private static final int SEEDS = Boolean.getBoolean("vexel.deep") ? 10 : 2;
     private static final int MAX_FILE = 3 << 20;
+    private static final long LEAST_VOLUME = 40 << 20;
+
+    /** More than as many files and directories as a long run makes, so that a volume of large blocks is never full. */
+    private static final int BLOCKS = 8192;
 
     static Stream<Arguments> runs() {
         return Stream.of(1024, 2048, 4096, 16384, 65536)
@@ -55,7 +59,7 @@ final class ModelTest {
         private final Random random;
         private final String name;
         private final int blockBytes;
-        private SparseDevice device = new SparseDevice(40 << 20);
+        private SparseDevice device;
         private FileSystem volume;
         private final Node root = new Node(FileSystem.ROOT, true);
 
@@ -63,6 +67,7 @@ final class ModelTest {
             this.blockBytes = blockSize;
             this.random = new Random(seed * 31 + blockSize);
             this.name = "blockSize=" + blockSize + " seed=" + seed;
+            this.device = new SparseDevice(Math.max(LEAST_VOLUME, (long) blockSize * BLOCKS));
             FormatOptions options =
                     FormatOptions.defaults().withBlockSize(blockSize).withIdentity(new UUID(blockSize, seed), seed);
             Mkfs.format(device, options);
