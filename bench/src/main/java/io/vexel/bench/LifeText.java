@@ -50,6 +50,12 @@ final class LifeText {
         table.row("crash", "recall@10", Figures.decimal(crash.recall(), 4));
         table.row("crash", "recall@10 of the twins", Figures.decimal(crash.twinRecall(), 4));
         table.row("crash", "less than the twins", Figures.decimal(crash.recallLoss(), 4));
+        LifeResult.Churn churn = result.churn();
+        table.row("churn", "space over that of the twin", Figures.decimal(churn.space(), 3));
+        table.row("churn", "... after a compaction", Figures.decimal(churn.compactedSpace(), 3));
+        table.row("churn", "recall@10", Figures.decimal(churn.recall(), 4));
+        table.row("churn", "... after a compaction", Figures.decimal(churn.compactedRecall(), 4));
+        table.row("churn", "recall@10 of the twin", Figures.decimal(churn.twinRecall(), 4));
         return data.text()
                 + ", batches of " + Figures.count(plan.batch()) + ", " + plan.indexThreads() + " index threads, seed "
                 + plan.seed() + System.lineSeparator() + table;
@@ -80,6 +86,12 @@ final class LifeText {
         killed.put("recall", crash.recall());
         killed.put("twinRecall", crash.twinRecall());
         killed.put("recallLoss", crash.recallLoss());
+        Map<String, Object> replaced = new LinkedHashMap<>();
+        replaced.put("space", result.churn().space());
+        replaced.put("compactedSpace", result.churn().compactedSpace());
+        replaced.put("recall", result.churn().recall());
+        replaced.put("compactedRecall", result.churn().compactedRecall());
+        replaced.put("twinRecall", result.churn().twinRecall());
         Map<String, Object> facts = data.facts();
         facts.put("batch", plan.batch());
         facts.put("mostTail", plan.mostTail());
@@ -89,6 +101,7 @@ final class LifeText {
         facts.put("sustained", steady);
         facts.put("burst", fast);
         facts.put("crash", killed);
+        facts.put("churn", replaced);
         return facts;
     }
 

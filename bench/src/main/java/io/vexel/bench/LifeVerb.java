@@ -15,7 +15,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "vexel bench life",
         description =
-                "Measures the life of a collection: steady upserts that the index keeps up with, a burst of them, and a crash.",
+                "Measures the life of a collection: steady upserts that the index keeps up with, a burst of them, a crash, and half of"
+                        + " the points replaced five times.",
         footer = {
             "",
             "Each phase has a volume in a temporary directory (java.io.tmpdir). The crash kills a second process with SIGKILL between"

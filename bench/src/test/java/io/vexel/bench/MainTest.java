@@ -260,7 +260,14 @@ class MainTest {
                 json.toString());
         assertThat(result.exitCode()).as(result.err()).isZero();
         assertThat(result.out())
-                .contains("synthetic:" + rows + "x16: ", " rows of dimension 16", "sustained", "burst", "crash", "JVM");
+                .contains(
+                        "synthetic:" + rows + "x16: ",
+                        " rows of dimension 16",
+                        "sustained",
+                        "burst",
+                        "crash",
+                        "churn",
+                        "JVM");
         JsonNode facts = JsonMapper.shared().readTree(Files.readString(json));
         // After every fifth batch of ten, in two rounds; the one that is not counted has none of them.
         assertThat(facts.get("sustained").get("searches").asInt()).isEqualTo(4);
@@ -269,6 +276,8 @@ class MainTest {
         assertThat(facts.get("burst").get("rowsPerSecond").asDouble()).isPositive();
         assertThat(facts.get("crash").get("lost").asLong()).isZero();
         assertThat(facts.get("crash").get("acknowledged").asLong()).isBetween(rows / 2L, (long) rows);
+        assertThat(facts.get("churn").get("compactedSpace").asDouble()).isBetween(.5, 2.0);
+        assertThat(facts.get("churn").get("compactedRecall").asDouble()).isGreaterThan(.9);
     }
 
     @Test

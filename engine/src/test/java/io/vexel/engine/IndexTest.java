@@ -405,4 +405,31 @@ class IndexTest {
             assertAsExact(c, SearchPlan.Kind.INDEX_AND_TAIL);
         }
     }
+
+    /** Rows that come while dead ones are taken out wait for their places instead of taking new ones. */
+    @Test
+    void halfOfThePoints_deletedAndStoredAgainByTheWay_takesFewMorePlacesThanThereArePoints() {
+        int count = 12_000;
+        Random random = new Random(5);
+        try (Volume volume = open(options().indexThreads(2))) {
+            Collection c = volume.createCollection(SPEC);
+            c.upsertAll(points(0, count));
+            c.awaitIndexed();
+            for (int round = 0; round < 3; round++) {
+                List<PointId> half = IntStream.range(0, count)
+                        .filter(_ -> random.nextBoolean())
+                        .<PointId>mapToObj(PointId::of)
+                        .toList();
+                c.deleteAll(half);
+                c.upsertAll(half.stream()
+                        .map(id -> Point.of(id, vector(((PointId.Numeric) id).value())))
+                        .toList());
+                IndexStatus status = c.awaitIndexed();
+                assertThat(status.rows() + status.freePlaces())
+                        .as("places after round %d", round)
+                        .isLessThan(count * 13 / 10);
+            }
+            assertAsExact(c, SearchPlan.Kind.INDEX_AND_TAIL);
+        }
+    }
 }

@@ -2,7 +2,6 @@ package io.vexel.bench.life;
 
 import io.vexel.base.TimeSource;
 import io.vexel.bench.data.Dataset;
-import io.vexel.bench.data.Distances;
 import io.vexel.bench.data.RowFile;
 import io.vexel.bench.engine.RowVolume;
 import io.vexel.collection.IndexStatus;
@@ -10,8 +9,6 @@ import io.vexel.collection.Point;
 import io.vexel.collection.PointId;
 import io.vexel.collection.VectorData;
 import io.vexel.engine.Collection;
-import io.vexel.engine.Hit;
-import io.vexel.engine.SearchRequest;
 import io.vexel.engine.Volume;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,19 +18,19 @@ import java.util.stream.IntStream;
 /** Kills a writer, opens what it left, and compares that with twins of the same rows whose writers were not killed. */
 final class CrashPhase {
 
-    /** Two graphs of the same rows that several threads build differ by chance; the fewer the queries, the more. */
-    static final int QUERIES = 1_000;
-
+    /** Two graphs of the same rows that several threads build differ by chance. */
     static final int TWINS = 3;
-    private static final int K = 10;
+
     private static final int CHECKED_AT_ONCE = 1_000;
 
     private final Dataset data;
     private final LifePlan plan;
+    private final LifeRecall recall;
 
     CrashPhase(Dataset data, LifePlan plan) {
         this.data = data;
         this.plan = plan;
+        this.recall = new LifeRecall(data);
     }
 
     LifeResult.Crash run(Path directory) {
@@ -58,10 +55,9 @@ final class CrashPhase {
             long indexed = time.nanoTime() - start;
             long found = collection.count();
             long lost = acknowledged - intact(collection, (int) acknowledged);
-            double recall = recall(collection);
+            double share = recall.of(collection);
             return new LifeResult.Crash(
-                    acknowledged, found, lost, open, found - saved, indexed, recall, twinRecall(directory, (int)
-                            found));
+                    acknowledged, found, lost, open, found - saved, indexed, share, twinRecall(directory, (int) found));
         }
     }
 
@@ -99,34 +95,7 @@ final class CrashPhase {
                 row += RowVolume.upsert(collection, data.base(), row, rows, plan.batch());
             }
             IndexWait.awaitIndexed(collection);
-            return recall(collection);
+            return recall.of(collection);
         }
-    }
-
-    /** Mean share of hits that are no farther than the k-th of exact search in the same collection, by 64-bit distances. */
-    private double recall(Collection collection) {
-        int queries = Math.min(QUERIES, data.queries().length);
-        long hits = 0;
-        long wanted = 0;
-        for (int q = 0; q < queries; q++) {
-            float[] query = data.queries()[q];
-            SearchRequest request = SearchRequest.builder(query).k(K).build();
-            List<Hit> exact = collection
-                    .search(SearchRequest.builder(query).k(K).exact().build())
-                    .hits();
-            double farthest = exact.stream()
-                    .mapToDouble(hit -> distance(query, hit))
-                    .max()
-                    .orElse(Double.NEGATIVE_INFINITY);
-            hits += collection.search(request).hits().stream()
-                    .filter(hit -> distance(query, hit) <= farthest)
-                    .count();
-            wanted += exact.size();
-        }
-        return wanted == 0 ? 1 : hits / (double) wanted;
-    }
-
-    private double distance(float[] query, Hit hit) {
-        return Distances.of(data.metric(), query, data.base()[RowVolume.row(hit)]);
     }
 }

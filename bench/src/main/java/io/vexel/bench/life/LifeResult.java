@@ -9,7 +9,7 @@ import java.util.List;
  * @param first the steady upserts of a JVM that has compiled nothing yet
  * @param sustained those of the rounds after that; at least one
  */
-public record LifeResult(Sustained first, List<Sustained> sustained, Burst burst, Crash crash) {
+public record LifeResult(Sustained first, List<Sustained> sustained, Burst burst, Crash crash, Churn churn) {
 
     public LifeResult {
         sustained = List.copyOf(sustained);
@@ -64,4 +64,16 @@ public record LifeResult(Sustained first, List<Sustained> sustained, Burst burst
             return twinRecall - recall;
         }
     }
+
+    /**
+     * A collection half of whose points were deleted and stored again, several times, beside one that was filled once.
+     *
+     * @param space what it takes of the volume, over that
+     * @param compactedSpace the same after a compaction
+     * @param recall 0..1, k = 10, against exact search in it
+     * @param compactedRecall the same after the compaction
+     * @param twinRecall of the one that was filled once
+     */
+    public record Churn(
+            double space, double compactedSpace, double recall, double compactedRecall, double twinRecall) {}
 }

@@ -42,7 +42,9 @@ public final class LifeRun {
             progress.accept("burst");
             LifeResult.Burst burst = burst(directory.path().resolve("burst.vexel"));
             progress.accept("crash");
-            return new LifeResult(first, sustained, burst, new CrashPhase(data, plan).run(directory.path()));
+            LifeResult.Crash crash = new CrashPhase(data, plan).run(directory.path());
+            progress.accept("churn");
+            return new LifeResult(first, sustained, burst, crash, new ChurnPhase(data, plan).run(directory.path()));
         }
     }
 

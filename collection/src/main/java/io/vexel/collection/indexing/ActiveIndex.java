@@ -32,6 +32,11 @@ final class ActiveIndex {
     /** One row of so many dead, and a sweep begins. */
     static final long SWEEP_SHARE = 10;
 
+    /** With so many nothing is put in until they are out: else rows take new places beside those that are about to be free. */
+    private static final long FULL_SHARE = 7;
+
+    private static final long FULL_ROWS = 2 * SWEEP_ROWS;
+
     /** A checkpoint is made when so many rows changed, and at least one of {@link #CHECKPOINT_SHARE}. */
     static final long CHECKPOINT_ROWS = 50_000;
 
@@ -141,12 +146,17 @@ final class ActiveIndex {
     }
 
     /**
-     * Moves some rows from the tail into the index, unless a checkpoint runs. A paged index takes none in.
+     * Moves some rows from the tail into the index, unless a checkpoint runs, or a sweep is to make places for them first. A paged index takes
+     * none in.
      *
      * @return false when nothing was done
      */
     boolean drain() {
-        if (stopping || pausing || isPaged() || !gate.readLock().tryLock()) {
+        if (stopping
+                || pausing
+                || isPaged()
+                || isFullOfDead()
+                || !gate.readLock().tryLock()) {
             return false;
         }
         try {
@@ -237,12 +247,17 @@ final class ActiveIndex {
 
     /** True when so many rows of the index are dead that it is time to take them out. */
     boolean isSweepDue() {
-        if (isPaged()) {
-            return false;
-        }
+        return !isPaged() && hasMoreDeadThan(Math.max(SWEEP_ROWS, rowsInIndex.get() / SWEEP_SHARE));
+    }
+
+    /** A sweep is due whenever this is so, and whoever has control makes it. */
+    private boolean isFullOfDead() {
+        return hasMoreDeadThan(Math.max(FULL_ROWS, rowsInIndex.get() / FULL_SHARE));
+    }
+
+    private boolean hasMoreDeadThan(long limit) {
         IndexedRows.State state = rows.states().newest();
         long watermark = coverage.watermark();
-        long limit = Math.max(SWEEP_ROWS, rowsInIndex.get() / SWEEP_SHARE);
         // Absent rows are read after the watermark: all below it are counted, and perhaps some above. Never too many
         // dead.
         long deadAnywhere = state.rowCount() - state.liveCount();
