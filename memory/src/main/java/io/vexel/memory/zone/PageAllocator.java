@@ -19,13 +19,15 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Blocks of pages out of the zones of all nodes. Small blocks come from hot lists, others from the zones in the order of their
- * {@linkplain PageOwner.Terms#zone fallbacks}. What a block holds when it is allocated is undefined.
+ * {@linkplain PageOwner.Terms#zone fallbacks}. What a block holds when it is allocated is for its owner to {@linkplain PageOwner.Terms#contents
+ * say}; else undefined.
  *
  * <p>When no zone has a block above its watermark, memory is reclaimed: hot lists are emptied, the budget's shrinkers are asked, movable
  * blocks are moved together; the allocation fails when none of this helps.
@@ -45,6 +47,9 @@ public final class PageAllocator implements AutoCloseable {
 
     /** Most owners that can be registered. */
     public static final int MAX_OWNERS = 256;
+
+    /** What blocks of owners that want it hold when they are allocated. */
+    public static final byte POISON = 0x6B;
 
     private static final int RECLAIM_ROUNDS = 8;
     private static final String NAME = "pages";
@@ -249,6 +254,7 @@ public final class PageAllocator implements AutoCloseable {
             long handle = tryZones(list, owner, order, urgent);
             if (handle != PageHandle.NONE) {
                 nodeCounts.allocated(zoneOf(handle).place.node(), node, here, owner);
+                fill(handle, order, terms.contents());
                 return handle;
             }
             // Who may use the reserve is reclaiming already.
@@ -259,6 +265,13 @@ public final class PageAllocator implements AutoCloseable {
         failures.increment();
         throw new CapacityException(
                 "memory in pages of 4 KiB for " + owner, 1L << order, budget.availableBytes() >>> Zone.PAGE_SHIFT);
+    }
+
+    private void fill(long handle, int order, PageOwner.Contents contents) {
+        if (contents != PageOwner.Contents.AS_LEFT) {
+            memory.segment((long) PageHandle.page(handle) << Zone.PAGE_SHIFT, (long) PAGE_BYTES << order)
+                    .fill(contents == PageOwner.Contents.ZEROED ? 0 : POISON);
+        }
     }
 
     private long tryZones(Zone[] list, PageOwner owner, int order, boolean urgent) {
@@ -284,15 +297,12 @@ public final class PageAllocator implements AutoCloseable {
     }
 
     private void wakeReclaim(Zone zone) {
-        if (!reclaiming.get() && reclaiming.compareAndSet(false, true)) {
-            boolean begun = false;
+        if (options.background().isPresent() && !reclaiming.get() && reclaiming.compareAndSet(false, true)) {
             try {
-                options.background().execute(() -> reclaimInBackground(zone));
-                begun = true;
-            } finally {
-                if (!begun) {
-                    reclaiming.set(false);
-                }
+                options.background().get().execute(() -> reclaimInBackground(zone));
+            } catch (RejectedExecutionException e) {
+                // Who allocates has his block, and reclaims by himself when there is none.
+                reclaiming.set(false);
             }
         }
     }
@@ -635,13 +645,18 @@ public final class PageAllocator implements AutoCloseable {
         return metadata.byteSize();
     }
 
+    /** Gives all memory back. Pages in use are leaks, which are reported. */
     @Override
     public synchronized void close() {
         if (!closed) {
             closed = true;
+            Map<String, Long> leaks = pagesByOwner();
             budget.removeShrinker(trimmer);
             memory.close();
             metadata.close();
+            if (!leaks.isEmpty()) {
+                options.leaks().accept(leaks);
+            }
         }
     }
 

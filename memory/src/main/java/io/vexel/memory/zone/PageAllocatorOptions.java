@@ -7,9 +7,11 @@ import io.vexel.memory.numa.NumaMemory;
 import io.vexel.memory.numa.NumaTopology;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /**
  * Nodes, sizes of their zones, and what works for the allocator. Sizes are addresses: memory is taken from the budget when it is needed, so
@@ -17,18 +19,23 @@ import java.util.function.BooleanSupplier;
  *
  * @param nodes sizes of the zones of each node
  * @param distances {@code distances[i][j]}: how far node j is from node i, as the system tells it; 10 is the node itself
- * @param background runs reclaim when a zone is below its watermark {@code low}; one task at a time
+ * @param background runs reclaim when a zone is below its watermark {@code low}, one task at a time, until it is above {@code high} or nobody
+ *     gives more; empty: who allocates reclaims by himself when there is nothing above {@code min}
  * @param refusal for tests: asked before each allocation that goes to the zones, and before hot lists get blocks from them; answers whether
  *     there is no memory
  * @param numa puts the memory of each node's zones there, and knows on which node a thread runs; empty: the system puts memory where it likes, and
  *     every thread runs on node 0
+ * @param leaks gets the pages in use by owner when the allocator is closed, if there are any
  */
 public record PageAllocatorOptions(
         List<ZoneSizes> nodes,
         List<List<Integer>> distances,
-        Executor background,
+        Optional<Executor> background,
         BooleanSupplier refusal,
-        Optional<NumaMemory> numa) {
+        Optional<NumaMemory> numa,
+        Consumer<Map<String, Long>> leaks) {
+
+    private static final System.Logger LOG = System.getLogger(PageAllocatorOptions.class.getName());
 
     /** Most nodes that there can be. */
     public static final int MAX_NODES = MemoryPolicy.MAX_NODES;
@@ -83,7 +90,8 @@ public record PageAllocatorOptions(
     /** One node, and no reclaim in the background. */
     public static PageAllocatorOptions oneNode(ZoneSizes sizes) {
         List<List<Integer>> distances = List.of(List.of(NumaTopology.LOCAL_DISTANCE));
-        return new PageAllocatorOptions(List.of(sizes), distances, _ -> {}, () -> false, Optional.empty());
+        return new PageAllocatorOptions(
+                List.of(sizes), distances, Optional.empty(), () -> false, Optional.empty(), PageAllocatorOptions::log);
     }
 
     /** The nodes of a machine that have memory, each with zones of these sizes on it, and no reclaim in the background. */
@@ -91,18 +99,28 @@ public record PageAllocatorOptions(
         return new PageAllocatorOptions(
                 Collections.nCopies(numa.nodeCount(), sizesOfEach),
                 numa.topology().distances(),
-                _ -> {},
+                Optional.empty(),
                 () -> false,
-                Optional.of(numa));
+                Optional.of(numa),
+                PageAllocatorOptions::log);
+    }
+
+    private static void log(Map<String, Long> leaks) {
+        LOG.log(System.Logger.Level.WARNING, "pages in use when their allocator was closed, by owner: {0}", leaks);
     }
 
     /** The same with reclaim in the background. */
     public PageAllocatorOptions withBackground(Executor executor) {
-        return new PageAllocatorOptions(nodes, distances, executor, refusal, numa);
+        return new PageAllocatorOptions(nodes, distances, Optional.of(executor), refusal, numa, leaks);
     }
 
     /** The same with allocations that fail on demand. */
     public PageAllocatorOptions withRefusal(BooleanSupplier supplier) {
-        return new PageAllocatorOptions(nodes, distances, background, supplier, numa);
+        return new PageAllocatorOptions(nodes, distances, background, supplier, numa, leaks);
+    }
+
+    /** The same with another receiver of leaks. */
+    public PageAllocatorOptions reportingLeaksTo(Consumer<Map<String, Long>> receiver) {
+        return new PageAllocatorOptions(nodes, distances, background, refusal, numa, receiver);
     }
 }

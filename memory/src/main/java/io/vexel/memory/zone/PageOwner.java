@@ -29,6 +29,16 @@ public final class PageOwner {
         USED
     }
 
+    /** What a block holds when it is allocated. */
+    public enum Contents {
+        /** Undefined: often what it held when it was freed, whoever had it then. Costs nothing. */
+        AS_LEFT,
+        /** Zeros. */
+        ZEROED,
+        /** The byte {@link PageAllocator#POISON} all over, which no sensible value is made of. */
+        POISONED
+    }
+
     /**
      * What an owner wants.
      *
@@ -39,6 +49,7 @@ public final class PageOwner {
      * @param mover moves its blocks; there if and only if they are movable
      * @param reserve whether it may use the reserve
      * @param policy on which nodes its blocks lie, unless an allocation names one
+     * @param contents what its blocks hold when it gets them. Those that are filled come past the hot lists
      */
     public record Terms(
             String name,
@@ -46,7 +57,8 @@ public final class PageOwner {
             Mobility mobility,
             Optional<PageMover> mover,
             Reserve reserve,
-            MemoryPolicy policy) {
+            MemoryPolicy policy,
+            Contents contents) {
 
         public Terms {
             if ((mobility == Mobility.MOVABLE) != mover.isPresent()) {
@@ -67,7 +79,8 @@ public final class PageOwner {
                     Mobility.UNMOVABLE,
                     Optional.empty(),
                     Reserve.KEPT,
-                    MemoryPolicy.byDefault());
+                    MemoryPolicy.byDefault(),
+                    Contents.AS_LEFT);
         }
 
         /** Blocks that stay until memory is short, in the zone NORMAL. */
@@ -78,7 +91,8 @@ public final class PageOwner {
                     Mobility.RECLAIMABLE,
                     Optional.empty(),
                     Reserve.KEPT,
-                    MemoryPolicy.byDefault());
+                    MemoryPolicy.byDefault(),
+                    Contents.AS_LEFT);
         }
 
         /** Blocks that may be moved, in the zone MOVABLE. */
@@ -89,29 +103,47 @@ public final class PageOwner {
                     Mobility.MOVABLE,
                     Optional.of(mover),
                     Reserve.KEPT,
-                    MemoryPolicy.byDefault());
+                    MemoryPolicy.byDefault(),
+                    Contents.AS_LEFT);
         }
 
         /** Buffers for direct I/O. */
         public static Terms buffers(String name) {
             return new Terms(
-                    name, ZoneKind.DMA, Mobility.UNMOVABLE, Optional.empty(), Reserve.KEPT, MemoryPolicy.byDefault());
+                    name,
+                    ZoneKind.DMA,
+                    Mobility.UNMOVABLE,
+                    Optional.empty(),
+                    Reserve.KEPT,
+                    MemoryPolicy.byDefault(),
+                    Contents.AS_LEFT);
         }
 
         /** Objects of 2 MiB and more, aligned to 2 MiB. */
         public static Terms large(String name) {
             return new Terms(
-                    name, ZoneKind.LARGE, Mobility.UNMOVABLE, Optional.empty(), Reserve.KEPT, MemoryPolicy.byDefault());
+                    name,
+                    ZoneKind.LARGE,
+                    Mobility.UNMOVABLE,
+                    Optional.empty(),
+                    Reserve.KEPT,
+                    MemoryPolicy.byDefault(),
+                    Contents.AS_LEFT);
         }
 
         /** The same, and the reserve may be used. */
         public Terms withReserve() {
-            return new Terms(name, zone, mobility, mover, Reserve.USED, policy);
+            return new Terms(name, zone, mobility, mover, Reserve.USED, policy, contents);
         }
 
         /** The same on other nodes. */
         public Terms withPolicy(MemoryPolicy nodes) {
-            return new Terms(name, zone, mobility, mover, reserve, nodes);
+            return new Terms(name, zone, mobility, mover, reserve, nodes, contents);
+        }
+
+        /** The same with other contents, such as when blocks must not tell what others wrote. */
+        public Terms withContents(Contents wanted) {
+            return new Terms(name, zone, mobility, mover, reserve, policy, wanted);
         }
     }
 
@@ -122,7 +154,9 @@ public final class PageOwner {
         MemoryPolicy.Kind kind = terms.policy().kind();
         this.nearThread = kind == MemoryPolicy.Kind.DEFAULT || kind == MemoryPolicy.Kind.LOCAL;
         this.interleaved = kind == MemoryPolicy.Kind.INTERLEAVE;
-        this.hot = terms.zone() == ZoneKind.NORMAL || terms.zone() == ZoneKind.MOVABLE;
+        // So that the way through the lists has no question about contents.
+        this.hot = (terms.zone() == ZoneKind.NORMAL || terms.zone() == ZoneKind.MOVABLE)
+                && terms.contents() == Contents.AS_LEFT;
     }
 
     int id() {

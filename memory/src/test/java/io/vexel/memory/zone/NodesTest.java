@@ -47,7 +47,8 @@ class NodesTest {
             nodes.add(new NumaNode(id, List.of(id), Bytes.GIB, Bytes.GIB, distances.get(id)));
         }
         numa = new NumaMemory(new NumaTopology(nodes), fake);
-        return PageAllocator.create(budget, PageAllocatorOptions.onNodes(numa, SIZES));
+        return PageAllocator.create(
+                budget, PageAllocatorOptions.onNodes(numa, SIZES).reportingLeaksTo(_ -> {}));
     }
 
     private static int nodeOf(long handle) {

@@ -31,8 +31,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PageAllocatorTest {
 
     private static final long MIB = Bytes.MIB;
-    private static final PageAllocatorOptions SMALL =
-            PageAllocatorOptions.oneNode(new PageAllocatorOptions.ZoneSizes(8 * MIB, 32 * MIB, 32 * MIB, 64 * MIB));
+    private static final PageAllocatorOptions SMALL = PageAllocatorOptions.oneNode(
+                    new PageAllocatorOptions.ZoneSizes(8 * MIB, 32 * MIB, 32 * MIB, 64 * MIB))
+            .reportingLeaksTo(_ -> {});
 
     private static MemoryBudget budget() {
         return new MemoryBudget(256 * MIB);
@@ -150,7 +151,8 @@ class PageAllocatorTest {
                         Mobility.UNMOVABLE,
                         Optional.empty(),
                         PageOwner.Reserve.KEPT,
-                        MemoryPolicy.byDefault()))
+                        MemoryPolicy.byDefault(),
+                        PageOwner.Contents.AS_LEFT))
                 .hasMessageContaining("zone=MOVABLE");
         assertThatThrownBy(() -> new PageOwner.Terms(
                         "x",
@@ -158,7 +160,8 @@ class PageAllocatorTest {
                         Mobility.MOVABLE,
                         Optional.empty(),
                         PageOwner.Reserve.KEPT,
-                        MemoryPolicy.byDefault()))
+                        MemoryPolicy.byDefault(),
+                        PageOwner.Contents.AS_LEFT))
                 .hasMessageContaining("mover");
     }
 
@@ -242,9 +245,10 @@ class PageAllocatorTest {
         PageAllocatorOptions options = new PageAllocatorOptions(
                 List.of(sizes, sizes, sizes),
                 List.of(List.of(10, 31, 21), List.of(31, 10, 21), List.of(21, 21, 10)),
-                _ -> {},
+                Optional.empty(),
                 () -> false,
-                Optional.empty());
+                Optional.empty(),
+                _ -> {});
         try (PageAllocator pages = PageAllocator.create(budget(), options)) {
             PageOwner owner = pages.register(PageOwner.Terms.unmovable("rows"));
             List<Integer> nodes = new ArrayList<>();
