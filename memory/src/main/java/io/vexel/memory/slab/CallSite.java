@@ -36,6 +36,7 @@ final class CallSite {
                         Magazine.class,
                         StripedMagazines.class,
                         LargeBlocks.class,
+                        LargeChecks.class,
                         GeneralAllocator.class,
                         GeneralMagazines.class,
                         ObjectPool.class)

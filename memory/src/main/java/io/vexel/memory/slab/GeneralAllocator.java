@@ -124,7 +124,10 @@ public final class GeneralAllocator implements AutoCloseable {
                 : cacheOf(handle).address(handle);
     }
 
-    /** The memory, at least as long as asked for: an object of its size, or as many pages as were needed. */
+    /**
+     * The memory, at least as long as asked for: an object of its size, or as many pages as were needed. All of it may be used. With {@link
+     * SlabFlag#RED_ZONE} for the whole allocator, that beyond {@link #MAX_OBJECT_BYTES} is exactly as long.
+     */
     public MemorySegment segment(long handle) {
         return LargeBlocks.isLarge(handle)
                 ? large.segment(handle)

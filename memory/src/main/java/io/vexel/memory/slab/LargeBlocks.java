@@ -20,21 +20,33 @@ final class LargeBlocks implements AutoCloseable {
     /** The largest block: 1 GiB. */
     static final long MOST_BYTES = (long) PageAllocator.PAGE_BYTES << PageAllocator.MAX_ORDER;
 
-    private static final int NUMBER = 255;
+    /** Of the cache in their handles. */
+    static final int NUMBER = 255;
+
     private static final int STEP = 1 << 9;
     private static final int USED = 1 << 8;
-    private static final String NAME = "large";
+    static final String NAME = "large";
 
     private final SlabAllocator allocator;
+    private final LargeChecks checks;
+    private final long seed;
     private final Deque<Integer> freeSlots = new ArrayDeque<>();
     private int[] words = new int[0];
     private volatile AtomicReferenceArray<@Nullable Large> blocks = new AtomicReferenceArray<>(0);
 
-    /** A block in use. */
-    private record Large(long handle, PageBlock pages, String allocatedAt) {}
+    /**
+     * A block in use, or the last that was to be had under a handle.
+     *
+     * @param memory what its user sees of the pages
+     * @param bytes as it was asked for
+     */
+    record Large(long handle, PageBlock pages, MemorySegment memory, long bytes, String allocatedAt) {}
 
-    LargeBlocks(SlabAllocator allocator) {
+    /** @param seed of the generations that slots begin with, and of red zones */
+    LargeBlocks(SlabAllocator allocator, long seed) {
         this.allocator = allocator;
+        this.seed = seed;
+        this.checks = new LargeChecks(allocator.pages(), allocator.options().debugging(), seed);
     }
 
     static boolean isLarge(long handle) {
@@ -42,10 +54,10 @@ final class LargeBlocks implements AutoCloseable {
     }
 
     long allocate(long bytes) {
-        PageBlock pages = allocator.largePages(bytes);
+        PageBlock pages = allocator.largePages(checks.bytesWithZones(bytes));
         boolean stored = false;
         try {
-            long handle = store(pages);
+            long handle = store(pages, checks.begin(pages, bytes), bytes);
             stored = true;
             return handle;
         } finally {
@@ -55,15 +67,14 @@ final class LargeBlocks implements AutoCloseable {
         }
     }
 
-    private synchronized long store(PageBlock pages) {
+    private synchronized long store(PageBlock pages, MemorySegment memory, long bytes) {
         if (freeSlots.isEmpty()) {
             grow();
         }
         int slot = freeSlots.pop();
         words[slot] += STEP;
         long handle = ((long) words[slot] << Integer.SIZE) | slot;
-        String place = allocator.options().debugging().contains(SlabFlag.STORE_USER) ? CallSite.of() : "";
-        blocks.set(slot, new Large(handle, pages, place));
+        blocks.set(slot, new Large(handle, pages, memory, bytes, checks.place()));
         return handle;
     }
 
@@ -76,15 +87,62 @@ final class LargeBlocks implements AutoCloseable {
             grown.set(slot, blocks.get(slot));
         }
         words = Arrays.copyOf(words, length);
-        Arrays.fill(words, old, length, NUMBER | USED);
         for (int slot = length - 1; slot >= old; slot--) {
+            words[slot] = firstWord(slot);
             freeSlots.push(slot);
         }
         blocks = grown;
     }
 
+    /** What the word of a slot is before its first use: of a generation that other allocators do not begin with. */
+    private int firstWord(int slot) {
+        return ((int) (RedZone.key(seed, slot) >>> Integer.SIZE) & -STEP) | NUMBER | USED;
+    }
+
     void free(long handle) {
-        allocator.pages().free(remove(handle).pages);
+        List<Misuse> found = new ArrayList<>(0);
+        checks.end(remove(handle), found);
+        report(found);
+    }
+
+    private void report(List<Misuse> found) {
+        found.forEach(allocator.options().misuses());
+    }
+
+    /** Looks at all blocks while nobody else uses them: red zones of those in use, poison of those that are held. */
+    void verify() {
+        List<Misuse> found = new ArrayList<>(0);
+        verify(found);
+        report(found);
+    }
+
+    private synchronized void verify(List<Misuse> found) {
+        AtomicReferenceArray<@Nullable Large> all = blocks;
+        for (int slot = 0; slot < all.length(); slot++) {
+            Large large = all.get(slot);
+            if (large != null) {
+                checks.verifyUsed(large, "", found);
+            }
+        }
+        checks.verifyHeld(found);
+    }
+
+    /** Bytes that {@link #shrink} could give back. */
+    long reclaimableBytes() {
+        return checks.heldBytes();
+    }
+
+    /** Gives pages of freed blocks back that are held, and says how many bytes. */
+    long shrink(long bytes) {
+        List<Misuse> found = new ArrayList<>(0);
+        long given = checks.shrink(bytes, found);
+        report(found);
+        return given;
+    }
+
+    /** Whether a block that was freed is held, so that writes to it are found. */
+    boolean isHeld(long handle) {
+        return checks.isHeld(handle);
     }
 
     private synchronized Large remove(long handle) {
@@ -96,7 +154,7 @@ final class LargeBlocks implements AutoCloseable {
     }
 
     MemorySegment segment(long handle) {
-        return find(handle, Misuse.Kind.USE_AFTER_FREE).pages.segment();
+        return find(handle, Misuse.Kind.USE_AFTER_FREE).memory;
     }
 
     private Large find(long handle, Misuse.Kind stale) {
@@ -118,8 +176,7 @@ final class LargeBlocks implements AutoCloseable {
                 && (word & USED) != 0
                 && slot >= 0
                 && slot < words.length
-                && words[slot] - word >= 0
-                && word - (NUMBER | USED) > 0;
+                && Integer.compareUnsigned(words[slot] - word, words[slot] - firstWord(slot)) < 0;
     }
 
     /** Blocks in use. */
@@ -129,8 +186,7 @@ final class LargeBlocks implements AutoCloseable {
         for (int slot = 0; slot < all.length(); slot++) {
             Large large = all.get(slot);
             if (large != null) {
-                leaks.add(new LeakReport.Leak(
-                        NAME, large.allocatedAt, 1, large.pages.segment().byteSize()));
+                leaks.add(new LeakReport.Leak(NAME, large.allocatedAt, 1, large.bytes));
             }
         }
         return new LeakReport(leaks);
@@ -139,16 +195,21 @@ final class LargeBlocks implements AutoCloseable {
     @Override
     public void close() {
         allocator.forget(this);
+        List<Misuse> found = new ArrayList<>(0);
         LeakReport leaks = used();
         AtomicReferenceArray<@Nullable Large> all = blocks;
         for (int slot = 0; slot < all.length(); slot++) {
             Large large = all.get(slot);
             if (large != null) {
-                free(large.handle);
+                checks.verifyUsed(large, "", found);
+                remove(large.handle);
+                allocator.pages().free(large.pages);
             }
         }
+        checks.shrink(Long.MAX_VALUE, found);
         if (!leaks.isEmpty()) {
             allocator.options().leaks().accept(leaks);
         }
+        report(found);
     }
 }

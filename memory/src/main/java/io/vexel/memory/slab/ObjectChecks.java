@@ -1,10 +1,7 @@
 package io.vexel.memory.slab;
 
-import static io.vexel.memory.raw.RawMemory.ALL;
-
 import io.vexel.memory.lock.SpinLock;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -23,8 +20,6 @@ final class ObjectChecks {
 
     /** What a free object is filled with. */
     static final byte POISON = 0x6B;
-
-    private static final long GOLDEN = 0x9E37_79B9_7F4A_7C15L;
 
     private final CacheSpec spec;
     private final SlotLayout layout;
@@ -178,8 +173,9 @@ final class ObjectChecks {
             return;
         }
         long address = table.addressOfSlot(slot);
-        boolean under = isWritten(slot, address - layout.leadBytes(), layout.leadBytes());
-        boolean over = isWritten(slot, address + layout.objectBytes(), layout.tailBytes());
+        long key = RedZone.key(secret, slot);
+        boolean under = RedZone.isWritten(key, address - layout.leadBytes(), layout.leadBytes());
+        boolean over = RedZone.isWritten(key, address + layout.objectBytes(), layout.tailBytes());
         if (under) {
             found.add(misuse(slot, Misuse.Kind.UNDERRUN));
         }
@@ -216,34 +212,8 @@ final class ObjectChecks {
 
     private void writeZones(int slot) {
         long address = table.addressOfSlot(slot);
-        writeZone(slot, address - layout.leadBytes(), layout.leadBytes());
-        writeZone(slot, address + layout.objectBytes(), layout.tailBytes());
-    }
-
-    private void writeZone(int slot, long from, int bytes) {
-        long key = key(slot);
-        for (int i = 0; i < bytes; i++) {
-            ALL.set(ValueLayout.JAVA_BYTE, from + i, byteOf(key, i));
-        }
-    }
-
-    private boolean isWritten(int slot, long from, int bytes) {
-        long key = key(slot);
-        for (int i = 0; i < bytes; i++) {
-            if (ALL.get(ValueLayout.JAVA_BYTE, from + i) != byteOf(key, i)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** Differs from slot to slot, so that a whole slot copied over another is found, too. */
-    private long key(int slot) {
-        long mixed = (secret ^ slot) * GOLDEN;
-        return mixed ^ (mixed >>> 32);
-    }
-
-    private static byte byteOf(long key, int index) {
-        return (byte) (key >>> (8 * (index & 7)));
+        long key = RedZone.key(secret, slot);
+        RedZone.write(key, address - layout.leadBytes(), layout.leadBytes());
+        RedZone.write(key, address + layout.objectBytes(), layout.tailBytes());
     }
 }

@@ -153,7 +153,7 @@ public final class SlabAllocator implements AutoCloseable {
 
     /** Blocks whose leaks are reported with those of the caches. */
     LargeBlocks newLargeBlocks() {
-        LargeBlocks blocks = new LargeBlocks(this);
+        LargeBlocks blocks = new LargeBlocks(this, seed(LargeBlocks.NUMBER));
         large.add(blocks);
         return blocks;
     }
@@ -192,9 +192,10 @@ public final class SlabAllocator implements AutoCloseable {
                 .toList());
     }
 
-    /** Looks at the objects of all caches with debugging flags; see {@link SlabCache#verify}. */
+    /** Looks at the objects of all caches with debugging flags, and at large blocks; see {@link SlabCache#verify}. */
     public void verify() {
         caches.forEach(SlabCache::verify);
+        large.forEach(LargeBlocks::verify);
     }
 
     @Override
@@ -228,7 +229,8 @@ public final class SlabAllocator implements AutoCloseable {
 
         @Override
         public long reclaimableBytes() {
-            return caches.stream().mapToLong(SlabCache::reclaimableBytes).sum();
+            return caches.stream().mapToLong(SlabCache::reclaimableBytes).sum()
+                    + large.stream().mapToLong(LargeBlocks::reclaimableBytes).sum();
         }
 
         @Override
@@ -237,6 +239,11 @@ public final class SlabAllocator implements AutoCloseable {
             for (SlabCache cache : caches) {
                 if (given < bytes) {
                     given += cache.shrink(bytes - given);
+                }
+            }
+            for (LargeBlocks blocks : large) {
+                if (given < bytes) {
+                    given += blocks.shrink(bytes - given);
                 }
             }
             return given;
