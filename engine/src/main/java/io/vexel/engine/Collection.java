@@ -192,7 +192,8 @@ public final class Collection {
      *     does not fit (dimension, element type, NaN, infinity, a zero vector under the cosine metric), or when there is no text index for its words
      * @throws io.vexel.base.NotFoundException when there is no point that others should be like
      * @throws io.vexel.base.CapacityException when the memory budget has no room for the index that words need
-     * @throws java.util.concurrent.CancellationException after the request's timeout
+     * @throws SearchTimeoutException after the request's timeout
+     * @throws java.util.concurrent.CancellationException when the request's cancellation says so, or the calling thread is interrupted, which it stays
      */
     public SearchResult search(SearchRequest request) {
         boolean single = request.combination().isPresent()

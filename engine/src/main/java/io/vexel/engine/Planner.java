@@ -3,7 +3,6 @@ package io.vexel.engine;
 import io.vexel.collection.store.FilterPlan;
 import io.vexel.collection.store.ReadView;
 import io.vexel.index.DerivedIndex;
-import io.vexel.index.Effort;
 import io.vexel.index.IndexKind;
 import io.vexel.index.OrdinalSet;
 import java.util.Optional;
@@ -54,7 +53,8 @@ final class Planner {
         if (request.recallTarget().isPresent()) {
             return targeted(view, TargetedEffort.of(view, request.recallTarget().get(), k), filter, k);
         }
-        int ef = request.ef().orElseGet(() -> Effort.forK(k).ef());
+        int ef = request.ef()
+                .orElseGet(() -> view.index().orElseThrow().defaultEffort(k).ef());
         return filter.isEmpty() ? walk(view, ef, "no filter") : filtered(view, filter.get(), k, Math.max(ef, k));
     }
 

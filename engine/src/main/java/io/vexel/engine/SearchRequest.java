@@ -12,6 +12,7 @@ import io.vexel.index.Parallelism;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
  * What to search for. Immutable; made by a builder.
@@ -132,7 +133,7 @@ public final class SearchRequest {
         return parts.exact;
     }
 
-    /** Candidates that an index keeps while it searches; by default as k suggests. */
+    /** Candidates that an index keeps while it searches; by default as k and the options of the index suggest. */
     public Optional<Integer> ef() {
         return parts.ef;
     }
@@ -145,6 +146,11 @@ public final class SearchRequest {
     /** After this time the search gives up. */
     public Optional<Duration> timeout() {
         return parts.timeout;
+    }
+
+    /** Says whether the search is to end. */
+    public Optional<BooleanSupplier> cancellation() {
+        return parts.cancellation;
     }
 
     @Override
@@ -169,6 +175,7 @@ public final class SearchRequest {
         private Optional<Double> radius = Optional.empty();
         private Optional<Filter> filter = Optional.empty();
         private Optional<Duration> timeout = Optional.empty();
+        private Optional<BooleanSupplier> cancellation = Optional.empty();
         private Optional<Integer> ef = Optional.empty();
         private Optional<Double> recallTarget = Optional.empty();
         private boolean exact;
@@ -190,6 +197,7 @@ public final class SearchRequest {
             radius = other.radius;
             filter = other.filter;
             timeout = other.timeout;
+            cancellation = other.cancellation;
             ef = other.ef;
             recallTarget = other.recallTarget;
             exact = other.exact;
@@ -309,13 +317,25 @@ public final class SearchRequest {
         }
 
         /**
-         * Gives up with a {@link java.util.concurrent.CancellationException} when the search takes longer.
+         * Gives up with a {@link SearchTimeoutException} when the search takes longer.
          *
          * @param longest zero or more; the default is no limit
          */
         public Builder timeout(Duration longest) {
             Checks.argument(!longest.isNegative(), "timeout=" + longest + ", allowed: zero or more");
             timeout = Optional.of(longest);
+            return this;
+        }
+
+        /**
+         * Ends the search with a {@link java.util.concurrent.CancellationException} soon after this has become true. Whatever the kind of the search and
+         * the way it is carried out, it is asked at the start, about every millisecond, and whenever something may have to be read. A search also ends so
+         * when the thread that asked for it is interrupted, and the interrupt stays set.
+         *
+         * @param cancelled cheap, and safe for use by all threads of the search; throws nothing
+         */
+        public Builder cancellation(BooleanSupplier cancelled) {
+            cancellation = Optional.of(cancelled);
             return this;
         }
 

@@ -10,19 +10,21 @@ import io.vexel.index.Cancellation;
 import io.vexel.index.Combination;
 import io.vexel.index.Neighbors;
 import io.vexel.index.QueryVector;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
-import java.util.concurrent.CancellationException;
+import java.util.function.Function;
 
 /** Answers one request on one state of a collection. */
 final class Searcher {
 
     private static final Fusion DEFAULT_FUSION = Fusion.reciprocalRank(60);
+
+    /** Hits that are made ready between two questions whether to go on. */
+    private static final int HITS_PER_CHECK = 16;
 
     private final CollectionSpec spec;
     private final SearchThreads threads;
@@ -39,7 +41,7 @@ final class Searcher {
         ViewSearch search = viewSearch(view, request, OptionalLong.empty(), startNanos);
         List<List<Hit>> hits = new ArrayList<>();
         for (Neighbors neighbors : search.nearest(queries(request), request.k())) {
-            hits.add(nearestHits(view, request, neighbors));
+            hits.add(nearestHits(search, request, neighbors));
         }
         return new BatchSearchResult(hits, search.cost(startNanos), search.plan());
     }
@@ -64,8 +66,8 @@ final class Searcher {
         List<Hit> hits = fused
                 ? fusedHits(search, request, queries, RankFusion.fuse(fusion, lists, request.k(), view.tieBreak()))
                 : request.text().isPresent()
-                        ? scoredHits(view, request, lists.getFirst(), Map.of())
-                        : nearestHits(view, request, lists.getFirst());
+                        ? scoredHits(search, request, lists.getFirst(), Map.of())
+                        : nearestHits(search, request, lists.getFirst());
         return Optional.of(new SearchResult(hits, search.cost(startNanos), search.plan()));
     }
 
@@ -110,24 +112,25 @@ final class Searcher {
         };
     }
 
+    /** @param startNanos when the calling thread was asked to search */
     Cancellation cancellation(SearchRequest request, long startNanos) {
-        return request.timeout()
-                .map(timeout -> deadline(timeout, startNanos + timeout.toNanos()))
-                .orElse(Cancellation.NONE);
+        return new SearchLimits(request, time, startNanos);
     }
 
-    private Cancellation deadline(Duration timeout, long deadlineNanos) {
-        return () -> {
-            if (time.nanoTime() - deadlineNanos >= 0) {
-                throw new CancellationException("the search took longer than its timeout of " + timeout);
+    private static List<Hit> nearestHits(ViewSearch search, SearchRequest request, Neighbors found) {
+        return hits(search, found, hit -> hit(search, request, hit.ordinal(), hit.distance(), OptionalDouble.empty()));
+    }
+
+    /** Payloads and vectors may have to be read from the device. */
+    private static List<Hit> hits(ViewSearch search, Neighbors found, Function<Neighbors.Hit, Hit> hit) {
+        Hit[] hits = new Hit[found.size()];
+        for (int rank = 0; rank < hits.length; rank++) {
+            if (rank % HITS_PER_CHECK == 0) {
+                search.checkLimits();
             }
-        };
-    }
-
-    private static List<Hit> nearestHits(ReadView view, SearchRequest request, Neighbors found) {
-        return found.hits()
-                .map(hit -> hit(view, request, hit.ordinal(), hit.distance(), OptionalDouble.empty()))
-                .toList();
+            hits[rank] = hit.apply(found.hit(rank));
+        }
+        return List.of(hits);
     }
 
     private static List<Hit> fusedHits(
@@ -135,23 +138,25 @@ final class Searcher {
         Map<Long, Double> distances = queries.isEmpty()
                 ? Map.of()
                 : search.distances(queries, request.combination().orElse(Combination.MIN), fused);
-        return scoredHits(search.view(), request, fused, distances);
+        return scoredHits(search, request, fused, distances);
     }
 
     /** @param found with negated scores as distances */
     private static List<Hit> scoredHits(
-            ReadView view, SearchRequest request, Neighbors found, Map<Long, Double> distances) {
-        return found.hits()
-                .map(hit -> hit(
-                        view,
+            ViewSearch search, SearchRequest request, Neighbors found, Map<Long, Double> distances) {
+        return hits(
+                search,
+                found,
+                hit -> hit(
+                        search,
                         request,
                         hit.ordinal(),
                         distances.getOrDefault(hit.ordinal(), Double.NaN),
-                        OptionalDouble.of(-hit.distance())))
-                .toList();
+                        OptionalDouble.of(-hit.distance())));
     }
 
-    private static Hit hit(ReadView view, SearchRequest request, long row, double distance, OptionalDouble score) {
+    private static Hit hit(ViewSearch search, SearchRequest request, long row, double distance, OptionalDouble score) {
+        ReadView view = search.view();
         return new Hit(
                 view.id(row),
                 distance,

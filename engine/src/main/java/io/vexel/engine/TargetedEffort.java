@@ -26,7 +26,9 @@ record TargetedEffort(int ef, RecallGoal goal, String reason) {
         Optional<Calibration> calibration = view.calibration();
         if (calibration.isEmpty()) {
             int ef = (int) Math.min(
-                    Effort.MAX_EF, (long) UNMEASURED_FACTOR * Effort.forK(k).ef());
+                    Effort.MAX_EF,
+                    (long) UNMEASURED_FACTOR
+                            * view.index().orElseThrow().defaultEffort(k).ef());
             return walk(view, new TargetedEffort(ef, new RecallGoal(target, Double.NaN, 0, 0), "a generous ef"));
         }
         Calibration known = calibration.get();

@@ -87,6 +87,11 @@ final class ViewSearch {
         return scope.view;
     }
 
+    /** Throws when the search is to end early. */
+    void checkLimits() {
+        cancellation.check();
+    }
+
     /** The rows nearest to each query. */
     List<Neighbors> nearest(List<QueryVector> queries, int k) {
         planned = Planner.plan(scope.view, request, plan, k);

@@ -31,9 +31,11 @@ import io.vexel.testkit.SimulatedDevice;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,6 +63,27 @@ class PagedIndexTest {
                     result.hits().stream().filter(truth().get(q)::contains).count();
         }
         return (double) found / (QUERIES * K);
+    }
+
+    @Test
+    void search_ofPagedGraph_endsWhereItsRequestSaysSo() {
+        try (Volume volume = open(device(75), tooLittle())) {
+            Collection c = paged(volume);
+            List<Hit> expected = c.search(nearest(1).build()).hits();
+            AtomicLong asked = new AtomicLong();
+            c.search(nearest(1).cancellation(() -> asked.incrementAndGet() < 0).build());
+            assertThat(asked.get()).isGreaterThan(100 / 4);
+            for (long last = 1; last <= asked.get(); last++) {
+                AtomicLong left = new AtomicLong(last);
+                SearchRequest stopped = nearest(1)
+                        .cancellation(() -> left.decrementAndGet() <= 0)
+                        .build();
+                assertThatThrownBy(() -> c.search(stopped))
+                        .isInstanceOf(CancellationException.class)
+                        .hasMessage("the search was cancelled");
+            }
+            assertThat(c.search(nearest(1).build()).hits()).isEqualTo(expected);
+        }
     }
 
     @Test

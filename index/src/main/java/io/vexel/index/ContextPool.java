@@ -32,8 +32,13 @@ final class ContextPool implements AutoCloseable {
     }
 
     GraphContext take() {
+        return take(Cancellation.NONE);
+    }
+
+    /** @param cancellation asked while one is waited for */
+    GraphContext take(Cancellation cancellation) {
         GraphContext context = takeIdle();
-        return context != null ? context : makeOrAwait();
+        return context != null ? context : makeOrAwait(cancellation);
     }
 
     private @Nullable GraphContext takeIdle() {
@@ -81,28 +86,27 @@ final class ContextPool implements AutoCloseable {
         }
     }
 
-    private synchronized GraphContext makeOrAwait() {
+    private synchronized GraphContext makeOrAwait(Cancellation cancellation) {
         GraphContext made = makeAnother();
-        if (made != null) {
-            return made;
-        }
-        // One of those that exist will come back.
-        boolean interrupted = false;
+        return made != null ? made : await(cancellation);
+    }
+
+    /** One of those that exist will come back. */
+    private synchronized GraphContext await(Cancellation cancellation) {
         waiting++;
-        GraphContext context = takeIdle();
-        while (context == null) {
-            try {
-                wait();
-            } catch (InterruptedException _) {
-                interrupted = true;
+        try (Patience patience = new Patience(cancellation)) {
+            GraphContext context = takeIdle();
+            while (context == null) {
+                boolean _ = patience.await(() -> {
+                    wait(Patience.MILLIS);
+                    return true;
+                });
+                context = takeIdle();
             }
-            context = takeIdle();
+            return context;
+        } finally {
+            waiting--;
         }
-        waiting--;
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-        return context;
     }
 
     void giveBack(GraphContext context) {

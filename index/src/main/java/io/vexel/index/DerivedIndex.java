@@ -85,10 +85,15 @@ public sealed interface DerivedIndex extends VectorIndex, AutoCloseable permits 
      */
     SearchResult searchWithout(SearchRequest request, Effort effort, long ordinal);
 
-    /** As {@link #search(SearchRequest, Effort)} among all rows with the kind's default effort. */
+    /** What a search for {@code k} rows among all is made with when it does not say how thorough it is to be. */
+    default Effort defaultEffort(int k) {
+        return Effort.forK(k);
+    }
+
+    /** As {@link #search(SearchRequest, Effort)} with the {@linkplain #defaultEffort default effort}. */
     @Override
     default SearchResult search(SearchRequest request) {
-        return search(request, Effort.forK(request.k()));
+        return search(request, defaultEffort(request.k()));
     }
 
     /**

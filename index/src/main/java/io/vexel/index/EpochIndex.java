@@ -55,12 +55,19 @@ abstract sealed class EpochIndex<C extends EpochPool.Context> implements Derived
     /** Inserts a row, beside other inserts. */
     abstract void insert(C mine, int ordinal, long row);
 
-    /** Answers one query after another, each with a context of its own use. */
+    /**
+     * Answers the queries, each with a context of its own use.
+     *
+     * @param filter what the collectors ask about rows
+     */
     final SearchResult answer(SearchRequest request, RowFilter filter, Answer<C> answer) {
         QueryTeam.check(request, metric(), dimension());
-        return QueryTeam.run(request, metric(), filter, context.time(), (query, collector) -> {
-            request.cancellation().check();
-            return with(mine -> answer.answer(mine, query, collector));
+        float bound = metric().largestKeyWithin(request.radius());
+        return QueryTeam.run(request, context.time(), (query, compared) -> {
+            Collector collector = new Collector(request.k(), bound, filter, request.tieBreak());
+            QueryVector vector = request.queries().get(query);
+            compared[query] = with(mine -> answer.answer(mine, vector, collector));
+            return collector.neighbors(metric());
         });
     }
 

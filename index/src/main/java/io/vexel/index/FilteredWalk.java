@@ -26,17 +26,17 @@ final class FilteredWalk {
     /** The share is taken from the vertices closed when there are so many. */
     private static final int FEWEST_CLOSED = 16;
 
-    private static final int HOPS_PER_CHECK = 64;
-
     private final Vertices store;
     private final GraphWalk walk;
     private final boolean byEstimate;
+    private final int stepsPerCheck;
 
     /** @param byEstimate whether the pool holds estimates; rows are full then */
     FilteredWalk(Vertices store, GraphWalk walk, boolean byEstimate) {
         this.store = store;
         this.walk = walk;
         this.byEstimate = byEstimate;
+        stepsPerCheck = store.stepsPerCheck();
     }
 
     /** How much of what is looked for has to be seen before a walk ends; all three are measured. */
@@ -152,7 +152,7 @@ final class FilteredWalk {
                 within = worth ? extent.within(forOne, store.count()) : 0;
             }
             close(context, pool.bound(Math.max(1, within)) * extent.thoroughness.slack, admission);
-            if (++hops % HOPS_PER_CHECK == 0) {
+            if (++hops % stepsPerCheck == 0) {
                 admission.cancellation().check();
             }
         }
@@ -209,6 +209,7 @@ final class FilteredWalk {
         float slack = byEstimate ? walk.estimateSlack() : 1;
         int rank = pool.openRank();
         for (; rank < pool.size() && pool.distance(rank) < results.bound() * slack; rank += ordinals.length) {
+            admission.cancellation().check();
             int count = Math.min(ordinals.length, pool.size() - rank);
             // All are read first, so that the waits for memory overlap.
             for (int i = 0; i < count; i++) {

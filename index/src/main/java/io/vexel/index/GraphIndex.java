@@ -7,7 +7,6 @@ import io.vexel.base.Checks;
 import io.vexel.distance.ElementType;
 import io.vexel.distance.Metric;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -190,36 +189,28 @@ public final class GraphIndex implements DerivedIndex {
     }
 
     private SearchResult search(SearchRequest request, Effort effort, @Nullable OrdinalSet some) {
-        long start = context.time().nanoTime();
         QueryTeam.check(request, metric(), dimension());
         Scorer scorer = new Scorer(context.metric(), context.elementType(), request.queries());
         var wanted = new GraphSearcher.Wanted(request, effort, some);
-        List<Neighbors> neighbors = new ArrayList<>(request.queries().size());
-        long compared = 0;
-        GraphContext work = contexts.take();
-        try {
-            for (int query = 0; query < scorer.queryCount(); query++) {
+        return QueryTeam.run(request, context.time(), (query, compared) -> {
+            // For this query only: who waits for a context has none, so all come to an end when there is but one.
+            GraphContext work = contexts.take(request.cancellation());
+            try {
                 work.compared = 0;
-                GraphParts parts = graph.enter(work);
-                try {
-                    neighbors.add(parts.searcher().search(work, scorer, query, wanted));
-                } finally {
-                    graph.leave(work);
-                }
-                compared += work.compared;
+                return graph.enter(work).searcher().search(work, scorer, query, wanted);
+            } finally {
+                graph.leave(work);
+                compared[query] = work.compared;
+                contexts.giveBack(work);
             }
-        } finally {
-            contexts.giveBack(work);
-        }
-        return new SearchResult(
-                neighbors, new SearchCost(compared, context.time().nanoTime() - start));
+        });
     }
 
     @Override
     public SearchResult searchWithout(SearchRequest request, Effort effort, long ordinal) {
         long start = context.time().nanoTime();
         QueryTeam.check(request, metric(), dimension());
-        GraphContext work = contexts.take();
+        GraphContext work = contexts.take(request.cancellation());
         try {
             Neighbors neighbors = graph.enter(work).searcher().searchWithout(work, request, effort, ordinal);
             return new SearchResult(

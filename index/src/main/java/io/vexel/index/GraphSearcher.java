@@ -28,6 +28,9 @@ final class GraphSearcher {
     /** Bytes of a full vector that are loaded early. */
     private static final int MOST_EARLY_BYTES = 512;
 
+    /** Ordinals that are read between two questions whether to go on; each may wait for a device. */
+    private static final int ORDINALS_PER_CHECK = 32;
+
     private final IndexContext context;
     private final GraphQuantizer quantizer;
     private final Vertices store;
@@ -82,10 +85,10 @@ final class GraphSearcher {
     }
 
     /** The vertex of a row that has this vector; -1 when a walk does not find it. */
-    private int vertex(GraphContext work, float[] vector, int ordinal) {
+    private int vertex(GraphContext work, float[] vector, int ordinal, Cancellation cancellation) {
         System.arraycopy(vector, 0, work.vector, 0, vector.length);
         work.prepare(quantizer, false);
-        walk.exact(work, EF_TO_FIND_A_ROW, Cancellation.NONE);
+        walk.exact(work, EF_TO_FIND_A_ROW, cancellation);
         for (int rank = 0; rank < work.pool.size(); rank++) {
             if (store.ordinal(work, work.pool.vertex(rank)) == ordinal) {
                 return work.pool.vertex(rank);
@@ -108,7 +111,8 @@ final class GraphSearcher {
         }
         Collector best = work.best;
         best.reset(request.k(), context.metric().largestKeyWithin(request.radius()), RowFilter.ALL, request.tieBreak());
-        work.compared += work.ranking.rank(scorer, query, best, context.vectors(), work.fullVectors);
+        var rows = new Ranking.Rows(context.vectors(), work.fullVectors, request.cancellation());
+        work.compared += work.ranking.rank(scorer, query, best, rows);
         return best.neighbors(context.metric());
     }
 
@@ -121,7 +125,7 @@ final class GraphSearcher {
         SearchRequest others = request.withLive(request.live().without(ordinal));
         Scorer scorer = new Scorer(context.metric(), context.elementType(), request.queries());
         try {
-            work.absent = vertex(work, scorer.floats()[0], (int) ordinal);
+            work.absent = vertex(work, scorer.floats()[0], (int) ordinal, request.cancellation());
             work.compared = 0;
             return search(work, scorer, 0, new Wanted(others, effort, null));
         } finally {
@@ -133,7 +137,7 @@ final class GraphSearcher {
         SearchRequest request = wanted.request();
         CandidatePool found;
         if (walk.goesByEstimate()) {
-            walk.estimated(work, wanted.ef(), 2 * ranked, Math.min(request.k(), ranked));
+            walk.estimated(work, wanted.ef(), 2 * ranked, Math.min(request.k(), ranked), request.cancellation());
             found = work.results;
         } else {
             walk.exact(work, wanted.ef(), request.cancellation());
@@ -193,6 +197,9 @@ final class GraphSearcher {
         work.ranking.reset(most);
         int early = 0;
         for (int rank = 0; rank < found.size() && work.ranking.size() < most; rank++) {
+            if ((rank + 1) % ORDINALS_PER_CHECK == 0) {
+                request.cancellation().check();
+            }
             int ordinal = store.ordinal(work, found.vertex(rank));
             if (ordinal < 0 || ordinal >= rowEnd || !request.live().accepts(ordinal)) {
                 continue;

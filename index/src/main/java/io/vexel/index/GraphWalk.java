@@ -31,7 +31,6 @@ final class GraphWalk {
     /** So many of the nearest roots begin a walk. */
     private static final int SEEDS = 8;
 
-    private static final int HOPS_PER_CHECK = 64;
     private static final long ALL_SLOTS = 0xFFFF_FFFFL;
 
     private final Vertices store;
@@ -40,6 +39,7 @@ final class GraphWalk {
     private final boolean byEstimate;
     private final int linksOffset;
     private final float estimateSlack;
+    private final int stepsPerCheck;
 
     GraphWalk(Vertices store, GraphRoots roots) {
         this.store = store;
@@ -47,6 +47,7 @@ final class GraphWalk {
         fullRows = store.layout().fullRows();
         byEstimate = fullRows && store.layout().dimension() > LONGEST_EXACT_WALK;
         linksOffset = store.layout().linksOffset();
+        stepsPerCheck = store.stepsPerCheck();
         estimateSlack = (float)
                 (1 + ESTIMATE_ERRORS * ERROR_BY_ROOT / Math.sqrt(store.layout().dimension()));
     }
@@ -160,7 +161,7 @@ final class GraphWalk {
         while (pool.hasOpen()) {
             expand(context, pool, pool.bound() * slack);
             compare(context, pool);
-            if (++hops % HOPS_PER_CHECK == 0) {
+            if (++hops % stepsPerCheck == 0) {
                 cancellation.check();
             }
         }
@@ -256,13 +257,14 @@ final class GraphWalk {
      * @param context prepared for a vector
      * @param k results whose estimates must not fool the walk
      */
-    void estimated(GraphContext context, int ef, int wanted, int k) {
+    void estimated(GraphContext context, int ef, int wanted, int k, Cancellation cancellation) {
         CandidatePool pool = context.pool;
         beginByEstimate(context, Math.max(ef, SEEDS));
         CandidatePool results = context.results;
         results.reset(wanted);
         context.overflowCount = 0;
         float near = Float.MAX_VALUE;
+        int hops = 0;
         while (pool.hasOpen()) {
             int vertex = pool.close();
             prefetchNext(context, pool.peekOpen());
@@ -275,9 +277,13 @@ final class GraphWalk {
             long row = store.row(context, vertex);
             long below = context.tables.scan(row, distance, bound, context.estimates);
             gatherEstimates(context, row + linksOffset, below);
-            context.hops++;
+            if (++hops % stepsPerCheck == 0) {
+                cancellation.check();
+            }
         }
-        compareOverflow(context, near);
+        context.hops += hops;
+        context.compared += hops;
+        compareOverflow(context, near, cancellation);
     }
 
     /**
@@ -289,6 +295,7 @@ final class GraphWalk {
         int vertex = pool.close();
         prefetchNext(context, pool.peekOpen());
         float distance = store.distance(context, vertex);
+        context.compared++;
         long row = store.row(context, vertex);
         long below = context.tables.scan(row, distance, threshold, context.estimates);
         long links = row + linksOffset;
@@ -336,7 +343,7 @@ final class GraphWalk {
     }
 
     /** Compares what fell out of the pool although its estimate, slackened, is among the results. */
-    private void compareOverflow(GraphContext context, float near) {
+    private void compareOverflow(GraphContext context, float near, Cancellation cancellation) {
         int count = 0;
         int early = 0;
         for (int i = 0; i < context.overflowCount; i++) {
@@ -349,6 +356,9 @@ final class GraphWalk {
         context.sink += early;
         context.compared += count;
         for (int i = 0; i < count; i++) {
+            if (i % stepsPerCheck == 0) {
+                cancellation.check();
+            }
             int vertex = context.overflowVertices[i];
             float distance = store.distance(context, vertex);
             if (distance < context.results.bound()) {

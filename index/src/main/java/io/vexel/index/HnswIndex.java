@@ -37,11 +37,10 @@ public final class HnswIndex extends EpochIndex<HnswContext> {
         inserter.insert(mine, ordinal, row);
     }
 
-    /** As {@link #search(SearchRequest, Effort)} with the index's {@code ef_search}, or twice {@code k} if that is more. */
+    /** The index's {@code ef_search}, or twice {@code k} if that is more. */
     @Override
-    public SearchResult search(SearchRequest request) {
-        int ef = (int) Math.min(Effort.MAX_EF, Math.max(parts.spec().efSearch(), 2L * request.k()));
-        return search(request, Effort.of(ef));
+    public Effort defaultEffort(int k) {
+        return Effort.of((int) Math.min(Effort.MAX_EF, Math.max(parts.spec().efSearch(), 2L * k)));
     }
 
     @Override

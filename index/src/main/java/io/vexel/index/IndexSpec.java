@@ -1,7 +1,9 @@
 package io.vexel.index;
 
 import io.vexel.distance.Metric;
+import java.util.Arrays;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Which derived index to make, and with which options. Immutable. */
 public sealed interface IndexSpec permits GraphSpec, HnswSpec, LshSpec {
@@ -72,10 +74,28 @@ public sealed interface IndexSpec permits GraphSpec, HnswSpec, LshSpec {
     }
 
     /**
+     * Refuses a metric that the kind cannot serve.
+     *
+     * @throws IllegalArgumentException naming the kinds that can, flat among them
+     */
+    default void checkSupports(Metric metric) {
+        if (!supports(metric)) {
+            throw new IllegalArgumentException("kind=" + kind().label() + ", allowed for metric " + metric.label()
+                    + ": "
+                    + Arrays.stream(IndexKind.values())
+                            .filter(other -> other == IndexKind.FLAT
+                                    || parse(other, Map.of()).supports(metric))
+                            .map(IndexKind::label)
+                            .collect(Collectors.joining(", ")));
+        }
+    }
+
+    /**
      * The options of a kind.
      *
      * @param kind any but flat
-     * @param options by name; what is missing gets its default
+     * @param options by name, with words divided by capitals or underscores: {@code efConstruction} is {@code ef_construction}; what is missing gets its
+     *     default
      * @throws IllegalArgumentException naming an option or value that is not allowed
      */
     static IndexSpec parse(IndexKind kind, Map<String, String> options) {

@@ -6,7 +6,6 @@ import io.vexel.base.CorruptionException;
 import io.vexel.distance.Metric;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
@@ -264,41 +263,42 @@ public final class PagedGraph implements DerivedIndex {
     }
 
     private SearchResult search(SearchRequest request, Effort effort, @Nullable OrdinalSet some) {
-        long start = context.time().nanoTime();
         QueryTeam.check(request, metric(), dimension());
         Scorer scorer = new Scorer(context.metric(), context.elementType(), request.queries());
         var wanted = new GraphSearcher.Wanted(request, effort, some);
-        List<Neighbors> neighbors = new ArrayList<>(request.queries().size());
-        GraphContext work = contexts.take();
-        try {
-            work.compared = 0;
-            for (int query = 0; query < scorer.queryCount(); query++) {
-                neighbors.add(searcher.search(work, scorer, query, wanted));
+        return QueryTeam.run(request, context.time(), (query, compared) -> {
+            // For this query only: who waits for a context has none, so all come to an end when there is but one.
+            GraphContext work = contexts.take(request.cancellation());
+            try {
+                work.compared = 0;
+                return sound(searcher.search(work, scorer, query, wanted));
+            } finally {
+                compared[query] = work.compared;
+                contexts.giveBack(work);
             }
-            return result(neighbors, work, start);
-        } finally {
-            contexts.giveBack(work);
-        }
+        });
     }
 
     @Override
     public SearchResult searchWithout(SearchRequest request, Effort effort, long ordinal) {
         long start = context.time().nanoTime();
         QueryTeam.check(request, metric(), dimension());
-        GraphContext work = contexts.take();
+        GraphContext work = contexts.take(request.cancellation());
         try {
-            return result(List.of(searcher.searchWithout(work, request, effort, ordinal)), work, start);
+            Neighbors neighbors = sound(searcher.searchWithout(work, request, effort, ordinal));
+            return new SearchResult(
+                    List.of(neighbors),
+                    new SearchCost(work.compared, context.time().nanoTime() - start));
         } finally {
             contexts.giveBack(work);
         }
     }
 
-    private SearchResult result(List<Neighbors> neighbors, GraphContext work, long start) {
+    private Neighbors sound(Neighbors found) {
         if (!counts.isChecked()) {
-            neighbors.forEach(PagedGraph::checkDistinct);
+            checkDistinct(found);
         }
-        return new SearchResult(
-                neighbors, new SearchCost(work.compared, context.time().nanoTime() - start));
+        return found;
     }
 
     /** Two vertices that are the same row are what a look at each vertex alone does not find. */

@@ -40,6 +40,12 @@ final class PagedVertices extends Vertices {
         return layout;
     }
 
+    /** Each of them may wait for a device. */
+    @Override
+    int stepsPerCheck() {
+        return 4;
+    }
+
     @Override
     int count() {
         return count;

@@ -3,7 +3,6 @@ package io.vexel.index;
 import io.vexel.base.TimeSource;
 import io.vexel.distance.ElementType;
 import io.vexel.distance.Metric;
-import java.util.Arrays;
 import java.util.List;
 
 /** Answers the queries of a request one by one, on as many threads as it allows. */
@@ -13,39 +12,40 @@ final class QueryTeam {
     @FunctionalInterface
     interface Answer {
 
-        /** @param collector takes the rows found */
-        long compare(QueryVector query, Collector collector);
+        /**
+         * Finds the nearest to one of the queries.
+         *
+         * @param query which one
+         * @param compared takes in its place for the query how many rows were compared
+         */
+        Neighbors find(int query, long[] compared);
     }
 
     private QueryTeam() {}
 
-    /**
-     * Answers all queries.
-     *
-     * @param filter what the collectors ask about rows
-     * @param answer gives how many rows it compared
-     */
-    static SearchResult run(SearchRequest request, Metric metric, RowFilter filter, TimeSource time, Answer answer) {
+    /** Answers all queries, and asks before each whether to go on. */
+    static SearchResult run(SearchRequest request, TimeSource time, Answer answer) {
         long start = time.nanoTime();
-        float bound = metric.largestKeyWithin(request.radius());
-        List<QueryVector> queries = request.queries();
-        Neighbors[] neighbors = new Neighbors[queries.size()];
-        long[] compared = new long[queries.size()];
-        ScanTeam.Work<Metric> work = (_, query) -> {
-            int q = (int) query;
-            Collector collector = new Collector(request.k(), bound, filter, request.tieBreak());
-            compared[q] = answer.compare(queries.get(q), collector);
-            neighbors[q] = collector.neighbors(metric);
-        };
-        if (queries.size() == 1 || request.parallelism().threads() == 1) {
-            for (int q = 0; q < neighbors.length; q++) {
-                work.scan(metric, q);
+        int count = request.queries().size();
+        Neighbors[] neighbors = new Neighbors[count];
+        long[] compared = new long[count];
+        if (count == 1 || request.parallelism().threads() == 1) {
+            for (int query = 0; query < count; query++) {
+                request.cancellation().check();
+                neighbors[query] = answer.find(query, compared);
             }
         } else {
-            new ScanTeam<>(queries.size(), () -> metric, work).run(request.parallelism());
+            ScanTeam.Work<Answer> work = (shared, query) -> {
+                request.cancellation().check();
+                neighbors[(int) query] = shared.find((int) query, compared);
+            };
+            new ScanTeam<>(count, () -> answer, work).run(request.parallelism());
         }
-        return new SearchResult(
-                List.of(neighbors), new SearchCost(Arrays.stream(compared).sum(), time.nanoTime() - start));
+        long all = 0;
+        for (long each : compared) {
+            all += each;
+        }
+        return new SearchResult(List.of(neighbors), new SearchCost(all, time.nanoTime() - start));
     }
 
     /** Refuses queries that are not of the index's dimension and kind of elements, or without direction under the cosine. */

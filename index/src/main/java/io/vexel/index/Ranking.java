@@ -25,6 +25,9 @@ final class Ranking {
     /** So many more reads at once take less time than another round of them. */
     private static final int SPARE_READS = 4;
 
+    /** So many rows are compared, or as many as are read together, between two questions whether to go on. */
+    private static final int ROWS_PER_CHECK = 64;
+
     /** The next factor may be a little less than all that were seen. */
     private static final float CAUTION = 0.98f;
 
@@ -64,12 +67,19 @@ final class Ranking {
     }
 
     /**
+     * Where full vectors come from.
+     *
+     * @param scratch room for {@link #MOST_TOGETHER} of them, for those that have no address
+     * @param cancellation asked between them
+     */
+    record Rows(FullVectors vectors, MemorySegment scratch, Cancellation cancellation) {}
+
+    /**
      * Offers the rows to a collector, the farthest excepted where they cannot be results.
      *
-     * @param scratch room for {@link #MOST_TOGETHER} vectors, for those that have no address
      * @return rows that were compared
      */
-    int rank(Scorer scorer, int query, Collector best, FullVectors vectors, MemorySegment scratch) {
+    int rank(Scorer scorer, int query, Collector best, Rows rows) {
         boolean ends = isProportional(scorer.metric());
         float least = Float.POSITIVE_INFINITY;
         for (int i = 0; i < count; i++) {
@@ -78,7 +88,10 @@ final class Ranking {
                 return i;
             }
             if (addresses[i] == 0) {
-                readFrom(i, ends ? likelyEnd(i, least, best) : count, vectors, scratch);
+                rows.cancellation.check();
+                readFrom(i, ends ? likelyEnd(i, least, best) : count, rows);
+            } else if ((i + 1) % ROWS_PER_CHECK == 0) {
+                rows.cancellation.check();
             }
             float key = scorer.key(query, addresses[i]);
             if (codeDistance > 0) {
@@ -110,7 +123,7 @@ final class Ranking {
     }
 
     /** Reads the row {@code from}, and those behind it that have no address, as many as there is room for. */
-    private void readFrom(int from, int end, FullVectors vectors, MemorySegment scratch) {
+    private void readFrom(int from, int end, Rows source) {
         int reads = 0;
         for (int i = from; i < end && reads < MOST_TOGETHER; i++) {
             if (addresses[i] == 0) {
@@ -118,8 +131,9 @@ final class Ranking {
                 places[reads++] = i;
             }
         }
+        MemorySegment scratch = source.scratch;
         long rowBytes = scratch.byteSize() / MOST_TOGETHER;
-        vectors.readMany(together, reads, scratch.asSlice(0, reads * rowBytes));
+        source.vectors.readMany(together, reads, scratch.asSlice(0, reads * rowBytes));
         for (int read = 0; read < reads; read++) {
             addresses[places[read]] = scratch.address() + read * rowBytes;
         }

@@ -153,6 +153,11 @@ final class VertexStore extends Vertices implements VertexView, AutoCloseable {
     }
 
     @Override
+    int stepsPerCheck() {
+        return 64;
+    }
+
+    @Override
     public GraphLayout layout() {
         return layout;
     }

@@ -8,6 +8,9 @@ abstract sealed class Vertices permits VertexStore, PagedVertices {
 
     abstract GraphLayout layout();
 
+    /** Steps of a walk, each of which looks at a row and its neighbors, that are made between two questions whether to go on. */
+    abstract int stepsPerCheck();
+
     /** Places there are, free ones among them; every vertex is below. */
     abstract int count();
 

@@ -393,6 +393,19 @@ class HnswIndexTest {
                 .hasMessage(message);
     }
 
+    /** Kinds name their options in two ways; each takes both. */
+    @Test
+    void parse_ofNamesInTheOtherSpelling_isTheSame() {
+        assertThat(IndexSpec.parse(IndexKind.HNSW, Map.of("efConstruction", "77", "maxLevels", "3")))
+                .isEqualTo(IndexSpec.parse(IndexKind.HNSW, Map.of("ef_construction", "77", "max_levels", "3")));
+        assertThat(IndexSpec.parse(IndexKind.GRAPH, Map.of("ef_construction", "77")))
+                .isEqualTo(GraphSpec.defaults().withEfConstruction(77));
+        assertThatThrownBy(
+                        () -> IndexSpec.parse(IndexKind.GRAPH, Map.of("ef_construction", "77", "efConstruction", "78")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("allowed: one of them");
+    }
+
     @Test
     void parse_ofOptions_isInverseOfOptions() {
         assertThat(IndexSpec.parse(IndexKind.HNSW, Map.of())).isEqualTo(HnswSpec.DEFAULT);

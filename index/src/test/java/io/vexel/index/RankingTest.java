@@ -47,7 +47,8 @@ class RankingTest {
 
     private int rank(Metric metric, FullVectors vectors) {
         Scorer scorer = new Scorer(metric, ElementType.FLOAT32, List.of(QueryVector.of(0)));
-        return ranking.rank(scorer, 0, best, vectors, copy.segment().asSlice(0, Ranking.MOST_TOGETHER * Float.BYTES));
+        MemorySegment scratch = copy.segment().asSlice(0, Ranking.MOST_TOGETHER * Float.BYTES);
+        return ranking.rank(scorer, 0, best, new Ranking.Rows(vectors, scratch, Cancellation.NONE));
     }
 
     private static float[] squares(float factor) {

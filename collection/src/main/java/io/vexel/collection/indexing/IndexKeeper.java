@@ -604,12 +604,7 @@ public final class IndexKeeper implements Indexers.Work {
      */
     public void replace(Optional<IndexSpec> spec) {
         checkWritable();
-        spec.ifPresent(wanted -> {
-            if (!wanted.supports(rows.spec().metric())) {
-                throw new IllegalArgumentException("kind=" + wanted.kind().label() + ", allowed: a kind for metric "
-                        + rows.spec().metric().label());
-            }
-        });
+        spec.ifPresent(wanted -> wanted.checkSupports(rows.spec().metric()));
         control.lock();
         try {
             load();

@@ -104,6 +104,7 @@ final class Bm25 {
     private long rowsWith(String word) {
         long count = 0;
         for (Segment segment : segments) {
+            query.text.cancellation().check();
             Postings postings = text(segment).postings(word);
             for (int i = 0; i < postings.size(); i++) {
                 count += isLive(postings.row(i)) ? 1 : 0;

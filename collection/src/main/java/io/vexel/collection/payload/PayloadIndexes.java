@@ -9,6 +9,7 @@ import io.vexel.collection.PayloadIndexStatistics;
 import io.vexel.index.BestRows;
 import io.vexel.index.Cancellation;
 import io.vexel.index.Neighbors;
+import io.vexel.index.Patience;
 import io.vexel.memory.MemoryBudget;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -16,6 +17,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongConsumer;
 
@@ -27,7 +29,7 @@ import java.util.function.LongConsumer;
  * in segments that are joined as they grow in number, up to a size.
  *
  * <p>A reader takes the segments by one volatile read. {@code building} is held by whoever adds segments, one search or the writer; nobody
- * waits for it but a search by words, and whoever adds or removes an index. When the memory budget refuses a segment, although caches were asked for
+ * waits for it but a search by words, which asks meanwhile whether to go on, and whoever adds or removes an index. When the memory budget refuses a segment, although caches were asked for
  * memory, all of them are given up until a search wants them and there is memory for what they needed, or an index is removed.
  *
  * <p>An index that is added later gets its parts beside searches and writes, segment by segment, since segments never change; only what was written
@@ -221,7 +223,7 @@ public final class PayloadIndexes implements AutoCloseable {
     private Optional<Built> covering(State state, Cancellation cancellation, Waiting waiting) {
         wanted = true;
         Built now = built;
-        if (now.segments.end < state.rowCount && mayBuild(waiting) && enter(waiting)) {
+        if (now.segments.end < state.rowCount && mayBuild(waiting) && enter(waiting, cancellation)) {
             try {
                 // Who built before may have been refused memory while this one waited.
                 if (mayBuild(waiting)) {
@@ -251,11 +253,17 @@ public final class PayloadIndexes implements AutoCloseable {
         }
     }
 
-    private boolean enter(Waiting waiting) {
+    /** @param cancellation asked while others build */
+    private boolean enter(Waiting waiting, Cancellation cancellation) {
         if (waiting == Waiting.NO) {
             return building.tryLock();
         }
-        building.lock();
+        try (Patience patience = new Patience(cancellation)) {
+            boolean entered = false;
+            while (!entered) {
+                entered = patience.await(() -> building.tryLock(Patience.MILLIS, TimeUnit.MILLISECONDS));
+            }
+        }
         return true;
     }
 

@@ -2,6 +2,7 @@ package io.vexel.collection.store;
 
 import io.vexel.collection.Filter;
 import io.vexel.collection.payload.Bounds;
+import io.vexel.index.Cancellation;
 import io.vexel.index.OrdinalSet;
 import io.vexel.index.RowFilter;
 import java.util.ArrayList;
@@ -38,13 +39,22 @@ public final class FilterPlan {
      */
     public record Estimate(long matches, boolean exact) {}
 
-    /** @param bounds what the indexes know; empty: nothing */
-    FilterPlan(ReadView view, Filter filter, Optional<Bounds> bounds, Predicate<Filter> decided) {
+    /**
+     * @param bounds what the indexes know; empty: nothing
+     * @param cancellation asked whenever a payload is to be read
+     */
+    FilterPlan(
+            ReadView view,
+            Filter filter,
+            Optional<Bounds> bounds,
+            Predicate<Filter> decided,
+            Cancellation cancellation) {
         this.view = view;
         this.bounds = bounds;
         this.filter = filter;
         boolean partly = bounds.isPresent() && !bounds.get().isExact();
-        this.payloads = new PayloadFilter(new FilterProgram(partly ? rest(filter, decided) : filter), view);
+        FilterProgram program = new FilterProgram(partly ? rest(filter, decided) : filter);
+        this.payloads = new PayloadFilter(program, view, cancellation);
         this.rows = bounds.<RowFilter>map(this::indexed).orElse(payloads);
     }
 

@@ -1,5 +1,6 @@
 package io.vexel.collection.store;
 
+import io.vexel.index.Cancellation;
 import io.vexel.index.RowFilter;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.LongAdder;
@@ -11,23 +12,26 @@ public final class PayloadFilter implements RowFilter {
 
     private final FilterProgram program;
     private final ReadView view;
+    private final Cancellation cancellation;
     private final int windowBytes;
     private final ConcurrentLinkedQueue<PayloadWindow> windows = new ConcurrentLinkedQueue<>();
     private final LongAdder checked = new LongAdder();
 
-    PayloadFilter(FilterProgram program, ReadView view) {
-        this(program, view, WINDOW_BYTES);
+    /** @param cancellation asked before each payload is read */
+    PayloadFilter(FilterProgram program, ReadView view, Cancellation cancellation) {
+        this(program, view, cancellation, WINDOW_BYTES);
     }
 
-    private PayloadFilter(FilterProgram program, ReadView view, int windowBytes) {
+    private PayloadFilter(FilterProgram program, ReadView view, Cancellation cancellation, int windowBytes) {
         this.program = program;
         this.view = view;
+        this.cancellation = cancellation;
         this.windowBytes = windowBytes;
     }
 
     /** The same filter for rows that lie far apart. */
     PayloadFilter forScatteredRows() {
-        return new PayloadFilter(program, view, 0);
+        return new PayloadFilter(program, view, cancellation, 0);
     }
 
     @Override
@@ -35,6 +39,7 @@ public final class PayloadFilter implements RowFilter {
         if (!view.hasPayload(ordinal)) {
             return program.matchesWithoutPayload();
         }
+        cancellation.check();
         checked.increment();
         PayloadWindow window = windows.poll();
         if (window == null) {

@@ -138,13 +138,13 @@ public final class ReadView implements AutoCloseable {
 
     /** Which rows have a payload that fulfils the filter. */
     public PayloadFilter payloadFilter(Filter filter) {
-        return new PayloadFilter(new FilterProgram(filter), this);
+        return new PayloadFilter(new FilterProgram(filter), this, Cancellation.NONE);
     }
 
     /**
      * The filter made ready for this state, with the help of payload indexes where the collection has them. The first plan builds them.
      *
-     * @param cancellation asked while they are built
+     * @param cancellation asked while they are built, and whenever a payload is to be read
      * @throws java.util.concurrent.CancellationException what it throws
      */
     public FilterPlan plan(Filter filter, Cancellation cancellation) {
@@ -157,7 +157,8 @@ public final class ReadView implements AutoCloseable {
                 bounds,
                 part -> indexes.evaluate(part, state, cancellation)
                         .map(Bounds::isExact)
-                        .orElse(false));
+                        .orElse(false),
+                cancellation);
     }
 
     /**

@@ -16,7 +16,12 @@ import io.vexel.memory.MemoryBudget;
 import io.vexel.memory.Shrinker;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Payload indexes that find no memory, or payloads that cannot be read: nothing stays reserved, and they are there again when that is over. */
 class RefusedPayloadIndexesTest {
@@ -52,6 +57,70 @@ class RefusedPayloadIndexesTest {
             assertThat(bounds.isExact()).isTrue();
             assertThat(bounds.lower().getCardinality()).isEqualTo(state.rowCount() / 10);
         });
+    }
+
+    /** Who searches by words waits for who builds, and not longer than it wants to. */
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void search_byWordsWhileOthersBuild_asksWhetherToGoOn() throws Exception {
+        CountDownLatch building = new CountDownLatch(1);
+        CountDownLatch done = new CountDownLatch(1);
+        PayloadIndexes.State slow = new PayloadIndexes.State(ROWS, new Deaths(0, _ -> false), (row, sink) -> {
+            building.countDown();
+            awaitUninterruptibly(done);
+            byte[] json = ("{\"t\": \"w" + row % 10 + " common\"}").getBytes(StandardCharsets.UTF_8);
+            sink.accept(json, 0, json.length);
+        });
+        try (PayloadIndexes indexes = new PayloadIndexes(List.of(TEXT), budget)) {
+            CompletableFuture<Integer> builder = CompletableFuture.supplyAsync(
+                    () -> indexes.search(words(Cancellation.NONE), slow)
+                            .map(Neighbors::size)
+                            .orElse(-1),
+                    task -> Thread.ofPlatform().daemon().start(task));
+            building.await();
+            AtomicInteger asked = new AtomicInteger();
+            TextQuery impatient = words(() -> {
+                if (asked.incrementAndGet() == 3) {
+                    throw new CancellationException("enough");
+                }
+            });
+            assertThatThrownBy(() -> indexes.search(impatient, texts(ROWS))).hasMessage("enough");
+            Thread.currentThread().interrupt();
+            TextQuery untilInterrupted = words(() -> {
+                if (Thread.currentThread().isInterrupted()) {
+                    throw new CancellationException("interrupted");
+                }
+            });
+            assertThatThrownBy(() -> indexes.search(untilInterrupted, texts(ROWS)))
+                    .hasMessage("interrupted");
+            AtomicInteger waits = new AtomicInteger();
+            TextQuery patient = words(() -> {
+                if (waits.incrementAndGet() == 3) {
+                    done.countDown();
+                }
+            });
+            assertThat(indexes.search(patient, texts(ROWS)))
+                    .map(Neighbors::size)
+                    .contains(ROWS / 10);
+            assertThat(Thread.interrupted())
+                    .as("an interrupt that nobody minds")
+                    .isTrue();
+            assertThat(builder.get()).isEqualTo(ROWS / 10);
+        }
+        assertThat(budget.usedBytes()).isZero();
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static TextQuery words(Cancellation cancellation) {
+        return new TextQuery(
+                FieldPath.parse("t"), "w3", ROWS, RowFilter.ALL, RowFilter.ALL, Long::compare, cancellation);
     }
 
     @Test

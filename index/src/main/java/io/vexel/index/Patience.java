@@ -1,0 +1,46 @@
+package io.vexel.index;
+
+/**
+ * A wait of a search for others, in steps of some milliseconds between which it asks whether to go on. An interrupt does not end the wait unless the
+ * cancellation says so; it is set again when the wait is over.
+ */
+public final class Patience implements AutoCloseable {
+
+    /** The longest step. */
+    public static final long MILLIS = 5;
+
+    private final Cancellation cancellation;
+    private boolean interrupted;
+
+    /** Waits for at most {@link #MILLIS}; tells whether what was waited for has come. */
+    @FunctionalInterface
+    public interface Step {
+        boolean await() throws InterruptedException;
+    }
+
+    public Patience(Cancellation cancellation) {
+        this.cancellation = cancellation;
+    }
+
+    /** Asks whether to go on, and takes one step; false when an interrupt ended that. */
+    public boolean await(Step step) {
+        cancellation.check();
+        // While it is set, there is no waiting.
+        interrupted |= Thread.interrupted();
+        try {
+            return step.await();
+        } catch (InterruptedException _) {
+            // The next question sees it.
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    /** Sets the interrupt again, if there was one. */
+    @Override
+    public void close() {
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
