@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -367,6 +368,42 @@ class IndexTest {
                             .kind())
                     .isEqualTo(SearchPlan.Kind.EXACT_SCAN);
         }
+    }
+
+    /** One vector 500 times, and 2,500 that are equal to one of seven. */
+    @Test
+    void equalVectors_areAllFoundAndTheIndexIsSound() {
+        IntFunction<Point> point = i -> Point.of(PointId.of(i), vector(i < 500 ? 0 : 1 + i % 7));
+        try (Volume volume = open(options())) {
+            Collection c = volume.createCollection(SPEC);
+            c.upsertAll(IntStream.range(0, ENOUGH).mapToObj(point).toList());
+            c.awaitIndexed();
+            assertFindsEqualVectors(c, 500);
+            c.checkpointIndex();
+            c.deleteAll(IntStream.range(0, 200).<PointId>mapToObj(PointId::of).toList());
+            c.awaitIndexed();
+            assertFindsEqualVectors(c, 300);
+            c.checkpointIndex();
+        }
+        reboot();
+        try (Volume volume = open(options())) {
+            Collection c = volume.collection("c");
+            assertThat(c.loadIndex().phase()).isEqualTo(Phase.ACTIVE);
+            assertFindsEqualVectors(c, 300);
+            c.rebuildIndex();
+            c.awaitIndexed();
+            assertFindsEqualVectors(c, 300);
+        }
+    }
+
+    private static void assertFindsEqualVectors(Collection c, int copies) {
+        assertThat(c.verifyIndex().findings()).isEmpty();
+        SearchResult result = c.search(nearest(0).k(200).build());
+        assertThat(result.plan().kind()).isEqualTo(SearchPlan.Kind.INDEX_AND_TAIL);
+        assertThat(result.hits())
+                .hasSize(200)
+                .allMatch(hit -> hit.distance() == 0)
+                .allMatch(hit -> hit.id().compareTo(PointId.of(500 - copies)) >= 0);
     }
 
     @Test

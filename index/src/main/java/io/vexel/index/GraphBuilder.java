@@ -15,8 +15,13 @@ import java.util.BitSet;
  *
  * <p><em>Offering</em>: a full row is not pruned anew. Its neighbors are judged by one scan with the tables of the new vertex, which
  * says whether one of them hides it and which ones it hides; then it replaces a neighbor that is hidden, or the farthest. A neighbor with
- * few links to it is never replaced, and one that is replaced becomes a neighbor of the new vertex when it has room, so that
- * whatever could be reached still can.
+ * few links to it is never replaced, and one that is replaced becomes a neighbor of the new vertex when it has room.
+ *
+ * <p>One of the vertices becomes its parent and keeps its link, see {@link GraphTree}, so that whatever could be reached still can.
+ *
+ * <p><em>Equal vertices</em>, whose codes are the same, say nothing beyond the first of them, so a row takes one as a neighbor of its choice. A
+ * new vertex that finds an equal one becomes its child and offers itself to nobody else. Where many equal ones are all that the end of a pool holds,
+ * neighbors of those fill the row.
  *
  * <p>Safe for use by any number of threads: rows are changed with their lock held, one at a time.
  */
@@ -31,12 +36,19 @@ final class GraphBuilder {
     /** A neighbor hides a candidate that is nearer to it than to the vertex by this factor, on squared distances. */
     private static final float HIDING = 1.1f;
 
+    /** Nearest vertices that are asked for room for one more child. */
+    private static final int MOST_ASKED = 8;
+
+    /** Rows of equal vertices from which neighbors are borrowed. */
+    private static final int MOST_EQUAL_ROWS = 8;
+
     /** Links to a vertex below which none of them is replaced. */
     private static final int FEW_LINKS = 3;
 
     private final VertexStore store;
     private final GraphRoots roots;
     private final GraphWalk walk;
+    private final GraphTree tree;
     private final int efConstruction;
     private volatile BitSet dying = new BitSet();
 
@@ -44,6 +56,7 @@ final class GraphBuilder {
         this.store = store;
         this.roots = roots;
         this.walk = walk;
+        this.tree = new GraphTree(store);
         this.efConstruction = efConstruction;
     }
 
@@ -101,7 +114,7 @@ final class GraphBuilder {
     }
 
     /** Gives a vertex neighbors, and itself to them. */
-    void connect(GraphContext context, int vertex) {
+    private void connect(GraphContext context, int vertex) {
         walk.surroundings(context, efConstruction);
         link(context, vertex);
     }
@@ -110,19 +123,69 @@ final class GraphBuilder {
     private void link(GraphContext context, int vertex) {
         Selection selection = context.selection;
         selection.clear = 0;
-        select(walk.found(context), vertex, selection);
-        if (selection.count == 0) {
-            roots.offerFirst(vertex);
-            return;
-        }
+        CandidatePool found = walk.found(context);
+        select(found, vertex, selection);
         store.lock(vertex);
         writeRow(vertex, selection);
         store.unlock(vertex);
-        for (int i = 0; i < selection.count; i++) {
-            offer(context, selection.vertices[i], vertex, selection.distances[i], i == 0);
+        int parent = giveParent(context, vertex, found);
+        boolean isRepeated = selection.count > 0 && store.areEqual(vertex, selection.vertices[0]);
+        if (isRepeated) {
+            return;
         }
-        if (store.inDegree(vertex) == 0) {
-            forceLink(selection.vertices[0], vertex);
+        for (int i = 0; i < selection.count; i++) {
+            if (selection.vertices[i] != parent) {
+                boolean _ = offer(context, selection.vertices[i], vertex, selection.distances[i], false);
+            }
+        }
+    }
+
+    /** Makes a new vertex the child of one that was found; of the nearest that has room. */
+    private int giveParent(GraphContext context, int vertex, CandidatePool found) {
+        BitSet avoided = dying;
+        int nearest = GraphLayout.NO_VERTEX;
+        int asked = 0;
+        for (int rank = 0; rank < found.size() && asked < MOST_ASKED; rank++) {
+            int candidate = found.vertex(rank);
+            if (candidate == vertex || avoided.get(candidate) || store.ordinal(candidate) < 0) {
+                continue;
+            }
+            if (offer(context, candidate, vertex, (int) found.distance(rank), true)) {
+                return candidate;
+            }
+            nearest = asked++ == 0 ? candidate : nearest;
+        }
+        while (nearest == GraphLayout.NO_VERTEX) {
+            if (roots.offerFirst(vertex)) {
+                return nearest;
+            }
+            nearest = roots.first();
+        }
+        return nearest == vertex ? nearest : takeChild(nearest, vertex, avoided);
+    }
+
+    /** Makes a vertex the child of another one, or of one below that; returns which. */
+    int takeChild(int from, int child, BitSet avoided) {
+        int parent = from;
+        for (int depth = 0; ; depth++) {
+            store.lock(parent);
+            int next = parent;
+            int replaced = GraphLayout.NO_VERTEX;
+            try {
+                if (tree.hasRoom(parent, child, avoided)) {
+                    replaced = tree.take(parent, child);
+                } else {
+                    next = tree.nearestChild(parent, child, depth, avoided);
+                }
+            } finally {
+                store.unlock(parent);
+            }
+            if (next == parent) {
+                adopt(child, replaced);
+                linkBack(child, parent);
+                return parent;
+            }
+            parent = next;
         }
     }
 
@@ -131,12 +194,22 @@ final class GraphBuilder {
         final int[] vertices = new int[GraphLayout.LINKS];
         final int[] distances = new int[GraphLayout.LINKS];
         private final int[] hidden = new int[GraphLayout.LINKS];
+        private final CandidatePool lent = new CandidatePool();
         int clear;
         int count;
 
         private void add(int vertex, int distance) {
             vertices[clear] = vertex;
             distances[clear++] = distance;
+        }
+
+        private boolean has(int vertex) {
+            for (int i = 0; i < clear; i++) {
+                if (vertices[i] == vertex) {
+                    return true;
+                }
+            }
+            return false;
         }
     }
 
@@ -150,17 +223,68 @@ final class GraphBuilder {
             if (candidate == vertex || avoided.get(candidate) || store.ordinal(candidate) < 0) {
                 continue;
             }
+            if (isRepeated(pool, rank, selection, hiddenCount)) {
+                continue;
+            }
             if (!isHidden(selection, candidate, pool.distance(rank))) {
                 selection.add(candidate, (int) pool.distance(rank));
             } else if (hiddenCount < GraphLayout.LINKS) {
                 selection.hidden[hiddenCount++] = rank;
             }
         }
+        if (candidates > 1 && store.areEqual(pool.vertex(candidates - 2), pool.vertex(candidates - 1))) {
+            borrow(pool, candidates, vertex, selection);
+        }
         selection.count = selection.clear;
         for (int i = 0; i < hiddenCount && selection.count < FILL; i++) {
             int rank = selection.hidden[i];
             selection.vertices[selection.count] = pool.vertex(rank);
             selection.distances[selection.count++] = (int) pool.distance(rank);
+        }
+    }
+
+    /** Whether a candidate is equal to one that was taken, or is hidden; such have the same distance. */
+    private boolean isRepeated(CandidatePool pool, int rank, Selection selection, int hiddenCount) {
+        float distance = pool.distance(rank);
+        if (rank == 0 || pool.distance(rank - 1) != distance) {
+            return false;
+        }
+        int candidate = pool.vertex(rank);
+        for (int i = selection.clear - 1; i >= 0 && selection.distances[i] == (int) distance; i--) {
+            if (store.areEqual(candidate, selection.vertices[i])) {
+                return true;
+            }
+        }
+        for (int i = hiddenCount - 1; i >= 0 && pool.distance(selection.hidden[i]) == distance; i--) {
+            if (store.areEqual(candidate, pool.vertex(selection.hidden[i]))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Takes neighbors of the last candidates, which are equal. */
+    private void borrow(CandidatePool pool, int candidates, int vertex, Selection selection) {
+        BitSet avoided = dying;
+        CandidatePool lent = selection.lent;
+        lent.reset(MOST_CANDIDATES);
+        for (int rank = Math.max(0, candidates - MOST_EQUAL_ROWS); rank < candidates; rank++) {
+            for (int slot = 0; slot < GraphLayout.LINKS; slot++) {
+                int candidate = store.link(pool.vertex(rank), slot);
+                if (candidate < 0 || candidate == vertex || avoided.get(candidate) || store.ordinal(candidate) < 0) {
+                    continue;
+                }
+                float distance = store.squaredDistance(vertex, candidate);
+                if (distance > 0 && distance < lent.bound()) {
+                    lent.add(candidate, distance);
+                }
+            }
+        }
+        for (int rank = 0; rank < lent.size() && selection.clear < GraphLayout.LINKS; rank++) {
+            int candidate = lent.vertex(rank);
+            if (!selection.has(candidate) && !isHidden(selection, candidate, lent.distance(rank))) {
+                selection.add(candidate, (int) lent.distance(rank));
+            }
         }
     }
 
@@ -211,26 +335,34 @@ final class GraphBuilder {
         return false;
     }
 
-    /** Offers a new vertex to another one as a neighbor; whom it replaces it takes over. */
-    private void offer(GraphContext context, int vertex, int newcomer, int distance, boolean first) {
+    /**
+     * Offers a new vertex to another one as a neighbor; whom it replaces it takes over.
+     *
+     * @param asChild whether the other one is to be its parent
+     * @return whether it is its parent now
+     */
+    private boolean offer(GraphContext context, int vertex, int newcomer, int distance, boolean asChild) {
         int replaced = GraphLayout.NO_VERTEX;
         store.lock(vertex);
         try {
-            if (store.ordinal(vertex) >= 0) {
-                replaced = offerLocked(context, vertex, newcomer, distance, first);
+            if (store.ordinal(vertex) < 0 || (asChild && !tree.hasRoom(vertex, newcomer, dying))) {
+                return false;
             }
+            replaced = offerLocked(context, vertex, newcomer, distance, asChild);
         } finally {
             store.unlock(vertex);
         }
-        if (replaced != GraphLayout.NO_VERTEX) {
-            adopt(newcomer, replaced);
+        adopt(newcomer, replaced);
+        if (asChild) {
+            linkBack(newcomer, vertex);
         }
+        return asChild;
     }
 
-    private int offerLocked(GraphContext context, int vertex, int newcomer, int distance, boolean first) {
+    private int offerLocked(GraphContext context, int vertex, int newcomer, int distance, boolean asChild) {
         Judgement judgement = context.judgement;
         if (!judge(context, vertex, newcomer, distance)) {
-            return GraphLayout.NO_VERTEX;
+            return asChild ? tree.take(vertex, newcomer) : GraphLayout.NO_VERTEX;
         }
         int degree = store.degree(vertex);
         boolean hidden = judgement.hidden;
@@ -239,24 +371,16 @@ final class GraphBuilder {
             slot = degree;
             store.setDegree(vertex, degree + 1);
         } else {
-            slot = slotToReplace(judgement, vertex, distance, first);
+            slot = slotToReplace(judgement, vertex, distance, asChild);
         }
         if (slot < 0) {
-            return GraphLayout.NO_VERTEX;
+            return asChild ? tree.take(vertex, newcomer) : GraphLayout.NO_VERTEX;
         }
         int fillers = store.fillers(vertex) | (hidden ? 0 : judgement.hiddenByNewcomer);
         store.setFillers(vertex, hidden ? fillers | 1 << slot : fillers & ~(1 << slot));
-        return replace(vertex, slot, degree, newcomer);
-    }
-
-    /** With the lock of the row: puts a neighbor into a slot; returns whom it replaced. */
-    private int replace(int vertex, int slot, int degree, int newcomer) {
-        int replaced = slot < degree ? store.link(vertex, slot) : GraphLayout.NO_VERTEX;
-        store.put(vertex, slot, newcomer);
-        store.addInDegree(newcomer, 1);
-        store.markChanged(vertex, VertexStore.Change.ROW);
-        if (replaced != GraphLayout.NO_VERTEX) {
-            store.addInDegree(replaced, -1);
+        int replaced = store.replace(vertex, slot, newcomer);
+        if (asChild) {
+            tree.keep(vertex, slot);
         }
         return replaced;
     }
@@ -282,6 +406,7 @@ final class GraphBuilder {
         int degree = store.degree(vertex);
         int fillers = store.fillers(vertex);
         boolean fullRows = store.layout().fullRows();
+        boolean equal = distance == 0 || (store.layout().packed() && store.areEqual(vertex, newcomer));
         if (fullRows) {
             context.tables.scan(store.row(vertex), distance, 0f, context.estimates);
         }
@@ -294,24 +419,36 @@ final class GraphBuilder {
             float radius = store.squaredRadius(vertex, slot);
             boolean filler = (fillers >>> slot & 1) != 0;
             judgement.radii[slot] = radius;
-            judgement.hidden |= !filler && between * HIDING < distance && radius < distance;
-            boolean hides = between * HIDING < radius && distance < radius;
+            judgement.hidden |= !filler && (equal ? radius == 0 : hides(between, radius, distance));
+            boolean hides = !equal && hides(between, distance, radius);
             judgement.hiddenByNewcomer |= hides ? 1 << slot : 0;
         }
         judgement.dispensable = fillers | judgement.hiddenByNewcomer;
         return true;
     }
 
+    /**
+     * Whether one neighbor hides another.
+     *
+     * @param between their distance, estimated
+     * @param nearer distance of the one from the row's vertex
+     * @param farther distance of the other
+     */
+    private static boolean hides(float between, float nearer, float farther) {
+        return between * HIDING < farther && nearer < farther;
+    }
+
     /** The slot of a full row that a newcomer gets, or -1. */
     private int slotToReplace(Judgement judgement, int vertex, int distance, boolean first) {
+        int free = ~store.kept(vertex);
         int dispensable =
-                farthest(judgement, vertex, judgement.dispensable, judgement.hidden && !first ? distance : -1);
+                farthest(judgement, vertex, judgement.dispensable & free, judgement.hidden && !first ? distance : -1);
         if (judgement.hidden && !first) {
             // A newcomer that is hidden itself only pushes out a farther filler.
             boolean filler = dispensable >= 0 && (store.fillers(vertex) >>> dispensable & 1) != 0;
             return filler ? dispensable : -1;
         }
-        return dispensable >= 0 ? dispensable : farthest(judgement, vertex, -1, first ? -1 : distance);
+        return dispensable >= 0 ? dispensable : farthest(judgement, vertex, free, first ? -1 : distance);
     }
 
     /** Of some slots, the farthest beyond a distance whose neighbor has links enough to lose one; -1 when there is none. */
@@ -336,9 +473,28 @@ final class GraphBuilder {
         return -1;
     }
 
-    /** Makes a vertex the neighbor of another one that has room, as a filler. */
+    /** Links a vertex to its parent, if they are equal: so each of many equal ones leads to all of them. */
+    private void linkBack(int child, int parent) {
+        if (!store.areEqual(child, parent)) {
+            return;
+        }
+        store.lock(child);
+        try {
+            int degree = store.degree(child);
+            if (!isNeighbor(child, degree, parent)) {
+                int slot = degree < GraphLayout.LINKS ? degree : tree.slotToGive(child);
+                store.setDegree(child, Math.max(degree, slot + 1));
+                store.setFillers(child, store.fillers(child) & ~(1 << slot));
+                int _ = store.replace(child, slot, parent);
+            }
+        } finally {
+            store.unlock(child);
+        }
+    }
+
+    /** Makes a vertex, if it is one, the neighbor of another one that has room, as a filler. */
     private void adopt(int vertex, int neighbor) {
-        if (store.ordinal(neighbor) < 0 || dying.get(neighbor)) {
+        if (neighbor == GraphLayout.NO_VERTEX || store.ordinal(neighbor) < 0 || dying.get(neighbor)) {
             return;
         }
         store.lock(vertex);
@@ -347,32 +503,10 @@ final class GraphBuilder {
             if (degree < GraphLayout.LINKS && !isNeighbor(vertex, degree, neighbor)) {
                 store.setDegree(vertex, degree + 1);
                 store.setFillers(vertex, store.fillers(vertex) | 1 << degree);
-                replace(vertex, degree, degree, neighbor);
+                int _ = store.replace(vertex, degree, neighbor);
             }
         } finally {
             store.unlock(vertex);
         }
-    }
-
-    /** Links to a vertex that nobody links to, in the place of the neighbor that is linked to most. */
-    private void forceLink(int from, int vertex) {
-        int replaced;
-        store.lock(from);
-        try {
-            int degree = store.degree(from);
-            if (isNeighbor(from, degree, vertex)) {
-                return;
-            }
-            int most = 0;
-            for (int slot = 1; slot < degree; slot++) {
-                if (store.inDegree(store.link(from, slot)) > store.inDegree(store.link(from, most))) {
-                    most = slot;
-                }
-            }
-            replaced = replace(from, most, degree, vertex);
-        } finally {
-            store.unlock(from);
-        }
-        adopt(vertex, replaced);
     }
 }

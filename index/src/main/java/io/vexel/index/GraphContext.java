@@ -149,17 +149,6 @@ final class GraphContext implements AutoCloseable {
         tables.prepare(rotated, quantizer.scale());
     }
 
-    /** As {@link #prepare}, for a vertex whose codes are given. */
-    void prepareFromCodes(GraphQuantizer quantizer, long vertexCodes) {
-        if (layout.packed()) {
-            PackedCodes.unpack(vertexCodes, layout.dimension(), codes);
-        } else {
-            MemorySegment.copy(ALL, vertexCodes, ALL, codes, layout.codeBytes());
-        }
-        quantizer.decode(codes, rotated);
-        tables.prepare(rotated, quantizer.scale());
-    }
-
     /** Makes room to mark so many vertices; throws {@link io.vexel.base.CapacityException} when there is no memory. */
     void ensureVisited(int vertices) {
         if (visited.byteSize() < vertices) {

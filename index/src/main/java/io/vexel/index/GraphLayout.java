@@ -17,6 +17,7 @@ import io.vexel.distance.ScalarCodes;
  *         12  int    in-degree: rows that link here
  *         16  int    changed since the last checkpoint: 1 row, 2 codes
  *         20  int    lock, 1 when taken
+ *         24  int    kept: a bit for each slot whose link belongs to the tree, see {@link GraphTree}
  * </pre>
  *
  * @param dimension of the codes, a multiple of 16
@@ -36,6 +37,7 @@ record GraphLayout(int dimension, boolean fullRows, boolean packed) {
     static final int IN_DEGREE = 12;
     static final int CHANGED = 16;
     static final int LOCK = 20;
+    static final int KEPT = 24;
 
     private static final int HEADER_BYTES = 64;
 

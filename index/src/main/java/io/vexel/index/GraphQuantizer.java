@@ -143,14 +143,6 @@ final class GraphQuantizer {
         ScalarCodes.encode(rotated, rotation.dimension(), limit, scale, codes);
     }
 
-    /** The rotated floats that codes stand for. */
-    void decode(long codes, long rotated) {
-        for (int i = 0; i < rotation.dimension(); i++) {
-            float value = (ALL.get(ValueLayout.JAVA_BYTE, codes + i) - ScalarCodes.CENTER) / scale;
-            ALL.set(FLOAT, rotated + 4L * i, value);
-        }
-    }
-
     private static void shape(Metric metric, float[] vector, boolean row, float length, float[] target) {
         switch (metric) {
             case COSINE -> scaled(vector, inverse(norm(vector)), target);

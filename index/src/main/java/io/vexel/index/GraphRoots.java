@@ -18,6 +18,8 @@ import java.util.SplittableRandom;
  * query is compared with all of them in a few scans. This does what the upper layers of a hierarchical graph do, at a
  * fraction of their reads.
  *
+ * <p>The first entry is the root of the tree that keeps every vertex within reach, see {@link GraphTree}; it is only replaced when it dies.
+ *
  * <p>The sample is even: the first vertices all enter, later ones ever more rarely, and when it is full a vertex replaces a random one
  * with the chance that reservoir sampling gives it. Changes are made under this object's monitor; scans read beside them and may see an
  * entry half changed, which costs them an estimate. The store is read by changes alone.
@@ -112,16 +114,42 @@ final class GraphRoots implements AutoCloseable {
                 count++;
             }
         } else if (random.nextLong(offered) < MOST) {
-            set(random.nextInt(MOST), vertex);
+            set(1 + random.nextInt(MOST - 1), vertex);
         }
     }
 
-    /** Makes sure that there is an entry. */
-    synchronized void offerFirst(int vertex) {
-        if (count == 0) {
-            set(0, vertex);
-            count = 1;
+    /** Makes a vertex the first entry, if there is none; whether it did. */
+    synchronized boolean offerFirst(int vertex) {
+        if (count > 0) {
+            return false;
         }
+        set(0, vertex);
+        count = 1;
+        return true;
+    }
+
+    /** The first entry, which is the root of the tree and stays as long as its vertex does; or {@link GraphLayout#NO_VERTEX}. */
+    synchronized int first() {
+        return count > 0 ? entries[0] : GraphLayout.NO_VERTEX;
+    }
+
+    /**
+     * Puts another vertex in the place of a first entry that is going away; without any vertex left, there are no entries.
+     *
+     * @return the entry that is going away, or {@link GraphLayout#NO_VERTEX}
+     */
+    synchronized int replaceFirst(BitSet dying) {
+        int old = first();
+        if (old == GraphLayout.NO_VERTEX || !dying.get(old)) {
+            return GraphLayout.NO_VERTEX;
+        }
+        int other = anyVertex(dying);
+        if (other != GraphLayout.NO_VERTEX) {
+            set(0, other);
+        } else {
+            clear();
+        }
+        return old;
     }
 
     private void set(int entry, int vertex) {
@@ -140,28 +168,23 @@ final class GraphRoots implements AutoCloseable {
         return scratch;
     }
 
-    /** Replaces entries that are going away; without any vertex left, there are no entries. */
+    /** Replaces entries that are going away, when the first is none of them. */
     synchronized void replace(BitSet dying) {
-        for (int entry = count - 1; entry >= 0; entry--) {
+        for (int entry = count - 1; entry > 0; entry--) {
             if (dying.get(entries[entry])) {
                 int other = anyVertex(dying);
-                if (other != GraphLayout.NO_VERTEX) {
-                    set(entry, other);
-                } else {
-                    clear();
-                    return;
-                }
+                set(entry, other != GraphLayout.NO_VERTEX ? other : entries[0]);
             }
         }
     }
 
-    /** A random vertex that stays. */
+    /** A random vertex that stays and that others link to: one that nobody does may be on its way into the graph. */
     private int anyVertex(BitSet dying) {
         int places = store.count();
         int start = random.nextInt(places);
         for (int i = 0; i < places; i++) {
             int vertex = (start + i) % places;
-            if (!dying.get(vertex) && store.ordinal(vertex) != GraphLayout.NO_VERTEX) {
+            if (!dying.get(vertex) && store.ordinal(vertex) != GraphLayout.NO_VERTEX && store.inDegree(vertex) > 0) {
                 return vertex;
             }
         }

@@ -192,11 +192,15 @@ final class GraphSearcher {
         work.sink += early;
     }
 
-    /** Collects the rows to rank, nearest by code first, and loads their vectors early. */
+    /** Collects the rows to rank, nearest by code first, and loads their vectors early. What is as near as the last of them is ranked, too. */
     private void gather(GraphContext work, CandidatePool found, SearchRequest request, long rowEnd, int most) {
-        work.ranking.reset(most);
+        work.ranking.reset(found.size());
         int early = 0;
-        for (int rank = 0; rank < found.size() && work.ranking.size() < most; rank++) {
+        float last = Float.NaN;
+        for (int rank = 0; rank < found.size(); rank++) {
+            if (work.ranking.size() >= most && found.distance(rank) != last) {
+                break;
+            }
             if ((rank + 1) % ORDINALS_PER_CHECK == 0) {
                 request.cancellation().check();
             }
@@ -208,7 +212,8 @@ final class GraphSearcher {
             if (address != 0) {
                 early += GraphContext.prefetch(address, earlyBytes);
             }
-            work.ranking.add(ordinal, address, found.distance(rank));
+            last = found.distance(rank);
+            work.ranking.add(ordinal, address, last);
         }
         work.sink += early;
     }

@@ -9,32 +9,33 @@ import java.util.function.Consumer;
  * <ol>
  *   <li>Marks them, so that insertions avoid them, and waits until every insertion that began before has ended. From then on the links
  *       to them only become fewer.
+ *   <li>Gives those that stay and are children of a dead vertex other parents ({@link GraphTreeRepair}).
  *   <li>Goes over all rows. In each that links to dead vertices, the slots are given to the dead vertices' own neighbors, nearest
  *       first, by the rule of {@link GraphBuilder}. What lives keeps its links.
+ *   <li>Only then the links of the tree to dead vertices are given up, so that until here nothing is lost to it.
  *   <li>Roots that are dead are replaced. Now no walk comes by a dead vertex any more; insertions that did so before are waited for.
- *   <li>Places of dead vertices become free; what had lost its last links is connected anew. What that is is found between two insertions: a vertex that is
- *       being inserted has no links yet, either, and connects itself.
+ *   <li>Places of dead vertices become free.
  * </ol>
- * A sweep that is cancelled in the second step leaves dead vertices in place; the next one finds them again.
+ * A sweep that is cancelled while it goes over the rows leaves dead vertices in place; the next one finds them again.
  *
- * <p>After A. Singh et al., "FreshDiskANN", 2021; unlike there, living links stay, which keeps every vertex reachable.
+ * <p>After A. Singh et al., "FreshDiskANN", 2021; unlike there, living links stay.
  */
 final class GraphSweeper {
 
     private static final int ROWS_PER_CHECK = 256;
 
+    private final GraphParts parts;
     private final VertexStore store;
     private final GraphRoots roots;
     private final GraphBuilder builder;
-    private final GraphQuantizer quantizer;
     private final Consumer<Runnable> betweenInsertions;
 
     /** @param betweenInsertions does something when every insertion that runs at the call has ended, and before another begins */
     GraphSweeper(GraphParts parts, Consumer<Runnable> betweenInsertions) {
+        this.parts = parts;
         this.store = parts.store();
         this.roots = parts.roots();
         this.builder = parts.builder();
-        this.quantizer = parts.quantizer();
         this.betweenInsertions = betweenInsertions;
     }
 
@@ -52,25 +53,26 @@ final class GraphSweeper {
     }
 
     private SweepResult sweep(GraphContext context, BitSet dying, Cancellation cancellation) {
+        int oldRoot = roots.replaceFirst(dying);
         int places = placesAfterInserts();
+        BitSet parents = new GraphTreeRepair(parts, dying).leave(oldRoot);
         long relinked = 0;
         for (int vertex = 0; vertex < places; vertex++) {
             if (vertex % ROWS_PER_CHECK == 0) {
                 cancellation.check();
             }
-            if (!dying.get(vertex) && relink(context, vertex, dying)) {
+            boolean changed = !dying.get(vertex) && relink(context, vertex, dying, ~store.kept(vertex));
+            if (changed || parents.get(vertex)) {
                 relinked++;
             }
         }
+        for (int vertex = parents.nextSetBit(0); vertex >= 0; vertex = parents.nextSetBit(vertex + 1)) {
+            boolean _ = relink(context, vertex, dying, -1);
+        }
         roots.replace(dying);
         // Insertions that came by a dead vertex before its last link was gone may still hold it among their candidates.
-        BitSet lost = new BitSet();
-        betweenInsertions.accept(() -> {
-            dropLinks(dying);
-            findLost(dying, lost);
-        });
+        betweenInsertions.accept(() -> dropLinks(dying));
         free(dying);
-        reconnect(context, lost);
         return new SweepResult(dying.cardinality(), relinked);
     }
 
@@ -90,25 +92,6 @@ final class GraphSweeper {
         }
     }
 
-    private void findLost(BitSet dying, BitSet lost) {
-        int places = store.count();
-        for (int vertex = 0; vertex < places; vertex++) {
-            if (store.ordinal(vertex) >= 0 && store.inDegree(vertex) == 0 && !dying.get(vertex)) {
-                lost.set(vertex);
-            }
-        }
-    }
-
-    /** Connects what lost its last link to a dead vertex. */
-    private void reconnect(GraphContext context, BitSet lost) {
-        for (int vertex = lost.nextSetBit(0); vertex >= 0; vertex = lost.nextSetBit(vertex + 1)) {
-            if (store.inDegree(vertex) == 0) {
-                context.prepareFromCodes(quantizer, store.codes(vertex));
-                builder.connect(context, vertex);
-            }
-        }
-    }
-
     private BitSet findDead(RowFilter live) {
         BitSet dead = new BitSet();
         int places = store.count();
@@ -121,11 +104,11 @@ final class GraphSweeper {
         return dead;
     }
 
-    /** Repairs a row; false when there was nothing to repair. */
-    private boolean relink(GraphContext context, int vertex, BitSet dying) {
+    /** Repairs some slots of a row; false when there was nothing to repair. */
+    private boolean relink(GraphContext context, int vertex, BitSet dying, int some) {
         store.lock(vertex);
         try {
-            int slots = deadSlots(vertex, dying);
+            int slots = deadSlots(vertex, dying) & some;
             if (slots == 0) {
                 return false;
             }
@@ -177,8 +160,10 @@ final class GraphSweeper {
     private void drop(int vertex, int slots) {
         int degree = store.degree(vertex);
         int fillers = store.fillers(vertex);
+        int ofTree = store.kept(vertex);
         int kept = 0;
         int keptFillers = 0;
+        int keptOfTree = 0;
         for (int slot = 0; slot < degree; slot++) {
             int neighbor = store.link(vertex, slot);
             if ((slots >>> slot & 1) != 0) {
@@ -189,6 +174,7 @@ final class GraphSweeper {
                 store.put(vertex, kept, neighbor);
             }
             keptFillers |= (fillers >>> slot & 1) << kept;
+            keptOfTree |= (ofTree >>> slot & 1) << kept;
             kept++;
         }
         for (int slot = kept; slot < degree; slot++) {
@@ -196,6 +182,7 @@ final class GraphSweeper {
         }
         store.setDegree(vertex, kept);
         store.setFillers(vertex, keptFillers);
+        store.setKept(vertex, keptOfTree);
         store.markChanged(vertex, VertexStore.Change.ROW);
     }
 

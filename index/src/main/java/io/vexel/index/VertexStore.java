@@ -250,6 +250,15 @@ final class VertexStore extends Vertices implements VertexView, AutoCloseable {
         ALL.set(INT, header(vertex) + GraphLayout.FILLERS, fillers);
     }
 
+    /** The slots whose links belong to the tree. */
+    int kept(int vertex) {
+        return ALL.get(INT, header(vertex) + GraphLayout.KEPT);
+    }
+
+    void setKept(int vertex, int kept) {
+        ALL.set(INT, header(vertex) + GraphLayout.KEPT, kept);
+    }
+
     @Override
     public int ordinal(int vertex) {
         return ALL.get(INT, header(vertex) + GraphLayout.ORDINAL);
@@ -351,6 +360,13 @@ final class VertexStore extends Vertices implements VertexView, AutoCloseable {
         return Math.max(0, PackedCodes.squaredDistanceOfPacked(codes(a), codes(b), dimension) - rounding);
     }
 
+    /** Whether two vertices have the same codes. */
+    boolean areEqual(int a, int b) {
+        return packed
+                ? PackedCodes.squaredDistanceOfPacked(codes(a), codes(b), dimension) == 0
+                : squaredDistance(a, b) == 0;
+    }
+
     /** Squared distance of seven-bit codes from a vertex. */
     int squaredDistance(long other, int vertex) {
         return packed
@@ -398,6 +414,18 @@ final class VertexStore extends Vertices implements VertexView, AutoCloseable {
             NeighborCodes.put(row(vertex), layout.dimension(), slot, codes(vertex), codes(neighbor));
         }
         setLink(vertex, slot, neighbor);
+    }
+
+    /** With the lock of the row: puts a neighbor into a slot; returns whom it replaced, or {@link GraphLayout#NO_VERTEX}. */
+    int replace(int vertex, int slot, int neighbor) {
+        int replaced = link(vertex, slot);
+        put(vertex, slot, neighbor);
+        addInDegree(neighbor, 1);
+        markChanged(vertex, Change.ROW);
+        if (replaced != GraphLayout.NO_VERTEX) {
+            addInDegree(replaced, -1);
+        }
+        return replaced;
     }
 
     /** Computes the neighbor codes of a full row from its links, which are right, and the codes. */
@@ -484,6 +512,7 @@ final class VertexStore extends Vertices implements VertexView, AutoCloseable {
         }
         setDegree(vertex, 0);
         setFillers(vertex, 0);
+        setKept(vertex, 0);
         setOrdinal(vertex, GraphLayout.NO_VERTEX);
     }
 
