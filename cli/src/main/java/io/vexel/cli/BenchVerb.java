@@ -18,7 +18,8 @@ import picocli.CommandLine.Command;
         },
         description =
                 "Measures scans or writes beside what the machine can do, the allocator of memory, search beside other engines, page replacement policies"
-                        + " beside one another, or filtered search beside an unfiltered one and an exact scan, in the same run.",
+                        + " beside one another, filtered search beside an unfiltered one and an exact scan, search under little memory, the life"
+                        + " of a collection, or how a large one is opened again; checks a long mixed load under little memory.",
         footer = {
             "",
             "Examples:",
@@ -27,7 +28,11 @@ import picocli.CommandLine.Command;
             "  vexel bench memory",
             "  vexel bench ann --dataset data/sift --peers",
             "  vexel bench paging --dataset data/sift",
-            "  vexel bench filter --dataset data/sift"
+            "  vexel bench filter --dataset data/sift",
+            "  vexel bench budget --dataset data/sift",
+            "  vexel bench life",
+            "  vexel bench reopen",
+            "  vexel bench soak --minutes 5"
         })
 final class BenchVerb extends Verb {
 
@@ -35,7 +40,8 @@ final class BenchVerb extends Verb {
     public Integer call() {
         throw usage("say what to measure: 'vexel bench scan VOLUME COLLECTION', 'vexel bench ingest DIRECTORY',"
                 + " 'vexel bench memory',"
-                + " 'vexel bench ann --dataset DIR/NAME', 'vexel bench paging --dataset DIR/NAME'"
-                + " or 'vexel bench filter --dataset DIR/NAME'");
+                + " 'vexel bench ann --dataset DIR/NAME', 'vexel bench paging --dataset DIR/NAME',"
+                + " 'vexel bench filter --dataset DIR/NAME', 'vexel bench budget --dataset DIR/NAME',"
+                + " 'vexel bench life', 'vexel bench reopen' or 'vexel bench soak'");
     }
 }
