@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vexel.base.Bytes;
 import io.vexel.memory.raw.RawMemory;
+import io.vexel.memory.slab.InjectionTargets.Target;
+import io.vexel.memory.zone.PageOwner;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -11,17 +13,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Random use of caches with every debugging flag but guard pages, into which misuses of every kind are injected. Each must be reported, as what
- * it is and where it is, and nothing else may be: the fault model of ADR 0027.
+ * Random use of caches, a pool, large blocks and pages with every debugging flag but guard pages, into which misuses of every kind are injected.
+ * Each must be reported, as what it is and where it is, and nothing else may be: the fault model of ADR 0027.
  */
 class MisuseInjectionTest {
 
+    /** For each of four seeds. */
     private static final int INJECTIONS = Boolean.getBoolean("vexel.deep") ? 250_000 : 5_000;
+
     private static final int VERIFY_EVERY = 40;
     private static final int MOST_LIVE = 60;
     private static final int ROUND = 500;
@@ -29,12 +34,14 @@ class MisuseInjectionTest {
     /** What was injected and is not reported yet; misuses of memory are found later, those of handles at once. */
     private record Expected(Misuse.Kind kind, long handle) {}
 
-    private record Object(SlabCache cache, long handle, long address) {}
+    private record Object(Target target, long handle, long address, int bytes) {}
 
     private final Map<Misuse.Kind, Integer> injected = new HashMap<>();
+    private final Map<String, Integer> injectedInto = new HashMap<>();
     private final List<Expected> pending = new ArrayList<>();
     private final List<Object> live = new ArrayList<>();
     private final List<Object> dead = new ArrayList<>();
+    private int reports;
     private Random random = new Random();
     private Fixture fixture = null;
 
@@ -45,132 +52,137 @@ class MisuseInjectionTest {
         int count = 0;
         int leaks = 0;
         fixture = new Fixture(
-                64 * Bytes.MIB, () -> false, options -> options.withSeed(seed).reportingMisusesTo(this::reported));
+                64 * Bytes.MIB,
+                () -> false,
+                options -> options.withSeed(seed)
+                        .debuggingWith(Set.of(SlabFlag.POISON, SlabFlag.RED_ZONE, SlabFlag.STORE_USER))
+                        .reportingMisusesTo(this::reported));
         try (Fixture open = fixture) {
+            PageOwner pages = open.pages.register(PageOwner.Terms.unmovable("rows"));
             while (count < INJECTIONS) {
-                List<SlabCache> caches = caches(open);
+                List<Target> targets = InjectionTargets.make(open, pages, random);
                 for (int i = 0; i < ROUND; i++) {
-                    step(caches);
-                    inject(caches);
-                    count++;
+                    step(targets);
+                    count += inject(targets) ? 1 : 0;
                     if (i % VERIFY_EVERY == 0) {
                         open.slabs.verify();
                         assertThat(pending).as("injected, not reported").isEmpty();
                     }
                 }
-                leaks += closeAll(caches);
+                leaks += closeAll(targets);
                 live.clear();
                 dead.clear();
             }
         }
         assertThat(injected.keySet()).containsExactlyInAnyOrder(Misuse.Kind.values());
+        assertThat(injected.values().stream().mapToInt(Integer::intValue).sum())
+                .as("made, every one")
+                .isEqualTo(count)
+                .isGreaterThanOrEqualTo(INJECTIONS);
+        assertThat(reports).as("of those, reported").isEqualTo(count);
         assertThat(injected.values()).allMatch(each -> each > INJECTIONS / 20);
+        assertThat(injectedInto)
+                .hasSize(4)
+                .allSatisfy((_, each) -> assertThat(each).isGreaterThan(INJECTIONS / 20));
         assertThat(leaks).isPositive();
     }
 
-    private List<SlabCache> caches(Fixture open) {
-        List<SlabCache> caches = new ArrayList<>();
-        for (int i = 0; i < 3; i++) {
-            CacheSpec spec = CacheSpec.of("c" + i, 1 + random.nextInt(300))
-                    .alignedTo(8 << random.nextInt(4))
-                    .with(SlabFlag.POISON, SlabFlag.RED_ZONE, SlabFlag.STORE_USER);
-            spec = random.nextBoolean() ? spec.with(SlabFlag.QUARANTINE) : spec;
-            spec = random.nextBoolean() ? spec.with(SlabFlag.RANDOM_PLACE) : spec;
-            caches.add(open.slabs.cache(spec));
-        }
-        return caches;
-    }
-
     /** A correct step: nothing may be reported but what was injected before. */
-    private void step(List<SlabCache> caches) {
+    private void step(List<Target> targets) {
         if (live.size() < MOST_LIVE && random.nextInt(100) < 55) {
-            SlabCache cache = caches.get(random.nextInt(caches.size()));
-            long handle = cache.allocate();
-            cache.segment(handle).fill((byte) random.nextInt());
-            live.add(new Object(cache, handle, cache.address(handle)));
+            Target target = targets.get(random.nextInt(targets.size()));
+            long handle = target.allocate();
+            Object object = new Object(target, handle, target.address(handle), target.bytes(handle));
+            RawMemory.ALL.asSlice(object.address, object.bytes).fill((byte) random.nextInt());
+            live.add(object);
         } else if (!live.isEmpty()) {
             free(live.get(random.nextInt(live.size())));
         }
         if (random.nextInt(200) == 0) {
-            caches.get(random.nextInt(caches.size())).shrink(1 << 16);
+            targets.get(random.nextInt(targets.size())).shrink();
         }
     }
 
     private void free(Object object) {
         live.remove(object);
-        object.cache.free(object.handle);
-        assertThat(pending).noneMatch(each -> each.handle == object.handle);
+        object.target.free(object.handle);
+        if (object.target.findsWrites()) {
+            assertThat(pending).noneMatch(each -> each.handle == object.handle);
+        }
         dead.add(object);
         if (dead.size() > MOST_LIVE) {
             dead.removeFirst();
         }
     }
 
-    private void inject(List<SlabCache> caches) {
+    /** Whether a misuse was made; there may be nothing to make it with. */
+    private boolean inject(List<Target> targets) {
         Misuse.Kind kind = Misuse.Kind.values()[random.nextInt(Misuse.Kind.values().length)];
-        boolean done = switch (kind) {
-            case DOUBLE_FREE -> withDead(object -> refused(kind, object, () -> object.cache.free(object.handle)));
-            case USE_AFTER_FREE -> withDead(object -> refused(kind, object, () -> use(object.cache, object.handle)));
-            case FOREIGN_HANDLE -> withLive(object -> foreign(caches, object));
+        return switch (kind) {
+            case DOUBLE_FREE ->
+                with(dead, _ -> true, object -> refused(kind, object, () -> object.target.free(object.handle)));
+            case USE_AFTER_FREE ->
+                with(dead, _ -> true, object -> refused(kind, object, () -> use(object.target, object.handle)));
+            case FOREIGN_HANDLE -> with(live, _ -> true, object -> foreign(targets, object));
             case OVERRUN ->
-                withLive(object -> overwrite(
-                        kind,
-                        object,
-                        object.address + object.cache.spec().objectBytes(),
-                        SlotLayout.of(object.cache.spec()).tailBytes()));
+                with(
+                        live,
+                        each -> each.target.findsWrites(),
+                        object -> overwrite(
+                                kind, object, object.address + object.bytes, object.target.tailBytes(object.handle)));
             case UNDERRUN ->
-                withLive(object -> {
-                    int lead = SlotLayout.of(object.cache.spec()).leadBytes();
-                    overwrite(kind, object, object.address - lead, lead);
-                });
-            case WRITE_AFTER_FREE -> withDead(this::writeAfterFree);
+                with(
+                        live,
+                        each -> each.target.findsWrites(),
+                        object -> overwrite(
+                                kind, object, object.address - object.target.leadBytes(), object.target.leadBytes()));
+            case WRITE_AFTER_FREE -> with(dead, each -> each.target.findsWrites(), this::writeAfterFree);
         };
-        if (done) {
-            injected.merge(kind, 1, Integer::sum);
-        }
     }
 
-    private void use(SlabCache cache, long handle) {
+    private void use(Target target, long handle) {
         if (random.nextBoolean()) {
-            cache.address(handle);
+            target.address(handle);
         } else {
-            cache.segment(handle);
+            target.use(handle);
         }
     }
 
-    private boolean withLive(java.util.function.Consumer<Object> action) {
-        if (live.isEmpty()) {
-            return false;
-        }
-        action.accept(live.get(random.nextInt(live.size())));
-        return true;
+    private boolean with(List<Object> objects, Predicate<Object> fit, Predicate<Object> injection) {
+        List<Object> fitting = objects.stream().filter(fit).toList();
+        return !fitting.isEmpty() && injection.test(fitting.get(random.nextInt(fitting.size())));
     }
 
-    private boolean withDead(java.util.function.Consumer<Object> action) {
-        if (dead.isEmpty()) {
-            return false;
-        }
-        action.accept(dead.get(random.nextInt(dead.size())));
-        return true;
-    }
-
-    private static void refused(Misuse.Kind kind, Object object, Runnable action) {
+    private boolean refused(Misuse.Kind kind, Object object, Runnable action) {
+        count(kind, object);
         try {
             action.run();
         } catch (MisuseException e) {
             assertThat(e.misuse().kind()).isEqualTo(kind);
             assertThat(e.misuse().handle()).isEqualTo(object.handle);
-            return;
+            reports++;
+            return true;
+        } catch (IllegalStateException | IllegalArgumentException e) {
+            assertThat(object.target.findsWrites())
+                    .as("%s of %s: %s", kind, object, e)
+                    .isFalse();
+            reports++;
+            return true;
         }
         throw new AssertionError(kind + " of " + object + " was not seen");
     }
 
-    /** A handle of another cache, one of another allocator, or bits at random. */
-    private void foreign(List<SlabCache> caches, Object object) {
-        SlabCache other = caches.get((caches.indexOf(object.cache) + 1 + random.nextInt(2)) % 3);
+    private void count(Misuse.Kind kind, Object object) {
+        injected.merge(kind, 1, Integer::sum);
+        injectedInto.merge(object.target.getClass().getSimpleName(), 1, Integer::sum);
+    }
+
+    /** A handle of another target, or bits at random. */
+    private boolean foreign(List<Target> targets, Object object) {
+        int own = targets.indexOf(object.target);
+        Target other = targets.get((own + 1 + random.nextInt(targets.size() - 1)) % targets.size());
         long handle = random.nextBoolean() ? object.handle : random.nextLong();
-        Object foreign = new Object(other, handle, 0);
-        refused(Misuse.Kind.FOREIGN_HANDLE, foreign, () -> {
+        return refused(Misuse.Kind.FOREIGN_HANDLE, new Object(other, handle, 0, 0), () -> {
             if (random.nextBoolean()) {
                 other.free(handle);
             } else {
@@ -179,28 +191,36 @@ class MisuseInjectionTest {
         });
     }
 
-    private void overwrite(Misuse.Kind kind, Object object, long from, int bytes) {
+    private boolean overwrite(Misuse.Kind kind, Object object, long from, int bytes) {
         Expected expected = new Expected(kind, object.handle);
         if (pending.contains(expected)) {
-            return;
+            return false;
         }
+        count(kind, object);
         change(from, bytes);
         pending.add(expected);
+        return true;
     }
 
-    private void writeAfterFree(Object object) {
-        boolean reused = live.stream().anyMatch(each -> each.cache == object.cache && each.address == object.address);
+    private boolean writeAfterFree(Object object) {
+        boolean reused = live.stream().anyMatch(each -> overlap(each, object));
         boolean known = pending.stream().anyMatch(each -> each.handle == object.handle);
         boolean latest = dead.stream()
                 .filter(each -> each.address == object.address)
                 .reduce((_, last) -> last)
                 .orElseThrow()
                 .equals(object);
-        // The slab may have been given back; then the pages are somebody else's, which no check can know.
-        if (!reused && !known && latest && object.cache.table().addressOfSlot((int) object.handle) == object.address) {
-            change(object.address, object.cache.spec().objectBytes());
-            pending.add(new Expected(Misuse.Kind.WRITE_AFTER_FREE, object.handle));
+        if (reused || known || !latest || !object.target.isWatched(object.handle, object.address)) {
+            return false;
         }
+        count(Misuse.Kind.WRITE_AFTER_FREE, object);
+        change(object.address, object.bytes);
+        pending.add(new Expected(Misuse.Kind.WRITE_AFTER_FREE, object.handle));
+        return true;
+    }
+
+    private static boolean overlap(Object one, Object other) {
+        return one.address < other.address + other.bytes && other.address < one.address + one.bytes;
     }
 
     /** Changes at least one byte of a range. */
@@ -217,28 +237,33 @@ class MisuseInjectionTest {
         assertThat(pending.remove(new Expected(misuse.kind(), misuse.handle())))
                 .as("reported, not injected: %s", misuse)
                 .isTrue();
-        assertThat(misuse.allocatedAt()).startsWith("MisuseInjectionTest.step:");
+        reports++;
+        assertThat(misuse.allocatedAt()).contains("MisuseInjectionTest.step:");
         if (misuse.kind() == Misuse.Kind.WRITE_AFTER_FREE) {
-            assertThat(misuse.freedAt()).startsWith("MisuseInjectionTest.free:");
+            assertThat(misuse.freedAt()).contains("MisuseInjectionTest.free:");
         }
     }
 
-    /** Closes the caches with what is in use there: the leaks must be that, and of the place that allocated it. */
-    private int closeAll(List<SlabCache> caches) {
+    /** Closes the targets with what is in use there: the leaks must be that, and of the place that allocated it. */
+    private int closeAll(List<Target> targets) {
         int leaks = 0;
-        for (SlabCache cache : caches) {
-            long expected = live.stream().filter(each -> each.cache == cache).count();
+        for (Target target : targets) {
+            List<Long> inUse = live.stream()
+                    .filter(each -> each.target == target)
+                    .map(Object::handle)
+                    .toList();
+            int expected = target.reportsLeaks() ? inUse.size() : 0;
             fixture.leaks.clear();
-            cache.close();
+            target.close(inUse);
             long reported =
                     fixture.leaks.stream().mapToLong(LeakReport::objects).sum();
             assertThat(reported).isEqualTo(expected);
-            Set<String> places = fixture.leaks.stream()
+            Set<Boolean> fromStep = fixture.leaks.stream()
                     .flatMap(report -> report.leaks().stream())
-                    .map(leak -> leak.allocatedAt().replaceAll(":.*", ""))
+                    .map(leak -> leak.allocatedAt().contains("MisuseInjectionTest.step:"))
                     .collect(Collectors.toSet());
-            assertThat(places).isEqualTo(expected == 0 ? Set.of() : Set.of("MisuseInjectionTest.step"));
-            leaks += (int) expected;
+            assertThat(fromStep).isEqualTo(expected == 0 ? Set.of() : Set.of(true));
+            leaks += expected;
         }
         assertThat(pending).as("injected, not reported at close").isEmpty();
         return leaks;
