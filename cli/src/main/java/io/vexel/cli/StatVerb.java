@@ -8,31 +8,76 @@ import io.vexel.engine.Collection;
 import io.vexel.engine.CollectionStatistics;
 import io.vexel.engine.Volume;
 import io.vexel.filesystem.VolumeInfo;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Stack;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
+import picocli.CommandLine.IParameterConsumer;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.TypeConversionException;
 
 @Command(
         name = "vexel stat",
         description =
                 "Shows counted facts of a volume's collections, or of one: points, rows, bytes, overhead, and what they take of the memory.",
-        footer = {"", "Example:", "  vexel stat docs.vexel articles --json"})
+        footer = {"", "Examples:", "  vexel stat docs.vexel articles --json", "  vexel stat docs.vexel --memory 512MiB"
+        })
 final class StatVerb extends Verb {
 
-    @Mixin
-    VolumeTarget target = new VolumeTarget();
+    /** Takes what begins with a digit for the size; else the option has none, and what follows is the volume, or the collection. */
+    static final class LimitConsumer implements IParameterConsumer {
+
+        @Override
+        public void consumeParameters(Stack<String> arguments, ArgSpec option, CommandSpec command) {
+            if (!arguments.isEmpty() && arguments.peek().matches("\\d.*")) {
+                try {
+                    option.setValue(Optional.of(new SizeConverter().convert(arguments.pop())));
+                } catch (TypeConversionException e) {
+                    throw new ParameterException(
+                            command.commandLine(),
+                            "Invalid value for option '--memory': " + e.getMessage(),
+                            e,
+                            option,
+                            null);
+                }
+            }
+        }
+    }
+
+    @Parameters(index = "0", paramLabel = "VOLUME", description = "Image file or block device.")
+    Path path = Path.of("");
+
+    @Option(
+            names = "--memory",
+            arity = "0..1",
+            paramLabel = "SIZE",
+            parameterConsumer = LimitConsumer.class,
+            description =
+                    "What the volume's memory is used for, which is shown anyway; with a size, for instance 512MiB, when there is no more"
+                            + " than that outside the Java heap.")
+    Optional<Long> memoryBytes = Optional.empty();
+
+    @Option(names = "--buffered", description = VolumeTarget.BUFFERED)
+    boolean buffered;
 
     @Parameters(index = "1", arity = "0..1", paramLabel = "COLLECTION", description = "Shows this collection only.")
     Optional<String> name = Optional.empty();
 
     @Override
     public Integer call() {
+        VolumeTarget target = new VolumeTarget();
+        target.path = path;
+        target.memoryBytes = memoryBytes;
+        target.buffered = buffered;
         try (Volume volume = target.openReadOnly()) {
             List<String> names = name.map(List::of).orElseGet(volume::listCollections);
             StringBuilder text = new StringBuilder();

@@ -10,6 +10,10 @@ import picocli.CommandLine.Parameters;
 /** The volume that a verb works on. */
 final class VolumeTarget {
 
+    static final String BUFFERED =
+            "Reads and writes through the system's page cache, not past it: faster where little memory is allowed"
+                    + " and the machine has some to spare.";
+
     @Parameters(index = "0", paramLabel = "VOLUME", description = "Image file or block device.")
     Path path = Path.of("");
 
@@ -21,11 +25,7 @@ final class VolumeTarget {
                     "Most memory outside the Java heap, for instance 512MiB; by default a quarter of the machine's.")
     Optional<Long> memoryBytes = Optional.empty();
 
-    @Option(
-            names = "--buffered",
-            description =
-                    "Reads and writes through the system's page cache, not past it: faster where little memory is allowed"
-                            + " and the machine has some to spare.")
+    @Option(names = "--buffered", description = BUFFERED)
     boolean buffered;
 
     /** Opens without writing anything, not even a journal replay. */

@@ -298,6 +298,40 @@ class CollectionVerbsTest {
         assertThat(Command.run("stat", volume).out()).contains("shoes: 4 points of dimension 3, metric cosine");
     }
 
+    @Test
+    void stat_memoryWithoutASize_showsWhatThereIsWithoutALimit() {
+        long limit = memory("stat", volume, "--json").get("limitBytes").asLong();
+        assertThat(memory("stat", volume, "--memory", "--json")
+                        .get("limitBytes")
+                        .asLong())
+                .isEqualTo(limit);
+        assertThat(memory("stat", "--memory", volume, "--json")
+                        .get("limitBytes")
+                        .asLong())
+                .isEqualTo(limit);
+        assertThat(memory("stat", "--memory", "64MiB", volume, "--json")
+                        .get("limitBytes")
+                        .asLong())
+                .isEqualTo(64L << 20);
+        assertThat(memory("stat", "--memory=64MiB", volume, "--json")
+                        .get("limitBytes")
+                        .asLong())
+                .isEqualTo(64L << 20);
+        assertThat(Command.run("stat", volume, "--memory").out()).containsPattern("(?m)^  scratch +1.0 MiB$");
+        assertThat(Command.run("stat", volume, "shoes", "--memory", "--json")
+                        .json()
+                        .get("points")
+                        .asInt())
+                .isEqualTo(4);
+        assertThat(Command.run("stat", volume, "--memory=5much").exitCode()).isEqualTo(64);
+    }
+
+    private static JsonNode memory(Object... arguments) {
+        Command.Result result = Command.run(arguments);
+        assertThat(result.exitCode()).as(result.err()).isZero();
+        return result.json().get("memory");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"jsonl", "csv"})
     void export_andImportAgain_changesNothing(String format) throws IOException {
