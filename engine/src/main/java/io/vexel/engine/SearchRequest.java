@@ -332,7 +332,10 @@ public final class SearchRequest {
          * the way it is carried out, it is asked at the start, about every millisecond, and whenever something may have to be read. A search also ends so
          * when the thread that asked for it is interrupted, and the interrupt stays set.
          *
-         * @param cancelled cheap, and safe for use by all threads of the search; throws nothing
+         * <p>An index that is loaded by the first search that needs it is loaded to its end. On systems other than Linux an interrupt can close the file of a
+         * volume, as the JDK's file channels do.
+         *
+         * @param cancelled cheap, and safe for use by all threads of the search; throws nothing and does not wait, for others may wait for the search then
          */
         public Builder cancellation(BooleanSupplier cancelled) {
             cancellation = Optional.of(cancelled);

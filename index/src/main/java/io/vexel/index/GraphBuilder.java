@@ -483,6 +483,9 @@ final class GraphBuilder {
             int degree = store.degree(child);
             if (!isNeighbor(child, degree, parent)) {
                 int slot = degree < GraphLayout.LINKS ? degree : tree.slotToGive(child);
+                if (slot < 0) {
+                    return;
+                }
                 store.setDegree(child, Math.max(degree, slot + 1));
                 store.setFillers(child, store.fillers(child) & ~(1 << slot));
                 int _ = store.replace(child, slot, parent);

@@ -156,7 +156,7 @@ final class GraphLoader {
         int degree = store.degree(vertex);
         GraphImage.check(ordinal >= GraphLayout.NO_VERTEX && ordinal < Integer.MAX_VALUE, "ordinal", ordinal);
         GraphImage.check(degree >= 0 && degree <= GraphLayout.LINKS, "degree", degree);
-        store.setKept(vertex, (int) (store.kept(vertex) & (1L << degree) - 1));
+        store.setKept(vertex, GraphTree.believed(store.kept(vertex), degree));
         if (ordinal < 0) {
             GraphImage.check(degree == 0, "degree of a free place", degree);
             store.addFree(vertex);

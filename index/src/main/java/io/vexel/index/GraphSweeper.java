@@ -53,8 +53,8 @@ final class GraphSweeper {
     }
 
     private SweepResult sweep(GraphContext context, BitSet dying, Cancellation cancellation) {
-        int oldRoot = roots.replaceFirst(dying);
-        int places = placesAfterInserts();
+        int oldRoot = replaceRoot(dying);
+        int places = store.count();
         BitSet parents = new GraphTreeRepair(parts, dying).leave(oldRoot);
         long relinked = 0;
         for (int vertex = 0; vertex < places; vertex++) {
@@ -76,10 +76,16 @@ final class GraphSweeper {
         return new SweepResult(dying.cardinality(), relinked);
     }
 
-    /** Returns when every insertion that runs now has ended; the places that there are then. */
-    private int placesAfterInserts() {
-        betweenInsertions.accept(() -> {});
-        return store.count();
+    /**
+     * Puts another vertex in the place of a root that is dying, when every insertion that runs now has ended: one of a vertex that is dying itself could
+     * make it the root of a graph that nobody else is left in.
+     *
+     * @return the old root, or {@link GraphLayout#NO_VERTEX} when it stays
+     */
+    private int replaceRoot(BitSet dying) {
+        int[] old = new int[1];
+        betweenInsertions.accept(() -> old[0] = roots.replaceFirst(dying));
+        return old[0];
     }
 
     /** Takes the links of dead vertices out of the counts, before any of their places is free: it may be taken again at once. */

@@ -20,6 +20,9 @@ final class GraphTree {
     /** The same for children that are equal to their parent, so that there is room for some in any case, and then for all below those. */
     private static final int MOST_WITH_EQUAL = 12;
 
+    /** A sweep that is broken off can leave a vertex with a few more; a row that says more than this is damaged. */
+    private static final int MOST_LOADED = 16;
+
     private static final int HASH = 0x9E37_79B9;
 
     private final VertexStore store;
@@ -34,8 +37,25 @@ final class GraphTree {
         if (children < MOST_CHILDREN) {
             return true;
         }
-        return (children < MOST_WITH_EQUAL && store.areEqual(vertex, child))
-                || nearestChild(vertex, child, 0, dying) == GraphLayout.NO_VERTEX;
+        return (children < MOST_WITH_EQUAL && store.areEqual(vertex, child)) || !hasStayingChild(vertex, dying);
+    }
+
+    private boolean hasStayingChild(int vertex, BitSet dying) {
+        for (int left = store.kept(vertex); left != 0; left &= left - 1) {
+            if (!dying.get(store.link(vertex, Integer.numberOfTrailingZeros(left)))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Of the kept slots that a saved row names, those that are believed: whoever is nobody's child then is given a parent. */
+    static int believed(int kept, int degree) {
+        int believed = (int) (kept & (1L << degree) - 1);
+        while (Integer.bitCount(believed) > MOST_LOADED) {
+            believed &= believed - 1;
+        }
+        return believed;
     }
 
     /**
@@ -80,7 +100,8 @@ final class GraphTree {
             store.setDegree(vertex, degree + 1);
             store.setFillers(vertex, store.fillers(vertex) | 1 << slot);
         } else {
-            slot = slotToGive(vertex);
+            // All 32 are children only when all of them are dying, or there would be no room.
+            slot = Math.max(0, slotToGive(vertex));
         }
         int replaced = store.replace(vertex, slot, child);
         keep(vertex, slot);
@@ -99,7 +120,7 @@ final class GraphTree {
         store.markChanged(vertex, VertexStore.Change.ROW);
     }
 
-    /** Of a full row, the slot whose neighbor is linked to most and not its child. */
+    /** Of a full row, the slot whose neighbor is linked to most and not its child; -1 when all are its children. */
     int slotToGive(int vertex) {
         int most = -1;
         for (int left = ~store.kept(vertex); left != 0; left &= left - 1) {

@@ -21,6 +21,7 @@ final class GraphTreeRepair {
     private final BitSet dying;
     private final BitSet reached = new BitSet();
     private final BitSet parentsOfDying = new BitSet();
+    private final BitSet bequeathed = new BitSet();
     private final ArrayList<Leaving> leaving = new ArrayList<>();
     private int[] stack = new int[CHECKED];
     private int stacked;
@@ -99,8 +100,11 @@ final class GraphTreeRepair {
         if (oldRoot != GraphLayout.NO_VERTEX) {
             leaving.add(new Leaving(oldRoot, root));
         }
-        while (!leaving.isEmpty()) {
-            bequeath(leaving.removeLast());
+        bequeathAll();
+        // A sweep that was broken off may have left some that the root no longer leads to.
+        for (int vertex = dying.nextSetBit(0); vertex >= 0; vertex = dying.nextSetBit(vertex + 1)) {
+            leaving.add(new Leaving(vertex, GraphLayout.NO_VERTEX));
+            bequeathAll();
         }
         if (oldRoot != GraphLayout.NO_VERTEX && roots.first() != GraphLayout.NO_VERTEX) {
             parentsOfDying.set(builder.takeChild(roots.first(), oldRoot, dying));
@@ -114,6 +118,16 @@ final class GraphTreeRepair {
      * @param heir or {@link GraphLayout#NO_VERTEX}
      */
     private record Leaving(int vertex, int heir) {}
+
+    private void bequeathAll() {
+        while (!leaving.isEmpty()) {
+            Leaving next = leaving.removeLast();
+            if (!bequeathed.get(next.vertex)) {
+                bequeathed.set(next.vertex);
+                bequeath(next);
+            }
+        }
+    }
 
     private void bequeath(Leaving left) {
         int vertex = left.vertex;
@@ -169,20 +183,27 @@ final class GraphTreeRepair {
         while (stacked > 0) {
             int vertex = stack[--stacked];
             store.lock(vertex);
-            for (int left = store.kept(vertex); left != 0; left &= left - 1) {
-                int slot = Integer.numberOfTrailingZeros(left);
-                int child = store.link(vertex, slot);
-                if (dying.get(child)) {
-                    parentsOfDying.set(vertex);
-                    leaving.add(new Leaving(child, vertex));
-                } else if (reached.get(child)) {
-                    tree.release(vertex, slot);
-                } else {
-                    reached.set(child);
-                    push(child);
-                }
+            try {
+                reachChildren(vertex);
+            } finally {
+                store.unlock(vertex);
             }
-            store.unlock(vertex);
+        }
+    }
+
+    private void reachChildren(int vertex) {
+        for (int left = store.kept(vertex); left != 0; left &= left - 1) {
+            int slot = Integer.numberOfTrailingZeros(left);
+            int child = store.link(vertex, slot);
+            if (dying.get(child)) {
+                parentsOfDying.set(vertex);
+                leaving.add(new Leaving(child, vertex));
+            } else if (reached.get(child)) {
+                tree.release(vertex, slot);
+            } else {
+                reached.set(child);
+                push(child);
+            }
         }
     }
 

@@ -13,6 +13,7 @@ final class LshSearch {
     static final int CANDIDATES_PER_EF = 16;
 
     private static final int PROBES_PER_CHECK = 64;
+    private static final int PLACES_PER_CHECK = 4096;
 
     private final LshRows rows;
     private final List<LshTable> tables;
@@ -63,14 +64,18 @@ final class LshSearch {
     }
 
     private void lookInto(LshTable table, int hash) {
+        int looked = 0;
         for (int place = table.first(hash); place >= 0 && !enough(); place = table.nextEqual(place)) {
+            if (++looked % PLACES_PER_CHECK == 0) {
+                request.cancellation().check();
+            }
             compare(place);
         }
     }
 
     private void compareAll() {
         for (int place = 0; place < rows.places.end(); place++) {
-            if (place % (PROBES_PER_CHECK * CANDIDATES_PER_EF) == 0) {
+            if (place % PLACES_PER_CHECK == 0) {
                 request.cancellation().check();
             }
             compare(place);

@@ -26,13 +26,25 @@ public final class Patience implements AutoCloseable {
     public boolean await(Step step) {
         cancellation.check();
         // While it is set, there is no waiting.
-        interrupted |= Thread.interrupted();
+        if (Thread.interrupted()) {
+            askAgain();
+        }
         try {
             return step.await();
         } catch (InterruptedException _) {
             // The next question sees it.
             Thread.currentThread().interrupt();
             return false;
+        }
+    }
+
+    /** The interrupt may have come after the question, which has to see it once. */
+    private void askAgain() {
+        if (!interrupted) {
+            interrupted = true;
+            Thread.currentThread().interrupt();
+            cancellation.check();
+            boolean _ = Thread.interrupted();
         }
     }
 

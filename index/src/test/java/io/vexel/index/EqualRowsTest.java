@@ -15,6 +15,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.IntFunction;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -407,5 +408,13 @@ class EqualRowsTest {
     private static DerivedIndex paged(GraphSpec spec, Source rows, PageMemory saved) {
         var from = new IndexSpec.Saved(saved, saved.pieces(), rows.count(), IndexSpec.Care.CHECKED);
         return spec.loadPaged(rows.context(MemoryBudget.unlimited()), from);
+    }
+
+    /** A damaged row that says that all its links are of the tree would have no slot to give. */
+    @Test
+    void savedRow_thatKeepsMoreThanAVertexCanHave_isBelievedInPart() {
+        assertThat(Integer.bitCount(GraphTree.believed(-1, GraphLayout.LINKS))).isEqualTo(16);
+        assertThat(GraphTree.believed(-1, 5)).isEqualTo(0b11111);
+        assertThat(GraphTree.believed(0x8000_0001, 31)).isEqualTo(1);
     }
 }
