@@ -17,6 +17,9 @@ public record ErrorCode(int errno, int exitCode) {
     /** Exit code for a fault in this program. */
     public static final int EXIT_SOFTWARE = 70;
 
+    /** Exit code when something took longer than it was allowed, as that of timeout(1). */
+    public static final int EXIT_TIMEOUT = 124;
+
     /** Exit code after SIGINT. */
     public static final int EXIT_INTERRUPTED = 130;
 

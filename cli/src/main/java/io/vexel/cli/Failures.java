@@ -3,6 +3,7 @@ package io.vexel.cli;
 import io.vexel.base.ErrorCode;
 import io.vexel.base.ProtocolException;
 import io.vexel.base.VexelException;
+import io.vexel.engine.SearchTimeoutException;
 import java.io.UncheckedIOException;
 import java.util.concurrent.CancellationException;
 
@@ -22,6 +23,7 @@ public final class Failures {
             case VexelException e -> ErrorCode.of(e).exitCode();
             case IllegalArgumentException _ -> ErrorCode.EXIT_USAGE;
             case UncheckedIOException _ -> EXIT_IO;
+            case SearchTimeoutException _ -> ErrorCode.EXIT_TIMEOUT;
             case CancellationException _ -> ErrorCode.EXIT_INTERRUPTED;
             default -> ErrorCode.EXIT_SOFTWARE;
         };

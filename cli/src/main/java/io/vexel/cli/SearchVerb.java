@@ -94,7 +94,10 @@ final class SearchVerb extends Verb {
                     "With --text and a vector: weighs distances with W and words with 1 - W, 0..1, instead of ranks.")
     Optional<Double> vectorWeight = Optional.empty();
 
-    @Option(names = "--timeout", paramLabel = "SECONDS", description = "Gives up when a search takes longer.")
+    @Option(
+            names = "--timeout",
+            paramLabel = "SECONDS",
+            description = "Gives up when a search takes longer (exit code 124).")
     Optional<Double> timeout = Optional.empty();
 
     @Option(names = "--queries", paramLabel = "FILE", description = "Runs every vector of this file as a query.")
@@ -122,7 +125,8 @@ final class SearchVerb extends Verb {
     @Option(
             names = "--ef",
             paramLabel = "N",
-            description = "Candidates that an index keeps: more finds more and takes longer (default: by k).")
+            description =
+                    "Candidates that an index keeps: more finds more and takes longer (default: by k, or ef_search of hnsw).")
     Optional<Integer> ef = Optional.empty();
 
     @Option(

@@ -225,9 +225,9 @@ class CollectionVerbsTest {
         assertThat(Command.run("search", volume, "line", "--vector", "[0]", "--vector", "[8]", "--combine", "mean")
                         .err())
                 .contains("--combine=mean, allowed: min, max, sum, rank");
-        assertThat(Command.run("search", volume, "line", "--vector", "[0]", "--timeout", "0")
-                        .err())
-                .contains("longer than its timeout of PT0S");
+        Command.Result late = Command.run("search", volume, "line", "--vector", "[0]", "--timeout", "0");
+        assertThat(late.err()).contains("longer than its timeout of PT0S");
+        assertThat(late.exitCode()).isEqualTo(124);
     }
 
     @Test

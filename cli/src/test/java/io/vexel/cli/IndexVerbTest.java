@@ -171,6 +171,11 @@ class IndexVerbTest {
         assertThat(Command.run("index", "create", volume, "sift", "--kind", "flat", "--option", "a=1")
                         .exitCode())
                 .isEqualTo(64);
+        assertThat(Command.run("index", "create", "--help").out())
+                .contains("efConstruction (100)", "ef_search (50)", "probe_radius (2)");
+        Command.run("create", volume, "sets", "--dimension", "64", "--metric", "jaccard");
+        assertThat(Command.run("index", "create", volume, "sets").err())
+                .contains("kind=graph, allowed for metric jaccard: flat, hnsw, lsh");
         assertThat(Command.run("index", "info", volume, "missing").exitCode()).isEqualTo(66);
         assertThat(json("index", "info", volume, "sift", "--json").get("kind").asString())
                 .isEqualTo("flat");
