@@ -166,7 +166,7 @@ class IndexCrashTest {
                             .orElseThrow()
                             .locality()
                             .orElseThrow())
-                    .isGreaterThan(0.12);
+                    .isGreaterThan(0.1);
         }
     }
 }
