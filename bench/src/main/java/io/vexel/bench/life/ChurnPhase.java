@@ -30,8 +30,12 @@ final class ChurnPhase {
         this.recall = new LifeRecall(data);
     }
 
-    /** What a collection takes of its volume, in bytes, and how much it finds. */
-    private record Held(long bytes, double recall) {}
+    /**
+     * What a collection takes of its volume, and how much it finds.
+     *
+     * @param empty bytes of the volume without it
+     */
+    private record Held(long empty, long bytes, double recall) {}
 
     LifeResult.Churn run(Path directory) {
         Held twin = held(directory.resolve("churn-twin.vexel"), 0);
@@ -39,12 +43,11 @@ final class ChurnPhase {
         Held left = held(image, TIMES);
         try (Volume volume = RowVolume.open(image, plan.indexThreads())) {
             Collection collection = volume.collection(RowVolume.COLLECTION);
-            collection.loadIndex();
-            long before = usedBytes(volume);
             collection.compact();
             IndexWait.awaitIndexed(collection);
             collection.checkpointIndex();
-            long compacted = left.bytes - (before - usedBytes(volume));
+            // From the empty volume: the background may have compacted a part before.
+            long compacted = usedBytes(volume) - left.empty;
             return new LifeResult.Churn(
                     (double) left.bytes / twin.bytes,
                     (double) compacted / twin.bytes,
@@ -68,7 +71,7 @@ final class ChurnPhase {
                 replaceHalf(collection, random);
             }
             collection.checkpointIndex();
-            return new Held(usedBytes(volume) - empty, recall.of(collection));
+            return new Held(empty, usedBytes(volume) - empty, recall.of(collection));
         }
     }
 
