@@ -9,6 +9,7 @@ import io.vexel.base.TimeSource;
 import io.vexel.memory.MemoryBudget;
 import io.vexel.memory.zone.PageAllocator;
 import io.vexel.memory.zone.PageAllocatorOptions;
+import io.vexel.testkit.SimulatedClock;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -19,7 +20,6 @@ import java.util.SplittableRandom;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -144,22 +144,12 @@ class CompressedStoreTest {
     @Test
     void store_codecTakesTooLong_isLeftAloneForAWhile() {
         SplittableRandom random = new SplittableRandom(SEED);
-        long[] now = {0};
-        TimeSource slow = new TimeSource() {
-            @Override
-            public long nanoTime() {
-                now[0] += 1_000_000;
-                return now[0];
-            }
-
-            @Override
-            public long epochMillis() {
-                return 0;
-            }
-        };
         try (PageAllocator allocator = allocator();
                 CompressedStore store = CompressedStore.create(
-                        CompressionOptions.of(Compression.LZ4, PAGE, Bytes.MIB), budget, allocator, slow);
+                        CompressionOptions.of(Compression.LZ4, PAGE, Bytes.MIB),
+                        budget,
+                        allocator,
+                        SimulatedClock.ticking(1_000_000));
                 Arena arena = Arena.ofConfined()) {
             MemorySegment page = arena.allocate(PAGE);
             for (int i = 0; i < 200; i++) {
@@ -172,28 +162,13 @@ class CompressedStoreTest {
         }
     }
 
-    /** A clock that goes on by a microsecond whenever it is read. */
-    private static TimeSource ticking() {
-        AtomicLong now = new AtomicLong();
-        return new TimeSource() {
-            @Override
-            public long nanoTime() {
-                return now.addAndGet(1_000);
-            }
-
-            @Override
-            public long epochMillis() {
-                return 0;
-            }
-        };
-    }
-
     @Test
     void statistics_ofTime_areThatOfCompressingAndDecompressing() {
         SplittableRandom random = new SplittableRandom(SEED);
         CompressionOptions patient = new CompressionOptions(Compression.LZ4, PAGE, Bytes.MIB, Long.MAX_VALUE);
         try (PageAllocator allocator = allocator();
-                CompressedStore store = CompressedStore.create(patient, budget, allocator, ticking());
+                CompressedStore store =
+                        CompressedStore.create(patient, budget, allocator, SimulatedClock.ticking(1_000));
                 Arena arena = Arena.ofConfined()) {
             MemorySegment page = arena.allocate(PAGE);
             Blocks.put(page, Blocks.block(Blocks.Kind.ASCENDING, PAGE, random));

@@ -12,6 +12,7 @@ import io.vexel.base.TimeSource;
 import io.vexel.memory.MemoryBudget;
 import io.vexel.testkit.Fault;
 import io.vexel.testkit.FaultRule;
+import io.vexel.testkit.SimulatedClock;
 import io.vexel.testkit.SimulatedDevice;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -27,7 +28,6 @@ import java.util.SplittableRandom;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -173,26 +173,10 @@ class SwapAreaTest {
         }
     }
 
-    /** A clock that goes on by a microsecond whenever it is read. */
-    private static TimeSource ticking() {
-        AtomicLong now = new AtomicLong();
-        return new TimeSource() {
-            @Override
-            public long nanoTime() {
-                return now.addAndGet(1_000);
-            }
-
-            @Override
-            public long epochMillis() {
-                return 0;
-            }
-        };
-    }
-
     @Test
     void statistics_ofTime_areThatOfWritingAndReading() {
         List<SwapSpace> spaces = List.of(SwapSpace.whole(device(10), 0));
-        try (SwapArea area = SwapArea.open(spaces, PAGE, budget, new SecureRandom(), ticking())) {
+        try (SwapArea area = SwapArea.open(spaces, PAGE, budget, new SecureRandom(), SimulatedClock.ticking(1_000))) {
             long first = area.write(1, page(1));
             area.write(2, page(2));
             assertThat(area.statistics().nanosOut()).isEqualTo(2_000);
