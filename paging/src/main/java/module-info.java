@@ -16,5 +16,6 @@ module io.vexel.paging {
             io.vexel.collection,
             io.vexel.bench;
     exports io.vexel.paging.swap to
+            io.vexel.filesystem,
             io.vexel.bench;
 }

@@ -318,6 +318,31 @@ final class FileContents {
         return Math.max(1, Long.highestOneBit(Math.min(bytes / AHEAD_SHARE, MAX_AHEAD_BYTES) / blockSize));
     }
 
+    /**
+     * Gives a file without holes blocks behind those that it has, in runs as long as there are, and makes it as long as they are. Nothing is written to
+     * them: they read as zeros.
+     *
+     * @param blocks how many it has in the end
+     * @param limit of what one call does
+     * @return how many it has now
+     */
+    long extend(Inode inode, long blocks, Limit limit) {
+        ExtentMap map = map(inode);
+        long at = inode.size() / blockSize;
+        long most = Math.min(blocks, at + limit.blocks());
+        for (int runs = 0; at < most && runs < limit.extents(); runs++) {
+            long goal = at == 0 ? 0 : map.at(at - 1).physical() + 1;
+            Span span = allocator.allocate(
+                    access,
+                    new Allocator.Request(
+                            Allocator.Purpose.DATA, goal, Math.min(most - at, Superblock.GROUP_BLOCKS), 1));
+            map.add(new Extent(at, span.start(), span.blocks()));
+            at += span.blocks();
+        }
+        inode.size(at * blockSize);
+        return at;
+    }
+
     // ---- cutting
 
     /** Zeroes what the last block holds behind the new end, so that a file that grows again reads zeros there. */

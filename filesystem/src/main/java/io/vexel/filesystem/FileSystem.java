@@ -40,6 +40,7 @@ public final class FileSystem implements AutoCloseable {
     private final BlockStore store;
     private final Allocator allocator;
     private final Orphans orphans;
+    private final SwapFiles swapFiles;
     private final Committer committer;
     private final MutationLock lock = new MutationLock();
     private final List<String> warnings;
@@ -57,6 +58,7 @@ public final class FileSystem implements AutoCloseable {
         this.store = store;
         this.allocator = new Allocator(store);
         this.orphans = new Orphans(store, allocator);
+        this.swapFiles = new SwapFiles(store, orphans, new SwapRunner());
         this.warnings = warnings;
         this.replayedCommits = end.records();
         this.writable = !options.readOnly() && !device.readOnly() && !unknownReadOnlyFeatures(geometry.superblock);
@@ -205,6 +207,10 @@ public final class FileSystem implements AutoCloseable {
      * @param planned writes to files that exist already, in the order in which the body makes them
      */
     public long apply(List<PlannedWrite> planned, Consumer<Transaction> body) {
+        return change(planned, body::accept);
+    }
+
+    private long change(List<PlannedWrite> planned, Consumer<Mutation> body) {
         requireOutsideBody();
         requireChangeable();
         while (true) {
@@ -214,7 +220,7 @@ public final class FileSystem implements AutoCloseable {
                 requireOpen();
                 committer.requireHealthy();
                 if (commitDue() == 0) {
-                    return runBody(planned, body::accept);
+                    return runBody(planned, body);
                 }
             } finally {
                 lock.unlockChanging();
@@ -562,6 +568,44 @@ public final class FileSystem implements AutoCloseable {
         return new FilePages(this, inode, contentBytes, pageBytes);
     }
 
+    /**
+     * Takes space of the volume for pages that programs swap out, as a device: preallocated, in as few pieces as there are. Nobody can name, read, cut
+     * or delete it while it is open, and nothing of it outlives the mount: after a crash the next mount for writing gives the space back, before its first
+     * change. What is written to it is neither journaled nor checksummed, and goes to the device as it is given, so it should be sealed as
+     * {@link io.vexel.paging.swap.SwapArea} does it. Its {@code flush} does nothing, and its failures do not poison the file system.
+     *
+     * <p>Closing it gives the space back, before the next change; closing the file system closes it.
+     *
+     * @param bytes rounded up to whole blocks; 1..2^50
+     * @return a device with the sector size of the volume's; what it reads as before it is written is unspecified
+     * @throws CapacityException when the volume has not so much free space; none is taken then
+     * @throws AccessException when the volume is mounted read-only
+     * @throws ClosedException after {@link #close} or after a commit failed
+     */
+    public BlockDevice createSwapFile(long bytes) {
+        Checks.inRange("bytes", bytes, 1, InodeLayout.MAX_SIZE);
+        return swapFiles.create(bytes);
+    }
+
+    private final class SwapRunner implements SwapFiles.Runner {
+
+        @Override
+        public void change(Consumer<Mutation> body) {
+            FileSystem.this.change(List.of(), body);
+        }
+
+        @Override
+        public void changeDurably(Consumer<Mutation> body) {
+            awaitDurable(FileSystem.this.change(List.of(), body));
+        }
+
+        @Override
+        public List<Extent> extents(long inode) {
+            return reading(
+                    access -> new ExtentMap(access, geometry, allocator, Inode.of(access, geometry, inode)).all());
+        }
+    }
+
     /** What the superblock and the counters say. */
     public VolumeInfo info() {
         return reading(access -> VolumeCounters.of(store.state(access)).describe(geometry));
@@ -581,6 +625,7 @@ public final class FileSystem implements AutoCloseable {
             lock.unlockChanging();
         }
         try (device) {
+            swapFiles.close();
             if (writable && !committer.isPoisoned()) {
                 finish();
             }

@@ -1,5 +1,6 @@
 package io.vexel.filesystem;
 
+import io.vexel.base.CapacityException;
 import io.vexel.base.Checks;
 import io.vexel.base.ConflictException;
 import io.vexel.base.NotFoundException;
@@ -100,6 +101,34 @@ final class Mutation implements Transaction {
             state.set(Layouts.U64, StateLayout.MOUNTS_AT, state.get(Layouts.U64, StateLayout.MOUNTS_AT) + 1);
             state.set(Layouts.U64, StateLayout.LAST_MOUNT_AT, time.epochMillis());
         });
+    }
+
+    /** Throws when the volume has fewer free blocks. */
+    void requireFree(long blocks) {
+        run(access -> {
+            long free = allocator.freeBlocks(access) - store.pendingFrees();
+            if (free < blocks) {
+                throw new CapacityException(
+                        "volume bytes", blocks * geometry.blockSize, Math.max(0, free) * geometry.blockSize);
+            }
+        });
+    }
+
+    /** Makes an inode that nothing names and whose space is kept until it is let go, or the mount ends. */
+    long createHeld() {
+        return within(access -> {
+            Inode inode =
+                    Inode.create(access, geometry, allocator.allocateInode(access), birth(access, FileKind.REGULAR));
+            inode.links(0);
+            orphans.hold(access, inode);
+            return inode.number;
+        });
+    }
+
+    /** Gives a file more blocks behind those that it has, as many as fit a transaction; returns how many it has then. */
+    long extend(long inode, long blocks) {
+        return within(access -> new FileContents(access, store, allocator)
+                .extend(Inode.of(access, geometry, inode), blocks, FileContents.Limit.of(geometry)));
     }
 
     /** Gives back some of the space of the first orphan. */
