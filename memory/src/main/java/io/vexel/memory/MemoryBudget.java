@@ -2,6 +2,7 @@ package io.vexel.memory;
 
 import io.vexel.base.CapacityException;
 import io.vexel.base.Checks;
+import io.vexel.base.TimeSource;
 import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.Map;
@@ -9,6 +10,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * The one limit on off-heap memory. The JVM's own limits do not bind foreign memory, so every off-heap byte is reserved here
@@ -19,23 +21,31 @@ import java.util.concurrent.atomic.LongAdder;
  */
 public final class MemoryBudget {
 
+    /** How long a reservation that is about to fail waits for what others are being given. */
+    private static final long PATIENCE_NANOS = 10_000_000;
+
+    /** How long it does so between two looks. */
+    private static final long LOOK_NANOS = 50_000;
+
     private final long limitBytes;
     private final boolean oneThread;
     private final ReservationRefusal refusal;
+    private final long patienceNanos;
     private final AtomicLong usedBytes = new AtomicLong();
     private final AtomicLong peakBytes = new AtomicLong();
-    private final ConcurrentHashMap<String, LongAdder> owners = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<String, AtomicLong> owners = new ConcurrentHashMap<>();
     private final LongAdder failures = new LongAdder();
     private final ShrinkerRegistry shrinkers = new ShrinkerRegistry();
     private volatile long cacheLimitBytes;
 
     /** @param limitBytes most bytes that may be reserved at once, at least 1 */
     public MemoryBudget(long limitBytes) {
-        this(limitBytes, false, ReservationRefusal.NONE);
+        this(limitBytes, false, ReservationRefusal.NONE, PATIENCE_NANOS);
     }
 
-    private MemoryBudget(long limitBytes, boolean oneThread, ReservationRefusal refusal) {
+    private MemoryBudget(long limitBytes, boolean oneThread, ReservationRefusal refusal, long patienceNanos) {
         this.refusal = refusal;
+        this.patienceNanos = patienceNanos;
         this.limitBytes = Checks.inRange("limitBytes", limitBytes, 1, Long.MAX_VALUE);
         this.oneThread = oneThread;
         this.cacheLimitBytes = limitBytes;
@@ -48,7 +58,12 @@ public final class MemoryBudget {
      * @param limitBytes as for the constructor
      */
     public static MemoryBudget forOneThread(long limitBytes) {
-        return new MemoryBudget(limitBytes, true, ReservationRefusal.NONE);
+        return new MemoryBudget(limitBytes, true, ReservationRefusal.NONE, PATIENCE_NANOS);
+    }
+
+    /** A budget whose reservations wait for what others are being given however long that takes, as no test depends on time. */
+    static MemoryBudget patient(long limitBytes) {
+        return new MemoryBudget(limitBytes, false, ReservationRefusal.NONE, Long.MAX_VALUE);
     }
 
     /**
@@ -58,7 +73,7 @@ public final class MemoryBudget {
      * @param refusal for tests
      */
     public static MemoryBudget withRefusal(long limitBytes, ReservationRefusal refusal) {
-        return new MemoryBudget(limitBytes, false, refusal);
+        return new MemoryBudget(limitBytes, false, refusal, PATIENCE_NANOS);
     }
 
     /** A budget that never refuses. */
@@ -67,7 +82,8 @@ public final class MemoryBudget {
     }
 
     /**
-     * Reserves bytes for an owner. When there are not enough, the shrinkers are asked, as long as they give something back.
+     * Reserves bytes for an owner. When there are not enough, the shrinkers are asked, as long as they give something back. What they are giving to
+     * others at that moment is waited for, some milliseconds at most, since more may come back than those need.
      *
      * @param bytes at least 0
      * @throws CapacityException when the limit would be passed even so; nothing is reserved then
@@ -78,12 +94,35 @@ public final class MemoryBudget {
             reclaim(Math.max(1, bytes));
             throw refused(owner, bytes);
         }
+        if (bytes > limitBytes) {
+            throw refused(owner, bytes);
+        }
         while (!take(owner, bytes)) {
             long missing = bytes - availableBytes();
-            if (bytes > limitBytes || (missing > 0 && reclaim(missing) == 0)) {
-                throw refused(owner, bytes);
+            if (missing > 0 && reclaim(missing) == 0) {
+                if (!takeAfterOthers(owner, bytes)) {
+                    throw refused(owner, bytes);
+                }
+                return;
             }
         }
+    }
+
+    /** Takes bytes as soon as there are enough, or when nobody is being given memory any more; false after some milliseconds, too. */
+    private boolean takeAfterOthers(String owner, long bytes) {
+        long start = TimeSource.SYSTEM.nanoTime();
+        boolean others;
+        do {
+            // Asked before, so that what they were given is there when they are not seen any more.
+            others = shrinkers.areAsked();
+            if (take(owner, bytes)) {
+                return true;
+            }
+            if (others) {
+                LockSupport.parkNanos(LOOK_NANOS);
+            }
+        } while (others && TimeSource.SYSTEM.nanoTime() - start < patienceNanos);
+        return false;
     }
 
     private boolean isRefused(String owner, long bytes) {
@@ -132,7 +171,10 @@ public final class MemoryBudget {
         shrinkers.add(shrinker);
     }
 
-    /** The shrinker is asked no more; a call that is under way may still end. */
+    /**
+     * The shrinker is asked no more. Calls of it that are under way in other threads are waited for, so that what it gives away can be closed afterwards;
+     * whoever calls this holds no lock that a shrinker waits for, and is in no call of this one.
+     */
     public void removeShrinker(Shrinker shrinker) {
         shrinkers.remove(shrinker);
     }
@@ -180,18 +222,22 @@ public final class MemoryBudget {
             }
         } while (!usedBytes.weakCompareAndSetVolatile(used, used + bytes));
         peakBytes.accumulateAndGet(used + bytes, Math::max);
-        owners.computeIfAbsent(owner, _ -> new LongAdder()).add(bytes);
+        owners.computeIfAbsent(owner, _ -> new AtomicLong()).addAndGet(bytes);
         return true;
     }
 
-    /** Gives back bytes that the owner reserved before. */
+    /**
+     * Gives back bytes that the owner reserved before.
+     *
+     * @param bytes at least 0
+     * @throws IllegalStateException when it holds fewer; nothing changes
+     */
     public void release(String owner, long bytes) {
-        LongAdder held = owners.get(owner);
-        if (held == null || held.sum() < bytes) {
-            throw new IllegalStateException(
-                    "owner=" + owner + " releases bytes=" + bytes + " but holds " + (held == null ? 0 : held.sum()));
+        AtomicLong held = owners.get(owner);
+        long before = held == null ? 0 : held.getAndUpdate(has -> has < bytes ? has : has - bytes);
+        if (before < bytes) {
+            throw new IllegalStateException("owner=" + owner + " releases bytes=" + bytes + " but holds " + before);
         }
-        held.add(-bytes);
         usedBytes.addAndGet(-bytes);
     }
 
@@ -225,8 +271,9 @@ public final class MemoryBudget {
     public Map<String, Long> usedByOwner() {
         Map<String, Long> result = new TreeMap<>();
         owners.forEach((owner, held) -> {
-            if (held.sum() != 0) {
-                result.put(owner, held.sum());
+            long bytes = held.get();
+            if (bytes != 0) {
+                result.put(owner, bytes);
             }
         });
         return result;

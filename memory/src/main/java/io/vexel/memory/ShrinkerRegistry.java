@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -21,41 +23,70 @@ import java.util.concurrent.atomic.LongAdder;
  * </ol>
  *
  * <p>Safe for use by any thread, and takes no lock while it asks. Requests at the same time may pass each other's credits by, which only
- * changes who gives.
+ * changes who gives. A shrinker that was removed is in no call, and gets none any more, from whoever still has it in his list.
  */
 final class ShrinkerRegistry {
 
     private volatile List<Entry> entries = List.of();
+    private final AtomicInteger asking = new AtomicInteger();
 
     /** A shrinker, and what is carried over. */
     private static final class Entry {
+        private static final int CALLS = Integer.MAX_VALUE;
+
         final Shrinker shrinker;
+        final ShrinkPriority priority;
+
+        /** A permit for each call; who removes the shrinker takes them all, and keeps them. */
+        final Semaphore calls = new Semaphore(CALLS);
+
         final AtomicLong credit = new AtomicLong();
-        final LongAdder calls = new LongAdder();
+        final LongAdder shrinks = new LongAdder();
         final LongAdder asked = new LongAdder();
         final LongAdder given = new LongAdder();
 
         Entry(Shrinker shrinker) {
             this.shrinker = shrinker;
+            this.priority = shrinker.priority();
         }
 
+        /** 0 when it was removed. */
+        long reclaimableBytes() {
+            if (!calls.tryAcquire()) {
+                return 0;
+            }
+            try {
+                return shrinker.reclaimableBytes();
+            } finally {
+                calls.release();
+            }
+        }
+
+        /** Gives nothing when it was removed. */
         long shrink(long bytes) {
-            long gave = shrinker.shrink(bytes);
-            calls.increment();
-            asked.add(bytes);
-            given.add(gave);
-            credit.addAndGet(-gave);
-            return gave;
+            if (!calls.tryAcquire()) {
+                return 0;
+            }
+            try {
+                long gave = shrinker.shrink(bytes);
+                shrinks.increment();
+                asked.add(bytes);
+                given.add(gave);
+                credit.addAndGet(-gave);
+                return gave;
+            } finally {
+                calls.release();
+            }
         }
 
         ShrinkerStatistics statistics() {
             return new ShrinkerStatistics(
-                    shrinker.name(),
-                    shrinker.priority(),
-                    shrinker.reclaimableBytes(),
-                    calls.sum(),
-                    asked.sum(),
-                    given.sum());
+                    shrinker.name(), priority, reclaimableBytes(), shrinks.sum(), asked.sum(), given.sum());
+        }
+
+        /** Returns when nobody calls the shrinker any more, nor ever will. */
+        void end() {
+            calls.acquireUninterruptibly(CALLS);
         }
     }
 
@@ -63,20 +94,26 @@ final class ShrinkerRegistry {
         List<Entry> next = new ArrayList<>(entries);
         next.add(new Entry(shrinker));
         // Stable, so those of one priority stay in the order in which they were added.
-        next.sort(Comparator.comparing(entry -> entry.shrinker.priority()));
+        next.sort(Comparator.comparing(entry -> entry.priority));
         entries = List.copyOf(next);
     }
 
-    synchronized void remove(Shrinker shrinker) {
-        List<Entry> next = new ArrayList<>(entries);
-        next.removeIf(entry -> entry.shrinker.equals(shrinker));
-        entries = List.copyOf(next);
+    /** Takes a shrinker out, and returns when no call of it is under way. */
+    void remove(Shrinker shrinker) {
+        List<Entry> removed = new ArrayList<>();
+        synchronized (this) {
+            List<Entry> next = new ArrayList<>(entries);
+            next.removeIf(entry -> entry.shrinker.equals(shrinker) && removed.add(entry));
+            entries = List.copyOf(next);
+        }
+        // Without the monitor, so that others can be added and removed meanwhile.
+        removed.forEach(Entry::end);
     }
 
     long reclaimableBytes() {
         long sum = 0;
         for (Entry entry : entries) {
-            sum += entry.shrinker.reclaimableBytes();
+            sum += entry.reclaimableBytes();
         }
         return sum;
     }
@@ -93,12 +130,25 @@ final class ShrinkerRegistry {
      * @return what was given back
      */
     long reclaim(long bytes, ShrinkPriority last) {
-        List<Entry> all = entries;
+        asking.incrementAndGet();
+        try {
+            return reclaimFromAll(entries, bytes, last);
+        } finally {
+            asking.decrementAndGet();
+        }
+    }
+
+    /** Whether a thread is asking just now; when it is not seen any more, what it was given is free. */
+    boolean areAsked() {
+        return asking.get() > 0;
+    }
+
+    private static long reclaimFromAll(List<Entry> all, long bytes, ShrinkPriority last) {
         long given = 0;
         for (int from = 0; from < all.size() && given < bytes; ) {
-            ShrinkPriority priority = all.get(from).shrinker.priority();
+            ShrinkPriority priority = all.get(from).priority;
             int to = from + 1;
-            while (to < all.size() && all.get(to).shrinker.priority() == priority) {
+            while (to < all.size() && all.get(to).priority == priority) {
                 to++;
             }
             if (priority.compareTo(last) <= 0) {
@@ -129,9 +179,7 @@ final class ShrinkerRegistry {
 
     /** Credits each with its share. */
     private static void credit(List<Entry> equals, long bytes) {
-        long[] counts = equals.stream()
-                .mapToLong(entry -> entry.shrinker.reclaimableBytes())
-                .toArray();
+        long[] counts = equals.stream().mapToLong(Entry::reclaimableBytes).toArray();
         double all = Math.max(1, Arrays.stream(counts).asDoubleStream().sum());
         for (int i = 0; i < counts.length; i++) {
             long count = counts[i];

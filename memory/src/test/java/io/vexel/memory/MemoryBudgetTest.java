@@ -8,8 +8,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class MemoryBudgetTest {
 
@@ -131,5 +138,138 @@ class MemoryBudgetTest {
         assertThat(budget.tryReserve("user", 10)).isFalse();
         assertThat(budget.usedByOwner()).isEqualTo(Map.of("user", 20L));
         assertThatThrownBy(() -> budget.reserve("user", -1)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    /** What another thread's request made free is there for whoever asked in vain. */
+    @Test
+    void reserve_whatOthersReclaimedMeanwhile_isTakenBeforeItFails() {
+        MemoryBudget budget = new MemoryBudget(100);
+        budget.reserve("cache", 100);
+        budget.addShrinker(new Shrinker() {
+            @Override
+            public String name() {
+                return "cache";
+            }
+
+            @Override
+            public long reclaimableBytes() {
+                return 0;
+            }
+
+            @Override
+            public long shrink(long bytes) {
+                // For another thread, which needs less of it.
+                budget.release("cache", 100);
+                return 0;
+            }
+        });
+        budget.reserve("user", 60);
+        assertThat(budget.usedByOwner()).isEqualTo(Map.of("user", 60L));
+        assertThat(budget.failedReservations()).isZero();
+    }
+
+    /** A holder that has let go of its memory, but has not given it back yet, when another thread asks it, too. */
+    private static final class SlowHolder implements Shrinker {
+
+        private final MemoryBudget budget;
+        private final CountDownLatch asked = new CountDownLatch(1);
+        private final CountDownLatch askedAgain = new CountDownLatch(2);
+        private final AtomicLong held = new AtomicLong(100);
+
+        SlowHolder(MemoryBudget budget) {
+            this.budget = budget;
+            budget.reserve("cache", 100);
+        }
+
+        @Override
+        public String name() {
+            return "cache";
+        }
+
+        @Override
+        public long reclaimableBytes() {
+            return held.get();
+        }
+
+        @Override
+        public long shrink(long bytes) {
+            long given = held.getAndSet(0);
+            askedAgain.countDown();
+            if (given > 0) {
+                asked.countDown();
+                try {
+                    askedAgain.await();
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+                budget.release("cache", given);
+            }
+            return given;
+        }
+    }
+
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void reserve_whileAnotherIsBeingGivenMemory_waitsForIt() throws Exception {
+        MemoryBudget budget = MemoryBudget.patient(100);
+        SlowHolder holder = new SlowHolder(budget);
+        budget.addShrinker(holder);
+        try (ExecutorService pool = Executors.newSingleThreadExecutor()) {
+            Future<?> first = pool.submit(() -> budget.reserve("first", 30));
+            holder.asked.await();
+            budget.reserve("second", 70);
+            first.get();
+        }
+        assertThat(budget.usedByOwner()).isEqualTo(Map.of("first", 30L, "second", 70L));
+    }
+
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void removeShrinker_whileItGivesBack_returnsWhenThatHasEnded() throws Exception {
+        for (int round = 0; round < 20; round++) {
+            MemoryBudget budget = new MemoryBudget(100);
+            AtomicBoolean closed = new AtomicBoolean();
+            AtomicBoolean usedAfterClose = new AtomicBoolean();
+            CountDownLatch inside = new CountDownLatch(1);
+            AtomicReference<Thread> removing = new AtomicReference<>();
+            Shrinker shrinker = new Shrinker() {
+                @Override
+                public String name() {
+                    return "cache";
+                }
+
+                @Override
+                public long reclaimableBytes() {
+                    return 10;
+                }
+
+                @Override
+                public long shrink(long bytes) {
+                    inside.countDown();
+                    // Until who removes it waits, or has gone on to close.
+                    while (!closed.get()
+                            && (removing.get() == null || removing.get().getState() != Thread.State.WAITING)) {
+                        Thread.onSpinWait();
+                    }
+                    usedAfterClose.set(closed.get());
+                    return 0;
+                }
+            };
+            budget.addShrinker(shrinker);
+            try (ExecutorService pool = Executors.newFixedThreadPool(2)) {
+                Future<?> asking = pool.submit(() -> budget.reclaim(10));
+                inside.await();
+                pool.submit(() -> {
+                            removing.set(Thread.currentThread());
+                            budget.removeShrinker(shrinker);
+                            closed.set(true);
+                        })
+                        .get();
+                asking.get();
+            }
+            assertThat(usedAfterClose).isFalse();
+            assertThat(budget.reclaim(10)).isZero();
+            assertThat(budget.reclaimableBytes()).isZero();
+        }
     }
 }
