@@ -13,6 +13,7 @@ module io.vexel.bench {
     requires jvector;
     requires hnswlib.core;
     requires io.jhdf;
+    requires jmh.core;
     requires io.netty.buffer;
     requires io.netty.common;
 

@@ -11,7 +11,7 @@ import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 
-/** The entry point of the comparisons; its arguments are {@code paging}, {@code filter}, {@code budget}, {@code life}, {@code reopen}, {@code soak} or {@code memory} and those of that one, or those of {@code vexel bench ann}. */
+/** The entry point of the comparisons; its arguments are {@code paging}, {@code filter}, {@code budget}, {@code life}, {@code reopen}, {@code soak}, {@code jmh} or {@code memory} and those of that one, or those of {@code vexel bench ann}. */
 public final class Main {
 
     private static final int USAGE_WIDTH = 100;
@@ -41,6 +41,7 @@ public final class Main {
             case "life" -> new LifeVerb(terminal);
             case "reopen" -> new ReopenVerb(terminal);
             case "soak" -> new SoakVerb(terminal);
+            case "jmh" -> new JmhVerb(terminal);
             case "memory" -> new MemoryVerb(terminal);
             default -> null;
         };

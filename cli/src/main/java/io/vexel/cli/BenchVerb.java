@@ -14,12 +14,13 @@ import picocli.CommandLine.Command;
             BenchBudgetVerb.class,
             BenchLifeVerb.class,
             BenchReopenVerb.class,
-            BenchSoakVerb.class
+            BenchSoakVerb.class,
+            BenchJmhVerb.class
         },
         description =
                 "Measures scans or writes beside what the machine can do, the allocator of memory, search beside other engines, page replacement policies"
                         + " beside one another, filtered search beside an unfiltered one and an exact scan, search under little memory, the life"
-                        + " of a collection, or how a large one is opened again; checks a long mixed load under little memory.",
+                        + " of a collection, how a large one is opened again, or single calls under JMH; checks a long mixed load under little memory.",
         footer = {
             "",
             "Examples:",
@@ -32,7 +33,8 @@ import picocli.CommandLine.Command;
             "  vexel bench budget --dataset data/sift",
             "  vexel bench life",
             "  vexel bench reopen",
-            "  vexel bench soak --minutes 5"
+            "  vexel bench soak --minutes 5",
+            "  vexel bench jmh --list"
         })
 final class BenchVerb extends Verb {
 
@@ -42,6 +44,6 @@ final class BenchVerb extends Verb {
                 + " 'vexel bench memory',"
                 + " 'vexel bench ann --dataset DIR/NAME', 'vexel bench paging --dataset DIR/NAME',"
                 + " 'vexel bench filter --dataset DIR/NAME', 'vexel bench budget --dataset DIR/NAME',"
-                + " 'vexel bench life', 'vexel bench reopen' or 'vexel bench soak'");
+                + " 'vexel bench life', 'vexel bench reopen', 'vexel bench soak' or 'vexel bench jmh'");
     }
 }

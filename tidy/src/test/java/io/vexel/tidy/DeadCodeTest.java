@@ -26,6 +26,8 @@ class DeadCodeTest {
                 .filter(type -> !type.getPackageName().startsWith("io.vexel.testkit"))
                 .filter(type -> !type.getPackageName().startsWith("io.vexel.tidy"))
                 .filter(type -> !type.getPackageName().startsWith("io.vexel.engine"))
+                // Made by JMH out of the benchmarks, and found by their names.
+                .filter(type -> !type.getPackageName().endsWith(".jmh_generated"))
                 .filter(type -> !type.getSimpleName().endsWith("-info") && !type.isAnonymousClass())
                 .filter(type -> type.getEnclosingClass().isEmpty())
                 .filter(type -> !ENTRY_POINTS.contains(type.getName()))

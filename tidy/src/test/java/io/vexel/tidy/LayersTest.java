@@ -81,7 +81,8 @@ class LayersTest {
                         "org.apache.lucene..",
                         "io.github.jbellis..",
                         "com.github.jelmerk..",
-                        "io.netty..");
+                        "io.netty..",
+                        "org.openjdk.jmh..");
             default -> List.of();
         };
     }
@@ -163,8 +164,8 @@ class LayersTest {
 
     @Test
     void builds_otherEngines_areDependenciesOfBenchOnly() {
-        Pattern peer =
-                Pattern.compile("<artifactId>(lucene-core|jvector|hnswlib-core|jhdf|netty-buffer|bench)</artifactId>");
+        Pattern peer = Pattern.compile(
+                "<artifactId>(lucene-core|jvector|hnswlib-core|jhdf|netty-buffer|jmh-core|bench)</artifactId>");
         assertThat(Repository.filesEndingIn("pom.xml").stream()
                         .filter(file -> peer.matcher(Repository.read(file)).find())
                         .map(java.nio.file.Path::toString))
