@@ -32,13 +32,18 @@ public final class Mapping implements PageView {
 
     private final ReplacementPolicy policy;
     private final AnonymousPages anonymous;
+    /** Of the anonymous pages; beside it, so that a hit follows few references. */
+    private final long tableAddress;
+
     private final long start;
     private final long pages;
     private final @Nullable PagedFile file;
     private final long firstFilePage;
     private final PageClass kind;
-    /** Null when the mapping is shared. */
-    private volatile @Nullable PageDirectory directory;
+    /** Null when the mapping is shared; with the pager's lock. */
+    private @Nullable PageDirectory directory;
+    /** Those of the directory, for readers. */
+    private volatile int @Nullable [] @Nullable [] leaves;
 
     /**
      * What a mapping maps.
@@ -58,12 +63,14 @@ public final class Mapping implements PageView {
         this.memory = pool.memory();
         this.policy = pool.policy();
         this.anonymous = pager.anonymous();
+        this.tableAddress = anonymous.table().address();
         this.start = range.start;
         this.pages = range.pages;
         this.file = range.file;
         this.firstFilePage = range.firstFilePage;
         this.kind = range.kind;
         this.directory = directory;
+        this.leaves = directory == null ? null : directory.leaves();
     }
 
     /** The first page in the address space. */
@@ -101,11 +108,11 @@ public final class Mapping implements PageView {
 
     /** The entry that says where a page is now. */
     private long entry(long page) {
-        PageDirectory own = directory;
+        int[] @Nullable [] own = leaves;
         if (own != null) {
-            int id = own.get(page);
+            int id = PageDirectory.get(own, page);
             if (id != AnonymousPages.ZERO || file == null) {
-                return anonymous.table().get(id);
+                return PageTable.get(tableAddress, id);
             }
         }
         return fileTable().get(firstFilePage + page);
@@ -136,6 +143,7 @@ public final class Mapping implements PageView {
         return memory.address(PageEntry.frame(stamp));
     }
 
+    /** Goes the whole way again: a frame that is what it was may be another mapping's page by now, and written to there. */
     @Override
     public boolean validate(long page, long stamp) {
         VarHandle.acquireFence();
@@ -261,6 +269,7 @@ public final class Mapping implements PageView {
         if (own.isShared()) {
             own = own.unshare();
             directory = own;
+            leaves = own.leaves();
         }
         own.own(page, anonymous);
         return own;

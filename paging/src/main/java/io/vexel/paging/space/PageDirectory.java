@@ -20,29 +20,23 @@ final class PageDirectory {
 
     private static final int LEAF_SHIFT = 9;
     private static final int LEAF_PAGES = 1 << LEAF_SHIFT;
-    private static final int LEAF_BYTES = LEAF_PAGES * Integer.BYTES + 40;
-    private static final VarHandle LEAVES = MethodHandles.arrayElementVarHandle(Leaf[].class);
+    private static final int LEAF_BYTES = LEAF_PAGES * Integer.BYTES + 24;
+    private static final VarHandle LEAVES = MethodHandles.arrayElementVarHandle(int[][].class);
     private static final VarHandle IDS = MethodHandles.arrayElementVarHandle(int[].class);
 
+    /** Where a leaf has the count of its directories, behind the ids: an object around both would be one more reference on the way of each hit. */
+    private static final int SHARERS = LEAF_PAGES;
+
     private final MemoryBudget budget;
-    private final @Nullable Leaf[] leaves;
+    private final int[] @Nullable [] leaves;
     private int sharers = 1;
-
-    private static final class Leaf {
-        final int[] ids;
-        int sharers = 1;
-
-        Leaf(int[] ids) {
-            this.ids = ids;
-        }
-    }
 
     /** @throws CapacityException when the budget refuses */
     PageDirectory(MemoryBudget budget, long pages) {
-        this(budget, new Leaf[Math.toIntExact(Bytes.ceilDiv(pages, LEAF_PAGES))]);
+        this(budget, new int[Math.toIntExact(Bytes.ceilDiv(pages, LEAF_PAGES))][]);
     }
 
-    private PageDirectory(MemoryBudget budget, @Nullable Leaf[] leaves) {
+    private PageDirectory(MemoryBudget budget, int[] @Nullable [] leaves) {
         this.budget = budget;
         this.leaves = leaves;
         reserve(budget, bytes());
@@ -59,8 +53,18 @@ final class PageDirectory {
     }
 
     int get(long page) {
-        Leaf leaf = (Leaf) LEAVES.getAcquire(leaves, (int) (page >>> LEAF_SHIFT));
-        return leaf == null ? AnonymousPages.ZERO : (int) IDS.getAcquire(leaf.ids, (int) page & (LEAF_PAGES - 1));
+        return get(leaves, page);
+    }
+
+    /** What {@link #get(int[][], long)} takes; stays the same for the life of the directory. */
+    int[] @Nullable [] leaves() {
+        return leaves;
+    }
+
+    /** As {@link #get(long)}, of the directory that has these leaves. */
+    static int get(int[] @Nullable [] leaves, long page) {
+        int[] leaf = (int[]) LEAVES.getAcquire(leaves, (int) (page >>> LEAF_SHIFT));
+        return leaf == null ? AnonymousPages.ZERO : (int) IDS.getAcquire(leaf, (int) page & (LEAF_PAGES - 1));
     }
 
     /** One mapping more uses this directory. */
@@ -77,9 +81,9 @@ final class PageDirectory {
     PageDirectory unshare() {
         PageDirectory copy = new PageDirectory(budget, leaves.clone());
         sharers--;
-        for (Leaf leaf : leaves) {
+        for (int[] leaf : leaves) {
             if (leaf != null) {
-                leaf.sharers++;
+                leaf[SHARERS]++;
             }
         }
         return copy;
@@ -88,17 +92,18 @@ final class PageDirectory {
     /** Makes the leaf of a page one that only this directory has, so that its ids can be set. The directory is not shared. */
     void own(long page, AnonymousPages anonymous) {
         int index = (int) (page >>> LEAF_SHIFT);
-        Leaf leaf = leaves[index];
-        if (leaf != null && leaf.sharers == 1) {
+        int[] leaf = leaves[index];
+        if (leaf != null && leaf[SHARERS] == 1) {
             return;
         }
         reserve(budget, LEAF_BYTES);
-        Leaf own = new Leaf(leaf == null ? new int[LEAF_PAGES] : leaf.ids.clone());
+        int[] own = leaf == null ? new int[LEAF_PAGES + 1] : leaf.clone();
+        own[SHARERS] = 1;
         if (leaf != null) {
-            leaf.sharers--;
-            for (int id : own.ids) {
-                if (id != AnonymousPages.ZERO) {
-                    anonymous.addReference(id);
+            leaf[SHARERS]--;
+            for (int i = 0; i < LEAF_PAGES; i++) {
+                if (own[i] != AnonymousPages.ZERO) {
+                    anonymous.addReference(own[i]);
                 }
             }
         }
@@ -107,11 +112,11 @@ final class PageDirectory {
 
     /** Sets the id of a page whose leaf is owned. */
     void set(long page, int id) {
-        Leaf leaf = leaves[(int) (page >>> LEAF_SHIFT)];
+        int[] leaf = leaves[(int) (page >>> LEAF_SHIFT)];
         if (leaf == null) {
             throw new AssertionError("page " + page + " has no leaf");
         }
-        IDS.setRelease(leaf.ids, (int) page & (LEAF_PAGES - 1), id);
+        IDS.setRelease(leaf, (int) page & (LEAF_PAGES - 1), id);
     }
 
     /** One of those who use the directory does so no more; the last one releases its pages. */
@@ -119,11 +124,11 @@ final class PageDirectory {
         if (--sharers > 0) {
             return;
         }
-        for (Leaf leaf : leaves) {
-            if (leaf != null && --leaf.sharers == 0) {
-                for (int id : leaf.ids) {
-                    if (id != AnonymousPages.ZERO) {
-                        anonymous.release(id);
+        for (int[] leaf : leaves) {
+            if (leaf != null && --leaf[SHARERS] == 0) {
+                for (int i = 0; i < LEAF_PAGES; i++) {
+                    if (leaf[i] != AnonymousPages.ZERO) {
+                        anonymous.release(leaf[i]);
                     }
                 }
                 budget.release(OWNER, LEAF_BYTES);
