@@ -24,6 +24,16 @@ final class MemoryFacts {
         facts.put("residentVectorBytes", memory.residentVectorBytes());
         facts.put("usedByOwner", new TreeMap<>(memory.usedByOwner()));
         facts.put("vectorCache", json(memory.vectorCache()));
+        PageFacts.addTo(facts, memory.pages());
+        return facts;
+    }
+
+    /** What became of rows that were asked for, in the cache of vectors. */
+    static Map<String, Object> rows(VectorCacheStatistics cache) {
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("hits", cache.hits());
+        facts.put("misses", cache.misses());
+        facts.put("hitRatio", cache.hitRatio());
         return facts;
     }
 
@@ -31,9 +41,7 @@ final class MemoryFacts {
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("mostEntries", cache.mostEntries());
         facts.put("usedEntries", cache.usedEntries());
-        facts.put("hits", cache.hits());
-        facts.put("misses", cache.misses());
-        facts.put("hitRatio", cache.hitRatio());
+        facts.putAll(rows(cache));
         facts.put("evictions", cache.evictions());
         facts.put("failedReads", cache.rows().failedReads());
         facts.put("objects", cache.objects().stream().map(MemoryFacts::json).toList());
@@ -77,6 +85,6 @@ final class MemoryFacts {
                     .lines()
                     .forEach(line -> text.append("  ").append(line).append(System.lineSeparator()));
         }
-        return text.toString();
+        return text + PageFacts.text(memory.pages());
     }
 }

@@ -13,6 +13,7 @@ import io.vexel.cli.terminal.Table;
 import io.vexel.collection.FieldPath;
 import io.vexel.collection.Filter;
 import io.vexel.collection.PointId;
+import io.vexel.collection.VectorCacheStatistics;
 import io.vexel.collection.VectorData;
 import io.vexel.engine.Collection;
 import io.vexel.engine.Fusion;
@@ -188,17 +189,17 @@ final class SearchVerb extends Verb {
         limit.ifPresent(queriesMost -> inRange("--limit", queriesMost, 1, Integer.MAX_VALUE));
         ids.check(this);
         try (Volume volume = target.openReadOnly()) {
-            Collection collection = volume.collection(name);
             if (queries.isPresent()) {
-                searchMany(collection);
+                searchMany(volume);
             } else {
-                searchOne(collection);
+                searchOne(volume);
             }
         }
         return EXIT_OK;
     }
 
-    private void searchOne(Collection collection) {
+    private void searchOne(Volume volume) {
+        Collection collection = volume.collection(name);
         SearchResult result = collection.search(
                 configure(question(collection)).includePayloads().build());
         List<Map<String, Object>> hits =
@@ -210,11 +211,21 @@ final class SearchVerb extends Verb {
         facts.put("payloadsChecked", result.cost().payloadsChecked());
         facts.put("micros", result.cost().nanos() / 1e3);
         facts.putAll(planFacts(result.plan()));
+        facts.put("vectorCache", MemoryFacts.rows(volume.memory().vectorCache()));
         String cost = "compared " + Figures.count(result.cost().vectorsCompared()) + " vectors in "
                 + Figures.decimal(result.cost().nanos() / 1e6, 2) + " ms, loading included"
                 + System.lineSeparator();
-        String plan = explain ? result.plan().explain() + System.lineSeparator() : "";
+        String plan = explain ? result.plan().explain() + System.lineSeparator() + cacheText(volume) : "";
         print(facts, (hits.isEmpty() ? "no hits" + System.lineSeparator() : table.toString()) + cost + plan);
+    }
+
+    /** What the cache of vectors did while the volume was open, which is for this command; empty where vectors fit. */
+    private static String cacheText(Volume volume) {
+        VectorCacheStatistics cache = volume.memory().vectorCache();
+        return cache.mostEntries() == 0
+                ? ""
+                : "vector cache: " + Figures.count(cache.hits()) + " rows were in it, " + Figures.count(cache.misses())
+                        + " were read from the volume" + System.lineSeparator();
     }
 
     private static Map<String, Object> planFacts(SearchPlan plan) {
@@ -318,7 +329,8 @@ final class SearchVerb extends Verb {
         }
     }
 
-    private void searchMany(Collection collection) {
+    private void searchMany(Volume volume) {
+        Collection collection = volume.collection(name);
         List<VectorData> vectors = readQueries(collection);
         QueryRun run = new QueryRun(collection, vectors, batch, this::configure);
         Optional<List<List<PointId>>> truth = groundTruth.map(file -> GroundTruth.read(file, vectors.size(), ids));
@@ -339,8 +351,9 @@ final class SearchVerb extends Verb {
         facts.put("vectorsCompared", report.vectorsCompared());
         facts.put("warmupQueries", report.warmupQueries());
         facts.put("firstMicros", report.firstNanos() / 1e3);
+        facts.put("vectorCache", MemoryFacts.rows(volume.memory().vectorCache()));
         writeHits(report);
-        print(facts, text(report, recall, considered));
+        print(facts, text(report, recall, considered) + (explain ? cacheText(volume) : ""));
     }
 
     private List<VectorData> readQueries(Collection collection) {

@@ -292,6 +292,17 @@ class CollectionVerbsTest {
                 .isBetween(1L << 20, memory.get("peakBytes").asLong());
         assertThat(memory.get("usedByOwner").get("ids").asLong()).isPositive();
         assertThat(memory.get("vectorCache").get("hits").asLong()).isZero();
+        JsonNode stats = memory.get("memory_stats");
+        assertThat(stats.get("total_memory").asLong()).isEqualTo(64L << 20);
+        assertThat(stats.get("used_memory").asLong() + stats.get("free_memory").asLong())
+                .isEqualTo(64L << 20);
+        assertThat(stats.get("failed_allocations").asLong()).isZero();
+        assertThat(stats.get("page_faults_total").isNull())
+                .as("there is no pager")
+                .isTrue();
+        assertThat(memory.get("zone_stats")).isEmpty();
+        assertThat(memory.get("numa_stats")).isEmpty();
+        assertThat(memory.get("indexPages").isNull()).isTrue();
         assertThat(Command.run("stat", volume, "--memory", "64MiB").out())
                 .contains(" used of 64.0 MiB, at most ")
                 .containsPattern("(?m)^  scratch +1.0 MiB$");

@@ -278,7 +278,8 @@ public final class Volume implements AutoCloseable {
                 budget.usedByOwner(),
                 budget.reclaimableBytes(),
                 catalog.residentVectorBytes(),
-                catalog.vectorCache());
+                catalog.vectorCache(),
+                catalog.pageMemory());
     }
 
     private void checkOpen() {

@@ -1,5 +1,6 @@
 package io.vexel.engine;
 
+import io.vexel.collection.PageMemory;
 import io.vexel.collection.VectorCacheStatistics;
 import java.util.Map;
 
@@ -13,6 +14,7 @@ import java.util.Map;
  * @param reclaimableBytes of the bytes in use, about how many could be given back when somebody needs them
  * @param residentVectorBytes of the bytes in use, those that hold chunks of vectors
  * @param vectorCache the cache of vectors that do not fit
+ * @param pages the budget and the allocators of pages, their zones and nodes, and the page cache of indexes that do not fit
  */
 public record VolumeMemory(
         long limitBytes,
@@ -21,7 +23,8 @@ public record VolumeMemory(
         Map<String, Long> usedByOwner,
         long reclaimableBytes,
         long residentVectorBytes,
-        VectorCacheStatistics vectorCache) {
+        VectorCacheStatistics vectorCache,
+        PageMemory pages) {
 
     public VolumeMemory {
         usedByOwner = Map.copyOf(usedByOwner);

@@ -18,6 +18,7 @@ import io.vexel.base.Bytes;
 import io.vexel.base.ConflictException;
 import io.vexel.base.VexelException;
 import io.vexel.collection.IndexStatus;
+import io.vexel.collection.PageMemory;
 import io.vexel.collection.Point;
 import io.vexel.collection.PointId;
 import io.vexel.collection.VectorData;
@@ -52,6 +53,45 @@ class PagedIndexTest {
         assertThat(status.phase()).isEqualTo(IndexStatus.Phase.ACTIVE);
         assertThat(status.layout()).map(GraphRows::paged).contains(true);
         return c;
+    }
+
+    @Test
+    void memory_ofVolumeWithPagedGraph_countsZonesNodesAndFaults() {
+        SimulatedDevice device = device(76);
+        try (Volume volume = open(device, MemoryBudget.unlimited())) {
+            PageMemory pages = volume.memory().pages();
+            assertThat(pages.allocators()).isEmpty();
+            assertThat(pages.indexPages()).isEmpty();
+            assertThat(pages.memory().total()).isEqualTo(volume.memory().limitBytes());
+            assertThat(pages.memory().allocations()).isZero();
+        }
+        try (Volume volume = open(device(76), tooLittle())) {
+            Collection c = paged(volume);
+            PageMemory before = volume.memory().pages();
+            assertThat(recall(c)).isGreaterThanOrEqualTo(0.95);
+            PageMemory after = volume.memory().pages();
+            PageMemory.IndexPages cache = after.indexPages().orElseThrow();
+            assertThat(cache.faults().major())
+                    .isGreaterThan(before.indexPages().orElseThrow().faults().major());
+            assertThat(cache.frames().used()).isBetween(1L, cache.frames().held());
+            assertThat(after.allocators())
+                    .extracting(PageMemory.Allocator::name)
+                    .contains("index pages")
+                    .isSubsetOf("index pages", "vector cache");
+            PageMemory.Allocator frames = after.allocators().getFirst();
+            long taken = frames.zones().stream()
+                    .mapToLong(zone -> zone.pages().taken())
+                    .sum();
+            assertThat(taken * 4096).isGreaterThanOrEqualTo(cache.frames().held() * cache.pageBytes());
+            assertThat(frames.nodes().getFirst().hit()).isPositive();
+            assertThat(after.memory().allocations())
+                    .isEqualTo(after.allocators().stream()
+                            .flatMap(each -> each.nodes().stream())
+                            .mapToLong(node -> node.hit() + node.miss())
+                            .sum());
+            assertThat(after.memory().used())
+                    .isLessThanOrEqualTo(volume.memory().usedBytes());
+        }
     }
 
     private static double recall(Collection c) {

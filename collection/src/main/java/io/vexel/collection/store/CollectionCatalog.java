@@ -7,12 +7,15 @@ import io.vexel.base.CorruptionException;
 import io.vexel.base.NotFoundException;
 import io.vexel.base.TimeSource;
 import io.vexel.collection.CollectionSpec;
+import io.vexel.collection.PageMemory;
 import io.vexel.collection.VectorCacheStatistics;
 import io.vexel.collection.indexing.Indexers;
 import io.vexel.filesystem.DirectoryEntry;
 import io.vexel.filesystem.FileKind;
 import io.vexel.filesystem.FileSystem;
 import io.vexel.memory.MemoryBudget;
+import io.vexel.memory.zone.MemoryStatistics;
+import io.vexel.memory.zone.PageAllocator;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -262,6 +265,20 @@ public final class CollectionCatalog implements AutoCloseable {
                         chunks.sum(VectorChunks::cacheHits),
                         chunks.sum(VectorChunks::cacheMisses),
                         chunks.sum(VectorChunks::failedReads)));
+    }
+
+    /** The memory by pages, and what was done with it. */
+    public PageMemory pageMemory() {
+        Map<String, PageAllocator> allocators = new TreeMap<>();
+        context.entries().pages().ifPresent(pages -> allocators.put("vector cache", pages));
+        context.pager().pages().ifPresent(pages -> allocators.put("index pages", pages));
+        List<PageMemory.Allocator> facts = new ArrayList<>();
+        allocators.forEach((name, pages) ->
+                facts.add(new PageMemory.Allocator(name, pages.zoneStatistics(), pages.numaStatistics())));
+        return new PageMemory(
+                MemoryStatistics.of(context.budget(), List.copyOf(allocators.values())),
+                facts,
+                context.pager().statistics());
     }
 
     /** Closes all collections, waiting for the operations that run on them. */

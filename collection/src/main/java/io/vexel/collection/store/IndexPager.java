@@ -2,6 +2,7 @@ package io.vexel.collection.store;
 
 import io.vexel.base.Bytes;
 import io.vexel.base.CapacityException;
+import io.vexel.collection.PageMemory;
 import io.vexel.collection.indexing.IndexedRows;
 import io.vexel.memory.MemoryBudget;
 import io.vexel.memory.zone.PageAllocator;
@@ -9,6 +10,7 @@ import io.vexel.memory.zone.PageAllocatorOptions;
 import io.vexel.paging.space.PageTiers;
 import io.vexel.paging.space.Pager;
 import io.vexel.paging.space.PagerOptions;
+import io.vexel.paging.space.PagerStatistics;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -121,6 +123,33 @@ final class IndexPager implements IndexedRows.PageCache, AutoCloseable {
             // Others were faster. It is loaded all the same.
             return Optional.empty();
         }
+    }
+
+    /** The allocator of its frames; empty when there is none. */
+    Optional<PageAllocator> pages() {
+        return made.map(Made::allocator);
+    }
+
+    /** What it did; empty when there was no need of it. */
+    Optional<PageMemory.IndexPages> statistics() {
+        return made.map(present -> statistics(present.pager));
+    }
+
+    private static PageMemory.IndexPages statistics(Pager pager) {
+        PagerStatistics all = pager.statistics();
+        PagerStatistics.Faults faults = all.faults();
+        PagerStatistics.Traffic traffic = all.traffic();
+        return new PageMemory.IndexPages(
+                pager.pageBytes(),
+                new PageMemory.Frames(all.mostFrames(), all.heldFrames(), all.usedFrames()),
+                new PageMemory.Faults(
+                        faults.minor(),
+                        faults.major(),
+                        faults.refaults(),
+                        all.failures().reads(),
+                        all.failures().refused()),
+                new PageMemory.Traffic(
+                        traffic.evictions(), traffic.ahead(), traffic.aheadHits(), traffic.aheadWasted()));
     }
 
     private long heldBytes() {

@@ -232,6 +232,11 @@ final class VectorEntries implements AutoCloseable {
         return given;
     }
 
+    /** The allocator of their pages; empty when there is none. */
+    Optional<PageAllocator> pages() {
+        return memory.map(Memory::pages);
+    }
+
     /** What the caches did; {@link VectorCacheStatistics#NONE} when there is none. */
     VectorCacheStatistics statistics(VectorCacheStatistics.Rows rows) {
         if (caches.isEmpty()) {

@@ -3,6 +3,7 @@ package io.vexel.memory.zone;
 import io.vexel.memory.MemoryBudget;
 import io.vexel.memory.numa.NumaStatistics;
 import java.util.List;
+import java.util.function.ToLongFunction;
 
 /**
  * Off-heap memory at one moment, in bytes and counts; every figure is counted. What is counted nowhere, such as the faults of a pager that
@@ -51,20 +52,31 @@ public record MemoryStatistics(
      */
     public record Hot(long allocations, long frees, long bytes) {}
 
-    static MemoryStatistics of(PageAllocator allocator) {
-        MemoryBudget budget = allocator.budget();
-        List<ZoneStatistics> zones = allocator.zoneStatistics();
+    /**
+     * A budget, and allocators of pages that take from it, together.
+     *
+     * @param allocators that are open; none where there are none
+     */
+    public static MemoryStatistics of(MemoryBudget budget, List<PageAllocator> allocators) {
+        List<ZoneStatistics> zones = allocators.stream()
+                .flatMap(allocator -> allocator.zoneStatistics().stream())
+                .toList();
         long inBuddy = zones.stream()
                         .filter(zone -> zone.kind() != ZoneKind.LARGE)
                         .mapToLong(zone -> zone.pages().inBuddy())
                         .sum()
                 << Zone.PAGE_SHIFT;
-        long spans = allocator.trimmableBytes();
+        long spans = sum(allocators, PageAllocator::trimmableBytes);
         long free = Math.max(0, budget.availableBytes()) + inBuddy;
-        Hot hot = allocator.hot();
+        Hot hot = new Hot(
+                sum(allocators, allocator -> allocator.hot().allocations),
+                sum(allocators, allocator -> allocator.hot().frees),
+                sum(allocators, allocator -> allocator.hot().bytes));
         long allocations = hot.allocations
                 + zones.stream().mapToLong(zone -> zone.events().allocations()).sum();
-        List<NumaStatistics> nodes = allocator.numaStatistics();
+        List<NumaStatistics> nodes = allocators.stream()
+                .flatMap(allocator -> allocator.numaStatistics().stream())
+                .toList();
         long elsewhere = nodes.stream().mapToLong(NumaStatistics::miss).sum();
         return new MemoryStatistics(
                 budget.limitBytes(),
@@ -78,9 +90,9 @@ public record MemoryStatistics(
                                 .sum()
                         << Zone.PAGE_SHIFT,
                 allocations,
-                allocator.failedAllocations() + budget.failedReservations(),
+                sum(allocators, PageAllocator::failedAllocations) + budget.failedReservations(),
                 hot.bytes
-                        - allocator.cutBytes()
+                        - sum(allocators, PageAllocator::cutBytes)
                         + (zones.stream()
                                         .mapToLong(zone -> zone.events().allocatedPages())
                                         .sum()
@@ -90,7 +102,11 @@ public record MemoryStatistics(
                 elsewhere,
                 zones.stream().mapToLong(zone -> zone.events().moves()).sum(),
                 nodes.stream().mapToLong(NumaStatistics::migratedIn).sum(),
-                allocator.metadataBytes(),
+                sum(allocators, PageAllocator::metadataBytes),
                 hot);
+    }
+
+    private static long sum(List<PageAllocator> allocators, ToLongFunction<PageAllocator> figure) {
+        return allocators.stream().mapToLong(figure).sum();
     }
 }

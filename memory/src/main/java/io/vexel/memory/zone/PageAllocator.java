@@ -606,7 +606,7 @@ public final class PageAllocator implements AutoCloseable {
 
     /** Everything together. */
     public MemoryStatistics statistics() {
-        return MemoryStatistics.of(this);
+        return MemoryStatistics.of(budget, List.of(this));
     }
 
     /** What pages are charged to. */
