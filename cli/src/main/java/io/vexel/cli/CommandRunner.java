@@ -1,6 +1,7 @@
 package io.vexel.cli;
 
 import io.vexel.base.ErrorCode;
+import io.vexel.base.TimeSource;
 import io.vexel.cli.terminal.Terminal;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -19,7 +20,11 @@ final class CommandRunner {
     private final Verb.Session session;
 
     CommandRunner(Terminal terminal, StopSignal stop) {
-        this.session = new Verb.Session(terminal, stop);
+        this(new Verb.Session(terminal, stop, TimeSource.SYSTEM));
+    }
+
+    CommandRunner(Verb.Session session) {
+        this.session = session;
     }
 
     /** Runs a command line and returns the exit code. */
@@ -34,7 +39,7 @@ final class CommandRunner {
             return Verb.EXIT_OK;
         }
         if (first.equals("--help") || first.equals("-h")) {
-            return new CommandRunner(session.terminal(), session.stop()).run("help");
+            return run("help");
         }
         Optional<Verb> verb = Verbs.make(first);
         if (verb.isEmpty()) {

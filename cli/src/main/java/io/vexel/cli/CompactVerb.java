@@ -2,7 +2,6 @@ package io.vexel.cli;
 
 import io.vexel.base.Bytes;
 import io.vexel.base.ErrorCode;
-import io.vexel.base.TimeSource;
 import io.vexel.cli.terminal.Figures;
 import io.vexel.cli.terminal.Progress;
 import io.vexel.collection.CompactionResult;
@@ -34,7 +33,7 @@ final class CompactVerb extends IndexedVerb {
         stop().arm();
         try (Volume volume = target.openWritable()) {
             Collection collection = volume.collection(name);
-            Progress progress = new Progress(terminal(), TimeSource.SYSTEM, "points moved");
+            Progress progress = new Progress(terminal(), time(), "points moved");
             long before = collection.statistics().deadBytes();
             Optional<CompactionResult> result = compact(collection, progress);
             collection.awaitIndexed();

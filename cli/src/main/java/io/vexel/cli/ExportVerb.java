@@ -1,7 +1,6 @@
 package io.vexel.cli;
 
 import io.vexel.base.ErrorCode;
-import io.vexel.base.TimeSource;
 import io.vexel.cli.file.FileFormat;
 import io.vexel.cli.file.Output;
 import io.vexel.cli.file.RowWriter;
@@ -63,7 +62,7 @@ final class ExportVerb extends Verb {
         try (Volume volume = target.openReadOnly();
                 Output output = open()) {
             Collection collection = volume.collection(name);
-            Progress progress = new Progress(terminal(), TimeSource.SYSTEM, "points");
+            Progress progress = new Progress(terminal(), time(), "points");
             long written;
             try {
                 written = write(collection, chosen, output, progress);

@@ -1,13 +1,13 @@
 package io.vexel.cli;
 
-import io.vexel.base.TimeSource;
 import io.vexel.cli.terminal.Figures;
 import io.vexel.cli.terminal.Progress;
+import io.vexel.engine.Volume;
+import io.vexel.engine.VolumeOptions;
 import io.vexel.filesystem.FsckFinding;
 import io.vexel.filesystem.FsckReport;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Command;
@@ -22,7 +22,7 @@ import picocli.CommandLine.Parameters;
         footer = {
             "",
             "Exit codes as of fsck(8): 0 clean, 1 a damaged journal was cut and the volume is clean, 4 damage found,"
-                    + " 8 the check could not be made, 16 wrong command line.",
+                    + " 8 the check, or that of an index, could not be made, 16 wrong command line.",
             "",
             "Example:",
             "  vexel fsck -n docs.vexel"
@@ -44,13 +44,22 @@ final class FsckVerb extends Verb {
                             + " for good, says which they were, and checks what is left. Try a copy of the volume first.")
     boolean cutJournal;
 
+    @Option(
+            names = "--memory",
+            paramLabel = "SIZE",
+            converter = SizeConverter.class,
+            description =
+                    "Most memory outside the Java heap for the check of indexes, for instance 512MiB; by default a"
+                            + " quarter of the machine's.")
+    Optional<Long> memoryBytes = Optional.empty();
+
     @Override
     public Integer call() {
         if (noChanges && cutJournal) {
             throw usage("--no-changes and --cut-journal contradict each other");
         }
         Optional<String> lost = cutJournal ? VolumeCheck.cutJournal(path) : Optional.empty();
-        Progress progress = new Progress(terminal(), TimeSource.SYSTEM, "");
+        Progress progress = new Progress(terminal(), time(), "");
         FsckReport report;
         try {
             report = VolumeCheck.run(
@@ -58,31 +67,47 @@ final class FsckVerb extends Verb {
         } finally {
             progress.clear();
         }
-        List<String> indexes = report.clean() && report.complete() ? IndexCheck.run(path) : List.of();
+        IndexCheck.Report indexes =
+                report.clean() && report.complete() ? IndexCheck.run(this::open) : IndexCheck.Report.EMPTY;
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("path", path);
-        facts.put("clean", report.clean() && indexes.isEmpty());
-        facts.put("complete", report.complete());
+        facts.put("clean", report.clean() && indexes.findings().isEmpty());
+        facts.put("complete", report.complete() && indexes.unchecked().isEmpty());
         facts.put("lost", lost.orElse(null));
         facts.put("errors", report.errors());
         facts.put("notes", report.notes());
         facts.put(
                 "findings",
                 report.findings().stream().map(FsckFinding::toString).toList());
-        facts.put("indexFindings", indexes);
+        facts.put("indexFindings", indexes.findings());
+        facts.put("indexesUnchecked", indexes.unchecked());
         facts.put("files", report.files());
         facts.put("directories", report.directories());
         facts.put("usedBlocks", report.usedBlocks());
         facts.put("totalBlocks", report.totalBlocks());
         facts.put("seconds", progress.elapsedNanos() / 1e9);
         print(facts, cutText(lost) + text(report, progress.elapsedNanos()) + text(indexes));
+        return exitCode(report, indexes, lost.isPresent());
+    }
+
+    private Volume open() {
+        VolumeOptions.Builder options = VolumeOptions.builder().readOnly();
+        memoryBytes.ifPresent(options::budgetBytes);
+        return Volume.open(path, options.build());
+    }
+
+    /** Damage that was found is told before what could not be looked at. */
+    private static int exitCode(FsckReport report, IndexCheck.Report indexes, boolean corrected) {
         if (report.exitCode() != FsckReport.EXIT_CLEAN) {
             return report.exitCode();
         }
-        if (!indexes.isEmpty()) {
+        if (!indexes.findings().isEmpty()) {
             return FsckReport.EXIT_ERRORS;
         }
-        return lost.isPresent() ? FsckReport.EXIT_CORRECTED : FsckReport.EXIT_CLEAN;
+        if (!indexes.unchecked().isEmpty()) {
+            return FsckReport.EXIT_OPERATIONAL;
+        }
+        return corrected ? FsckReport.EXIT_CORRECTED : FsckReport.EXIT_CLEAN;
     }
 
     private String cutText(Optional<String> lost) {
@@ -121,10 +146,11 @@ final class FsckVerb extends Verb {
                 .toString();
     }
 
-    private static String text(List<String> indexes) {
+    private static String text(IndexCheck.Report indexes) {
         StringBuilder text = new StringBuilder();
-        indexes.forEach(finding -> text.append(finding).append(System.lineSeparator()));
-        if (!indexes.isEmpty()) {
+        indexes.findings().forEach(finding -> text.append(finding).append(System.lineSeparator()));
+        indexes.unchecked().forEach(what -> text.append(what).append(System.lineSeparator()));
+        if (!indexes.findings().isEmpty()) {
             text.append("the points are sound; 'vexel index rebuild' mends an index")
                     .append(System.lineSeparator());
         }

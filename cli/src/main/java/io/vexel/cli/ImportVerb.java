@@ -3,7 +3,6 @@ package io.vexel.cli;
 import io.vexel.base.CapacityException;
 import io.vexel.base.ErrorCode;
 import io.vexel.base.ProtocolException;
-import io.vexel.base.TimeSource;
 import io.vexel.cli.file.Row;
 import io.vexel.cli.file.RowReader;
 import io.vexel.cli.terminal.Figures;
@@ -110,7 +109,7 @@ final class ImportVerb extends Verb {
             checkKind(collection);
             Importer importer = new Importer(
                     collection, reader, first, new Importer.Plan(ids, batch, limit.orElse(Long.MAX_VALUE), resume));
-            Progress progress = new Progress(terminal(), TimeSource.SYSTEM, "rows");
+            Progress progress = new Progress(terminal(), time(), "rows");
             Importer.Outcome outcome;
             try {
                 outcome = importer.run(stop()::isRequested, (rows, bytes) -> {

@@ -1,6 +1,5 @@
 package io.vexel.cli;
 
-import io.vexel.base.TimeSource;
 import io.vexel.cli.terminal.Progress;
 import io.vexel.collection.FieldIndex;
 import io.vexel.engine.Collection;
@@ -19,7 +18,7 @@ final class IndexAddFieldVerb extends FieldIndexVerb {
     @Override
     public Integer call() {
         stop().arm();
-        Progress progress = new Progress(terminal(), TimeSource.SYSTEM, "payloads read");
+        Progress progress = new Progress(terminal(), time(), "payloads read");
         try (Volume volume = target.openWritable()) {
             Collection collection = volume.collection(name);
             fields.forEach(field -> add(collection, field, progress));

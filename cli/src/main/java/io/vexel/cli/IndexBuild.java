@@ -1,6 +1,5 @@
 package io.vexel.cli;
 
-import io.vexel.base.TimeSource;
 import io.vexel.cli.terminal.Progress;
 import io.vexel.collection.IndexStatus;
 import io.vexel.engine.Collection;
@@ -26,8 +25,9 @@ final class IndexBuild {
 
     /** Ends early at Ctrl-C; what is in the index by then is saved when the volume is closed. */
     static Outcome run(Collection collection, Verb.Session session) {
-        Progress progress = new Progress(session.terminal(), TimeSource.SYSTEM, "rows indexed");
+        Progress progress = new Progress(session.terminal(), session.time(), "rows indexed");
         long wanted = collection.statistics().rows();
+        show(progress, collection, wanted);
         CompletableFuture<IndexStatus> done = new CompletableFuture<>();
         Thread.ofPlatform().daemon().name("index-build").start(() -> await(collection, done));
         try {
@@ -40,8 +40,7 @@ final class IndexBuild {
                             progress.elapsedNanos(),
                             status.problem().isEmpty() && status.shortage().isEmpty());
                 } catch (TimeoutException e) {
-                    long indexed = Math.max(0, wanted - collection.tailRows());
-                    progress.update(indexed, OptionalDouble.of(indexed / (double) Math.max(1, wanted)));
+                    show(progress, collection, wanted);
                 }
             }
             return new Outcome(collection.indexStatus(), progress.elapsedNanos(), false);
@@ -53,6 +52,12 @@ final class IndexBuild {
         } finally {
             progress.clear();
         }
+    }
+
+    /** Shows how many of the rows that are wanted are in the index, when it is time to. */
+    static void show(Progress progress, Collection collection, long wanted) {
+        long indexed = Math.max(0, wanted - collection.tailRows());
+        progress.update(indexed, OptionalDouble.of(indexed / (double) Math.max(1, wanted)));
     }
 
     private static void await(Collection collection, CompletableFuture<IndexStatus> done) {

@@ -1,6 +1,5 @@
 package io.vexel.cli;
 
-import io.vexel.base.TimeSource;
 import io.vexel.engine.Collection;
 import io.vexel.engine.Volume;
 import picocli.CommandLine.Command;
@@ -13,11 +12,11 @@ final class IndexDropFieldVerb extends FieldIndexVerb {
 
     @Override
     public Integer call() {
-        long start = TimeSource.SYSTEM.nanoTime();
+        long start = time().nanoTime();
         try (Volume volume = target.openWritable()) {
             Collection collection = volume.collection(name);
             fields.forEach(collection::dropPayloadIndex);
-            return printIndexes(collection, TimeSource.SYSTEM.nanoTime() - start);
+            return printIndexes(collection, time().nanoTime() - start);
         }
     }
 }

@@ -14,7 +14,7 @@ import picocli.CommandLine.Command;
         description = "Checks what is saved of an index, its structure, and that it has every point.",
         footer = {
             "",
-            "Exit code 72 when something is wrong.",
+            "Exit code 72 when something is wrong, 73 when there is no memory to load it, 74 when it cannot be read.",
             "",
             "Example:",
             "  vexel index verify docs.vexel articles"

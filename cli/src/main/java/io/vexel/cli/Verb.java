@@ -1,6 +1,7 @@
 package io.vexel.cli;
 
 import io.vexel.base.ErrorCode;
+import io.vexel.base.TimeSource;
 import io.vexel.cli.terminal.Json;
 import io.vexel.cli.terminal.Terminal;
 import java.util.Map;
@@ -38,8 +39,9 @@ abstract class Verb implements Callable<Integer> {
      * What a verb runs in.
      *
      * @param stop Ctrl-C
+     * @param time the clock that progress goes by
      */
-    record Session(Terminal terminal, StopSignal stop) {}
+    record Session(Terminal terminal, StopSignal stop, TimeSource time) {}
 
     @SuppressWarnings("NullAway.Init") // picocli sets spec, the runner the session, before anything is called
     Verb() {}
@@ -54,6 +56,10 @@ abstract class Verb implements Callable<Integer> {
 
     final StopSignal stop() {
         return session.stop();
+    }
+
+    final TimeSource time() {
+        return session.time();
     }
 
     final Session session() {

@@ -1,5 +1,6 @@
 package io.vexel.cli;
 
+import io.vexel.base.TimeSource;
 import io.vexel.cli.terminal.Terminal;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -14,10 +15,12 @@ final class Command {
 
     private final byte[] input;
     private final Set<Terminal.Stream> interactive;
+    private final TimeSource time;
 
-    private Command(String input, Set<Terminal.Stream> interactive) {
+    private Command(String input, Set<Terminal.Stream> interactive, TimeSource time) {
         this.input = input.getBytes(StandardCharsets.UTF_8);
         this.interactive = interactive;
+        this.time = time;
     }
 
     /** What a command line did. */
@@ -29,17 +32,22 @@ final class Command {
     }
 
     static Result run(Object... arguments) {
-        return new Command("", Set.of()).runWith(arguments);
+        return new Command("", Set.of(), TimeSource.SYSTEM).runWith(arguments);
     }
 
     /** With this on standard input. */
     static Result runWithInput(String input, Object... arguments) {
-        return new Command(input, Set.of()).runWith(arguments);
+        return new Command(input, Set.of(), TimeSource.SYSTEM).runWith(arguments);
     }
 
     /** With a person at all three streams, who types this. */
     static Result runOnTerminal(String typed, Object... arguments) {
-        return new Command(typed, Set.of(Terminal.Stream.values())).runWith(arguments);
+        return new Command(typed, Set.of(Terminal.Stream.values()), TimeSource.SYSTEM).runWith(arguments);
+    }
+
+    /** With a person at all three streams, and progress by this clock. */
+    static Result runOnTerminal(TimeSource time, Object... arguments) {
+        return new Command("", Set.of(Terminal.Stream.values()), time).runWith(arguments);
     }
 
     /** As {@link #run}, with Ctrl-C after so many lines on standard output. */
@@ -56,14 +64,15 @@ final class Command {
                 }
             }
         };
-        return run(terminal(out, err, new byte[0], Set.of()), stop, out, err, arguments);
+        Verb.Session session = new Verb.Session(terminal(out, err, new byte[0], Set.of()), stop, TimeSource.SYSTEM);
+        return run(session, out, err, arguments);
     }
 
     private Result runWith(Object... arguments) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         Terminal terminal = terminal(out, err, input, interactive);
-        return run(terminal, StopSignal.manual(terminal), out, err, arguments);
+        return run(new Verb.Session(terminal, StopSignal.manual(terminal), time), out, err, arguments);
     }
 
     private static Terminal terminal(
@@ -76,15 +85,11 @@ final class Command {
     }
 
     private static Result run(
-            Terminal terminal,
-            StopSignal stop,
-            ByteArrayOutputStream out,
-            ByteArrayOutputStream err,
-            Object... arguments) {
+            Verb.Session session, ByteArrayOutputStream out, ByteArrayOutputStream err, Object... arguments) {
         String[] texts = java.util.Arrays.stream(arguments).map(String::valueOf).toArray(String[]::new);
-        int exitCode = new CommandRunner(terminal, stop).run(texts);
-        terminal.out().flush();
-        terminal.err().flush();
+        int exitCode = new CommandRunner(session).run(texts);
+        session.terminal().out().flush();
+        session.terminal().err().flush();
         return new Result(exitCode, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
     }
 }

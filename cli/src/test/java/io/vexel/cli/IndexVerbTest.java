@@ -2,8 +2,25 @@ package io.vexel.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vexel.cli.terminal.Progress;
+import io.vexel.cli.terminal.Terminal;
+import io.vexel.collection.CollectionSpec;
+import io.vexel.collection.Point;
+import io.vexel.distance.Metric;
+import io.vexel.engine.Collection;
+import io.vexel.engine.Volume;
+import io.vexel.engine.VolumeOptions;
+import io.vexel.testkit.SimulatedClock;
+import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
@@ -81,6 +98,60 @@ class IndexVerbTest {
         assertThat(Command.run("info", volume).out())
                 .contains("Index of sift: graph of 2,500 rows, tail of 0")
                 .contains("bytes a vector, rows: full");
+    }
+
+    /** The clock goes on by a second whenever it is read, so every look at the build is shown. */
+    @Test
+    @Order(2)
+    void importRows_onATerminal_showsHowManyAreInTheIndexAndTakesTheBarAway() throws Exception {
+        Path file =
+                Path.of(SearchVerb.class.getResource("demo/sift9k_base.bvecs").toURI());
+        Command.Result result = Command.runOnTerminal(
+                SimulatedClock.ticking(1_000_000_000L),
+                "import",
+                volume,
+                "shown",
+                file,
+                "--create",
+                "--metric=l2",
+                "--limit=2500");
+        assertThat(result.exitCode()).as(result.err()).isZero();
+        List<String> shown = result.err()
+                .lines()
+                .flatMap(line -> Stream.of(line.split("\r")))
+                .filter(bar -> bar.contains("rows indexed"))
+                .toList();
+        assertThat(shown)
+                .isNotEmpty()
+                .allMatch(bar -> bar.matches("\\[#*\\.*\\] \\d+ %  [\\d,]+ rows indexed  .*/s.*"));
+        assertThat(result.err()).endsWith(" \r");
+    }
+
+    @Test
+    @Order(2)
+    void indexBuild_partOfTheRowsIn_showsThatPart() {
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        PrintStream stream = new PrintStream(err, true, StandardCharsets.UTF_8);
+        Terminal terminal = new Terminal(InputStream.nullInputStream(), stream, stream, Set.of(Terminal.Stream.ERR));
+        VolumeOptions manual = VolumeOptions.builder().indexThreads(0).build();
+        Command.run("mkfs", directory.resolve("part.vexel"), "64MiB");
+        try (Volume part = Volume.open(directory.resolve("part.vexel"), manual)) {
+            Collection c = part.createCollection(new CollectionSpec("c", 2, Metric.L2));
+            IntStream.range(0, 3_000).forEach(i -> c.submitUpsert(List.of(Point.of(i, i, 1))));
+            c.upsert(Point.of(3_000, 3_000, 1));
+            c.awaitIndexed();
+            c.upsertAll(IntStream.range(3_001, 4_000)
+                    .mapToObj(i -> Point.of(i, i, 1))
+                    .toList());
+            Progress progress = new Progress(terminal, SimulatedClock.ticking(1_000_000_000L), "rows indexed");
+            IndexBuild.show(progress, c, 4_000);
+            assertThat(err.toString(StandardCharsets.UTF_8))
+                    .isEqualTo("\r[##################......] 75 %  3,001 rows indexed  3,001/s  332 ms left");
+            c.awaitIndexed();
+            IndexBuild.show(progress, c, 4_000);
+            assertThat(err.toString(StandardCharsets.UTF_8))
+                    .contains("\r[" + "#".repeat(24) + "] 100 %  4,000 rows indexed");
+        }
     }
 
     @Test

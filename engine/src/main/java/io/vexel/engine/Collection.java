@@ -281,7 +281,12 @@ public final class Collection {
         });
     }
 
-    /** Checks what is saved of the index and what is in memory against the points; the index is not changed meanwhile. */
+    /**
+     * Checks what is saved of the index and what is in memory against the points; the index is not changed meanwhile.
+     *
+     * @throws io.vexel.base.CapacityException when there is no memory to load what was saved, or for the check: nothing is known of the index then
+     * @throws io.vexel.base.DeviceException when the index or a vector cannot be read, now or when the index was loaded: likewise
+     */
     public Verification verifyIndex() {
         return store.withIndex(IndexKeeper::verify);
     }

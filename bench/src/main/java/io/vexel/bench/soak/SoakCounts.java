@@ -117,11 +117,6 @@ public final class SoakCounts {
     /** Counts something that was refused memory, or for want of the index. */
     void refuse(Kind kind, VexelException refusal) {
         of(kind).refusal = Optional.of(refusal.getMessage());
-        refuse(kind);
-    }
-
-    /** Counts something that could not be done because the index is not in memory. */
-    void refuse(Kind kind) {
         of(kind).refused.increment();
     }
 

@@ -64,31 +64,18 @@ final class SoakKeeper {
     }
 
     /**
-     * Checks the index; one that waits to be loaded cannot be checked.
+     * Checks the index; one that there is no memory to load cannot be checked, which is counted.
      *
      * @throws SoakFailure when the index is not sound
      */
     void verify(Collection collection) {
-        boolean waited = collection.loadIndex().phase() == IndexStatus.Phase.WAITING;
-        List<String> findings = findings(collection);
-        if (!findings.isEmpty() && waited) {
-            if (collection.indexStatus().phase() == IndexStatus.Phase.WAITING) {
-                soak.counts().refuse(Kind.VERIFY);
-                return;
-            }
-            // It was loaded just now.
-            findings = findings(collection);
-        }
-        if (!findings.isEmpty()) {
-            throw new SoakFailure("the index is not sound: " + findings);
-        }
-    }
-
-    private List<String> findings(Collection collection) {
-        return soak.counts()
+        List<String> findings = soak.counts()
                 .count(Kind.VERIFY, collection::verifyIndex)
                 .map(Verification::findings)
                 .orElse(List.of());
+        if (!findings.isEmpty()) {
+            throw new SoakFailure("the index is not sound: " + findings);
+        }
     }
 
     private void lend() {

@@ -1,6 +1,5 @@
 package io.vexel.collection.indexing;
 
-import io.vexel.base.AccessException;
 import io.vexel.base.CapacityException;
 import io.vexel.base.ClosedException;
 import io.vexel.base.CorruptionException;
@@ -55,7 +54,7 @@ public final class IndexKeeper implements Indexers.Work {
     private final ReentrantReadWriteLock life = new ReentrantReadWriteLock();
     private volatile Optional<ActiveIndex> active = Optional.empty();
     private volatile IndexChoice choice;
-    private volatile Optional<String> problem = Optional.empty();
+    private volatile Optional<IndexProblem> problem = Optional.empty();
     /** Memory that there was not enough of; the work goes on when there is more. */
     private volatile Optional<Shortage> shortage = Optional.empty();
     /** There was no memory to load an index that was saved, or to find out whether there is one. */
@@ -295,7 +294,7 @@ public final class IndexKeeper implements Indexers.Work {
     }
 
     private void fail(String what, Throwable failure) {
-        problem = Optional.of(text(what, failure));
+        problem = Optional.of(new IndexProblem(text(what, failure), failure));
         indexers.signal();
     }
 
@@ -320,14 +319,11 @@ public final class IndexKeeper implements Indexers.Work {
 
     /** What keeps the index from following, in plain words. */
     private Optional<String> trouble() {
-        return problem.or(() -> awaited().map(IndexStatus.Shortage::text));
+        return problem.map(IndexProblem::text).or(() -> awaited().map(IndexStatus.Shortage::text));
     }
 
     private Optional<IndexStatus.Shortage> awaited() {
-        return shortage.map(refused -> new IndexStatus.Shortage(
-                refused.requested(),
-                refused.available(),
-                "collection " + rows.spec().name() + ": work on the index waits for memory: " + refused.text()));
+        return shortage.map(refused -> refused.status(rows.spec().name()));
     }
 
     private boolean isToBeMade() {
@@ -478,10 +474,10 @@ public final class IndexKeeper implements Indexers.Work {
     /**
      * Saves the index when something in it has changed; durable when it returns.
      *
-     * @throws AccessException on a volume opened read-only
+     * @throws io.vexel.base.AccessException on a volume opened read-only
      */
     public void checkpoint() {
-        checkWritable();
+        rows.checkWritable();
         control.lock();
         try {
             loadWhole();
@@ -490,12 +486,6 @@ public final class IndexKeeper implements Indexers.Work {
             }
         } finally {
             leaveControl();
-        }
-    }
-
-    private void checkWritable() {
-        if (rows.readOnly()) {
-            throw new AccessException("the volume was opened read-only");
         }
     }
 
@@ -508,7 +498,7 @@ public final class IndexKeeper implements Indexers.Work {
      * @return why that cannot be; empty when it is so
      */
     public Optional<String> retireDead() {
-        checkWritable();
+        rows.checkWritable();
         control.lock();
         try {
             loadWhole();
@@ -565,7 +555,7 @@ public final class IndexKeeper implements Indexers.Work {
      * until that cannot be: there is to be no index, there are too few points, there is a problem, the collection is being closed.
      */
     public void awaitIndexed() {
-        checkWritable();
+        rows.checkWritable();
         enter(Cancellation.NONE).close();
         // Who waits wants to know how it is now.
         shortage = Optional.empty();
@@ -603,7 +593,7 @@ public final class IndexKeeper implements Indexers.Work {
      * @throws IllegalArgumentException when the kind does not support the collection's metric
      */
     public void replace(Optional<IndexSpec> spec) {
-        checkWritable();
+        rows.checkWritable();
         spec.ifPresent(wanted -> wanted.checkSupports(rows.spec().metric()));
         control.lock();
         try {
@@ -616,7 +606,7 @@ public final class IndexKeeper implements Indexers.Work {
 
     /** Makes the index anew from the rows. */
     public void rebuild() {
-        checkWritable();
+        rows.checkWritable();
         control.lock();
         try {
             load();
@@ -664,13 +654,27 @@ public final class IndexKeeper implements Indexers.Work {
 
     // ---- looking
 
-    /** Checks what is saved and what is in memory. */
+    /**
+     * Checks what is saved and what is in memory.
+     *
+     * @throws CapacityException when there is no memory to load what was saved
+     * @throws DeviceException when that could not be read
+     */
     public Verification verify() {
         control.lock();
         try {
+            if (unloaded || loading) {
+                // Who checks wants to know how it is now.
+                shortage = Optional.empty();
+            }
+            loadAgain();
             loadWhole();
             Optional<String> missing = missing();
             if (missing.isPresent()) {
+                problem.ifPresent(IndexProblem::throwIfUnread);
+                if (problem.isEmpty() && shortage.isPresent()) {
+                    throw shortage.get().refusal(rows.spec().name());
+                }
                 return new Verification(0, List.of(missing.get()), 1);
             }
             try {
@@ -717,7 +721,7 @@ public final class IndexKeeper implements Indexers.Work {
                                             .orElse(OptionalDouble.empty()))),
                     lease.calibration(),
                     awaited(),
-                    problem.or(saver::problem).or(() -> active.flatMap(ActiveIndex::problem)));
+                    problem.map(IndexProblem::text).or(saver::problem).or(() -> active.flatMap(ActiveIndex::problem)));
         }
     }
 

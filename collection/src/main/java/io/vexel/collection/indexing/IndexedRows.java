@@ -1,5 +1,6 @@
 package io.vexel.collection.indexing;
 
+import io.vexel.base.AccessException;
 import io.vexel.base.CapacityException;
 import io.vexel.base.TimeSource;
 import io.vexel.collection.CollectionSpec;
@@ -110,6 +111,12 @@ public record IndexedRows(
      */
     boolean relieve(CapacityException refused) {
         return refused.requested() <= budget.obtainableBytes() && relief.await(refused);
+    }
+
+    void checkWritable() {
+        if (readOnly) {
+            throw new AccessException("the volume was opened read-only");
+        }
     }
 
     IndexContext context() {

@@ -1,6 +1,7 @@
 package io.vexel.collection.indexing;
 
 import io.vexel.base.CapacityException;
+import io.vexel.collection.IndexStatus;
 import io.vexel.memory.MemoryBudget;
 
 /**
@@ -22,6 +23,18 @@ record Shortage(String text, long requested, long available, long toBeHad) {
                 refused.requested(),
                 budget.availableBytes(),
                 budget.obtainableBytes());
+    }
+
+    /** As the status of a collection has it. */
+    IndexStatus.Shortage status(String collection) {
+        return new IndexStatus.Shortage(
+                requested, available, "collection " + collection + ": work on the index waits for memory: " + text);
+    }
+
+    /** What whoever needs the saved index of a collection is told. */
+    CapacityException refusal(String collection) {
+        return new CapacityException(
+                "memory budget bytes to load the index of collection " + collection, requested, available);
     }
 
     /**

@@ -1,8 +1,10 @@
 package io.vexel.collection.indexing;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vexel.base.Bytes;
+import io.vexel.base.CapacityException;
 import io.vexel.base.CorruptionException;
 import io.vexel.base.TimeSource;
 import io.vexel.collection.IndexStatus;
@@ -219,7 +221,9 @@ class IndexKeeperTest {
             keeper.awaitIndexed();
             assertThat(keeper.status().phase()).isEqualTo(Phase.LOADING);
             assertThat(keeper.retireDead()).get().asString().contains("waits for memory");
-            assertThat(keeper.verify().findings()).singleElement().asString().contains("waits for memory");
+            assertThatThrownBy(keeper::verify)
+                    .isInstanceOf(CapacityException.class)
+                    .hasMessageContaining("to load the index of collection");
             int asked = refused.get();
             keeper.checkpoint();
             assertThat(keeper.step()).isFalse();
