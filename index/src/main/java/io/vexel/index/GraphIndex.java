@@ -300,6 +300,7 @@ public final class GraphIndex implements DerivedIndex {
 
     @Override
     public void close() {
+        ClosingWatch.closing(this);
         contexts.close();
         graph.parts().close();
         saver.close();

@@ -130,6 +130,7 @@ public final class HnswIndex extends EpochIndex<HnswContext> {
 
     @Override
     public void close() {
+        ClosingWatch.closing(this);
         searches.close();
         parts.graph().close();
     }

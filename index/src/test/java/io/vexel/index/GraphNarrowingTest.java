@@ -7,6 +7,7 @@ import io.vexel.base.CapacityException;
 import io.vexel.base.CorruptionException;
 import io.vexel.base.TimeSource;
 import io.vexel.distance.Metric;
+import io.vexel.index.SoundGraphs.NotChecked;
 import io.vexel.memory.MemoryBudget;
 import java.util.ArrayList;
 import java.util.List;
@@ -292,6 +293,7 @@ class GraphNarrowingTest {
     }
 
     /** Bits of an image of small rows are flipped, and it is loaded with full rows; and the other way round. */
+    @NotChecked("they are damaged")
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void load_damagedImageOfTheOtherForm_isRefusedOrGivesTrueDistances(boolean fromFull) {

@@ -19,6 +19,7 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Graphs that are read page by page. */
 class PagedGraphTest {
@@ -245,12 +246,20 @@ class PagedGraphTest {
 
     /** One that was checked asks for no row that does not exist; one at sight may, and is told so. */
     @ParameterizedTest
-    @CsvSource({"full,CHECKED", "small,CHECKED", "full,AT_SIGHT", "small,AT_SIGHT"})
-    void load_damagedImage_isRefusedOrGivesTrueDistancesOrAnError(String rowKind, IndexSpec.Care care) {
+    @CsvSource({
+        "20,full,CHECKED",
+        "20,small,CHECKED",
+        "20,full,AT_SIGHT",
+        "20,small,AT_SIGHT",
+        "300,full,CHECKED",
+        "300,small,CHECKED",
+        "300,full,AT_SIGHT"
+    })
+    void load_damagedImage_isRefusedOrGivesTrueDistancesOrAnError(int dimension, String rowKind, IndexSpec.Care care) {
         GraphSpec spec = spec(rowKind, "7bit");
         Random random = new Random(care == IndexSpec.Care.CHECKED ? 4711 : 4713);
         PageMemory saved = new PageMemory();
-        try (ClusteredRows rows = new ClusteredRows(Metric.L2, 20, 1_500, 17);
+        try (ClusteredRows rows = new ClusteredRows(Metric.L2, dimension, 30_000 / dimension + 300, 17);
                 DerivedIndex resident = rows.index(spec)) {
             resident.checkpoint(saved);
             FullVectors vectors = care == IndexSpec.Care.CHECKED ? rows : new Checked(rows);
@@ -275,10 +284,11 @@ class PagedGraphTest {
     }
 
     /** What was sound when it was loaded changes under the searches: they end with an error, or with rows that exist at their distances. */
-    @Test
-    void search_imageDamagedWhileOpen_givesTrueDistancesOrAnError() {
+    @ParameterizedTest
+    @ValueSource(ints = {20, 300})
+    void search_imageDamagedWhileOpen_givesTrueDistancesOrAnError(int dimension) {
         Random random = new Random(4712);
-        try (ClusteredRows rows = new ClusteredRows(Metric.L2, 20, 1_500, 17);
+        try (ClusteredRows rows = new ClusteredRows(Metric.L2, dimension, 30_000 / dimension + 300, 17);
                 DerivedIndex resident = rows.index(FULL)) {
             PageMemory saved = new PageMemory();
             resident.checkpoint(saved);

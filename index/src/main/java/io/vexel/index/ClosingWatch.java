@@ -1,0 +1,21 @@
+package io.vexel.index;
+
+import java.util.function.Consumer;
+
+/** Told of each graph in memory before it is closed. Nobody is, but in tests, which look there at what must be true of any graph. */
+final class ClosingWatch {
+
+    private static volatile Consumer<DerivedIndex> watcher = _ -> {};
+
+    private ClosingWatch() {}
+
+    /** From now on this is told, and nobody else. */
+    static void set(Consumer<DerivedIndex> newWatcher) {
+        watcher = newWatcher;
+    }
+
+    /** Says that a graph, which nobody uses any more, is about to be closed. */
+    static void closing(DerivedIndex graph) {
+        watcher.accept(graph);
+    }
+}
