@@ -17,7 +17,9 @@ import io.vexel.collection.VectorCacheStatistics;
 import io.vexel.collection.VectorData;
 import io.vexel.engine.Collection;
 import io.vexel.engine.Fusion;
+import io.vexel.engine.FusionPlan;
 import io.vexel.engine.Hit;
+import io.vexel.engine.KeywordPlan;
 import io.vexel.engine.Keywords;
 import io.vexel.engine.RecallGoal;
 import io.vexel.engine.SearchPlan;
@@ -25,6 +27,7 @@ import io.vexel.engine.SearchRequest;
 import io.vexel.engine.SearchResult;
 import io.vexel.engine.Volume;
 import io.vexel.index.Combination;
+import io.vexel.index.Pool;
 import java.io.ByteArrayInputStream;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
@@ -131,6 +134,14 @@ final class SearchVerb extends Verb {
     Optional<Integer> ef = Optional.empty();
 
     @Option(
+            names = "--pool",
+            paramLabel = "POOL",
+            description =
+                    "What a walk through a graph goes by: exact (distances between codes), estimate (fewer codes are read,"
+                            + " more is missed) or auto (by the dimension; the default).")
+    Pool pool = Pool.AUTO;
+
+    @Option(
             names = "--recall",
             paramLabel = "SHARE",
             description = "Chooses --ef so that this share of the true nearest can be expected, 0..1, both excluded.")
@@ -233,8 +244,20 @@ final class SearchVerb extends Verb {
         facts.put("exact", plan.isExact());
         facts.put("plan", plan.explain());
         facts.put("ef", plan.ef());
+        facts.put("pool", plan.pool().map(Pool::label));
         facts.put("recallTarget", plan.goal().map(RecallGoal::target));
         facts.put("expectedRecall", plan.goal().map(RecallGoal::expected));
+        facts.put("expectedRecallUnfiltered", plan.goal().map(RecallGoal::unfiltered));
+        facts.put("words", plan.keywords().map(SearchVerb::wordFacts));
+        facts.put("fusion", plan.fusion().map(FusionPlan::explain));
+        return facts;
+    }
+
+    private static Map<String, Object> wordFacts(KeywordPlan words) {
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("field", words.field().toString());
+        facts.put("words", words.words());
+        facts.put("matches", words.matches());
         return facts;
     }
 
@@ -269,6 +292,7 @@ final class SearchVerb extends Verb {
         filter.ifPresent(builder::filter);
         ef.ifPresent(builder::ef);
         recall.ifPresent(builder::recallTarget);
+        builder.pool(pool);
         if (exact) {
             builder.exact();
         }

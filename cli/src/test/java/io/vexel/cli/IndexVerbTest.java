@@ -168,6 +168,12 @@ class IndexVerbTest {
         JsonNode indexed = json("search", volume, "sift", "--vector", QUERY, "--ef", 500, "--json");
         assertThat(indexed.get("exact").asBoolean()).isFalse();
         assertThat(indexed.get("plan").asString()).contains("graph index of 2500 rows with ef 500");
+        assertThat(indexed.get("pool").asString()).isEqualTo("exact");
+        JsonNode estimated = json("search", volume, "sift", "--vector", QUERY, "--pool", "estimate", "--json");
+        assertThat(estimated.get("pool").asString()).isEqualTo("estimate");
+        Command.Result unknown = Command.run("search", volume, "sift", "--vector", QUERY, "--pool", "half");
+        assertThat(unknown.exitCode()).isEqualTo(64);
+        assertThat(unknown.err()).contains("half", "AUTO, EXACT, ESTIMATE");
         JsonNode exact = json("search", volume, "sift", "--vector", QUERY, "--exact", "--json");
         assertThat(exact.get("exact").asBoolean()).isTrue();
         assertThat(exact.get("hits").get(0)).isEqualTo(indexed.get("hits").get(0));
@@ -201,6 +207,12 @@ class IndexVerbTest {
                         .out())
                 .contains("recall 0.9 asked for, ")
                 .contains("at " + rows + " rows");
+        JsonNode filtered = json(
+                "search", volume, "sift", "--vector", QUERY, "--recall", 0.9, "--filter", "NOT EXISTS x", "--json");
+        assertThat(filtered.get("expectedRecall").isNull()).isTrue();
+        assertThat(filtered.get("expectedRecallUnfiltered").asDouble()).isBetween(0.9, 1.0);
+        assertThat(filtered.get("words").isNull()).isTrue();
+        assertThat(filtered.get("fusion").isNull()).isTrue();
         Command.Result wrong = Command.run("search", volume, "sift", "--vector", QUERY, "--recall", 95);
         assertThat(wrong.exitCode()).isEqualTo(64);
         assertThat(wrong.err()).contains("recallTarget=95.0, allowed: more than 0, less than 1");

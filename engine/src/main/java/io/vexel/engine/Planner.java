@@ -5,6 +5,7 @@ import io.vexel.collection.store.ReadView;
 import io.vexel.index.DerivedIndex;
 import io.vexel.index.IndexKind;
 import io.vexel.index.OrdinalSet;
+import io.vexel.index.Pool;
 import java.util.Optional;
 
 /**
@@ -51,24 +52,30 @@ final class Planner {
             return compare(view, filter, "k is a large part of all points");
         }
         if (request.recallTarget().isPresent()) {
-            return targeted(view, TargetedEffort.of(view, request.recallTarget().get(), k), filter, k);
+            return targeted(view, request, filter, k);
         }
         int ef = request.ef()
                 .orElseGet(() -> view.index().orElseThrow().defaultEffort(k).ef());
-        return filter.isEmpty() ? walk(view, ef, "no filter") : filtered(view, filter.get(), k, Math.max(ef, k));
+        return filter.isEmpty()
+                ? walk(view, request, ef, "no filter")
+                : filtered(view, request, filter.get(), k, Math.max(ef, k));
     }
 
-    private static SearchPlan targeted(ReadView view, TargetedEffort effort, Optional<FilterPlan> filter, int k) {
+    private static SearchPlan targeted(ReadView view, SearchRequest request, Optional<FilterPlan> filter, int k) {
+        TargetedEffort effort = TargetedEffort.of(view, request.recallTarget().orElseThrow(), k);
         if (effort.ef() == 0) {
             return compare(view, filter, effort.reason());
         }
         SearchPlan plan = filter.isEmpty()
-                ? walk(view, effort.ef(), effort.reason())
-                : filtered(view, filter.get(), k, Math.max(effort.ef(), k));
-        return plan.ef() == 0 ? plan : plan.with(effort.goal());
+                ? walk(view, request, effort.ef(), effort.reason())
+                : filtered(view, request, filter.get(), k, Math.max(effort.ef(), k));
+        if (plan.ef() == 0) {
+            return plan;
+        }
+        return plan.with(filter.isEmpty() ? effort.goal() : effort.goal().withFilter());
     }
 
-    private static SearchPlan filtered(ReadView view, FilterPlan filter, int k, int leastEf) {
+    private static SearchPlan filtered(ReadView view, SearchRequest request, FilterPlan filter, int k, int leastEf) {
         int live = view.snapshot().liveCount();
         long matches = Math.min(live, filter.estimate().matches());
         double wanted = matches == 0 ? live : Math.ceil(FILTER_MARGIN * k * live / matches);
@@ -90,7 +97,7 @@ final class Planner {
         }
         // A graph finds out on the way how far it has to go.
         boolean adapts = view.index().orElseThrow().kind() == IndexKind.GRAPH;
-        return walk(view, adapts ? leastEf : (int) ef, share);
+        return walk(view, request, adapts ? leastEf : (int) ef, share);
     }
 
     private static SearchPlan codes(ReadView view, long rows, int ef, String reason) {
@@ -100,20 +107,21 @@ final class Planner {
                 ef,
                 view.tailStart(),
                 rows,
-                reason + layout(view),
-                Optional.empty());
+                reason + layout(view));
     }
 
-    private static SearchPlan walk(ReadView view, int ef, String reason) {
-        long tail = view.snapshot().rowCount() - view.tailStart();
-        return new SearchPlan(
+    private static SearchPlan walk(ReadView view, SearchRequest request, int ef, String reason) {
+        DerivedIndex index = view.index().orElseThrow();
+        Optional<Pool> pool = index.pool(request.pool());
+        boolean refused = request.pool() == Pool.ESTIMATE && pool.equals(Optional.of(Pool.EXACT));
+        SearchPlan plan = new SearchPlan(
                 SearchPlan.Kind.INDEX_AND_TAIL,
-                view.index().orElseThrow().kind(),
+                index.kind(),
                 ef,
                 view.tailStart(),
-                tail,
-                reason + layout(view),
-                Optional.empty());
+                view.snapshot().rowCount() - view.tailStart(),
+                reason + (refused ? "; small rows give no estimates" : "") + layout(view));
+        return pool.map(plan::with).orElse(plan);
     }
 
     /** Says so when the index lies otherwise in memory than was wanted, or not there yet. */
@@ -148,7 +156,10 @@ final class Planner {
                 each.comparedRows(),
                 (vectors == 1 ? "for a vector between" : "for each of " + vectors + " vectors")
                         + "; the candidates are ranked by their combined distances",
-                each.goal());
+                each.goal(),
+                each.keywords(),
+                each.fusion(),
+                each.pool());
     }
 
     /** Every row is compared with every vector. */
@@ -158,7 +169,7 @@ final class Planner {
 
     /** No vectors are compared. */
     static SearchPlan words() {
-        return scan(0, "words alone");
+        return compared(SearchPlan.Kind.WORDS_ALONE, 0, "words alone");
     }
 
     /** Compares the candidates of the filter when they are few, or else all rows; the hits are the same either way. */
@@ -179,7 +190,7 @@ final class Planner {
     }
 
     private static SearchPlan compared(SearchPlan.Kind kind, long rows, String reason) {
-        return new SearchPlan(kind, IndexKind.FLAT, 0, 0, rows, reason, Optional.empty());
+        return new SearchPlan(kind, IndexKind.FLAT, 0, 0, rows, reason);
     }
 
     /** What is compared after the index was asked in vain. */
@@ -191,6 +202,9 @@ final class Planner {
                 tried.indexedRows(),
                 comparedRows,
                 reason,
-                tried.goal().map(goal -> TargetedEffort.exact(goal.target())));
+                tried.goal().map(goal -> TargetedEffort.exact(goal.target())),
+                tried.keywords(),
+                tried.fusion(),
+                tried.pool());
     }
 }

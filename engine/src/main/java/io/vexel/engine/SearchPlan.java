@@ -1,6 +1,7 @@
 package io.vexel.engine;
 
 import io.vexel.index.IndexKind;
+import io.vexel.index.Pool;
 import java.util.Optional;
 
 /**
@@ -13,6 +14,9 @@ import java.util.Optional;
  * @param comparedRows rows, dead ones among them, that were looked at one by one: all of them, those of a filter, by their codes or vectors, or the tail
  * @param reason why this way, in plain words
  * @param goal what a search that names a recall can expect; empty for any other
+ * @param keywords the part that went by words; empty when none were given
+ * @param fusion how several lists became one; empty when there was one
+ * @param pool what the walk through a graph went by, {@link Pool#EXACT} or {@link Pool#ESTIMATE}; empty when there was none
  */
 public record SearchPlan(
         Kind kind,
@@ -21,15 +25,54 @@ public record SearchPlan(
         long indexedRows,
         long comparedRows,
         String reason,
-        Optional<RecallGoal> goal) {
+        Optional<RecallGoal> goal,
+        Optional<KeywordPlan> keywords,
+        Optional<FusionPlan> fusion,
+        Optional<Pool> pool) {
+
+    /** Without anything beside. */
+    SearchPlan(Kind kind, IndexKind index, int ef, long indexedRows, long comparedRows, String reason) {
+        this(
+                kind,
+                index,
+                ef,
+                indexedRows,
+                comparedRows,
+                reason,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
+    }
+
+    /** The same with what a walk goes by. */
+    SearchPlan with(Pool held) {
+        return new SearchPlan(
+                kind, index, ef, indexedRows, comparedRows, reason, goal, keywords, fusion, Optional.of(held));
+    }
 
     /** The same with what the search can expect. */
     SearchPlan with(RecallGoal expectation) {
-        return new SearchPlan(kind, index, ef, indexedRows, comparedRows, reason, Optional.of(expectation));
+        return new SearchPlan(
+                kind, index, ef, indexedRows, comparedRows, reason, Optional.of(expectation), keywords, fusion, pool);
+    }
+
+    /** The same with words beside. */
+    SearchPlan with(KeywordPlan words) {
+        return new SearchPlan(
+                kind, index, ef, indexedRows, comparedRows, reason, goal, Optional.of(words), fusion, pool);
+    }
+
+    /** The same with lists that become one. */
+    SearchPlan with(FusionPlan lists) {
+        return new SearchPlan(
+                kind, index, ef, indexedRows, comparedRows, reason, goal, keywords, Optional.of(lists), pool);
     }
 
     /** The ways to carry out a search. */
     public enum Kind {
+        /** There is no vector to compare with: points are found by their words alone. Repeatable to the bit. */
+        WORDS_ALONE,
         /** Every row is compared. Repeatable to the bit. */
         EXACT_SCAN,
         /** The rows that a filter's payload indexes allow are compared, and no other. Repeatable to the bit. */
@@ -50,22 +93,26 @@ public record SearchPlan(
         return kind != Kind.INDEX_AND_TAIL && kind != Kind.MATCHES_BY_CODE;
     }
 
+    private String walk() {
+        return index.label() + " index of " + indexedRows + " rows with ef " + ef
+                + pool.map(held -> " and the " + held.label() + " pool").orElse("");
+    }
+
     /** In one line, for people. */
     public String explain() {
         String way = switch (kind) {
+            case WORDS_ALONE -> "no vectors compared";
             case EXACT_SCAN -> "exact scan of " + comparedRows + " rows";
             case MATCHES_ALONE -> comparedRows + " rows that the filter's payload indexes allow compared";
             case MATCHES_BY_CODE ->
                 comparedRows + " rows that the filter's payload indexes allow compared by the codes of the "
                         + index.label() + " index";
-            case INDEX_AND_TAIL ->
-                index.label() + " index of " + indexedRows + " rows with ef " + ef + ", and the tail of " + comparedRows
-                        + " rows compared";
-            case INDEX_THEN_SCAN ->
-                index.label() + " index of " + indexedRows + " rows with ef " + ef + ", then " + comparedRows
-                        + " rows compared";
+            case INDEX_AND_TAIL -> walk() + ", and the tail of " + comparedRows + " rows compared";
+            case INDEX_THEN_SCAN -> walk() + ", then " + comparedRows + " rows compared";
         };
         return way + "; " + reason
-                + goal.map(expectation -> "; " + expectation.explain()).orElse("");
+                + goal.map(expectation -> "; " + expectation.explain()).orElse("")
+                + keywords.map(words -> "; " + words.explain()).orElse("")
+                + fusion.map(lists -> "; " + lists.explain()).orElse("");
     }
 }

@@ -9,6 +9,7 @@ import io.vexel.index.Calibration;
 import io.vexel.index.Combination;
 import io.vexel.index.Effort;
 import io.vexel.index.Parallelism;
+import io.vexel.index.Pool;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -138,6 +139,11 @@ public final class SearchRequest {
         return parts.ef;
     }
 
+    /** What a walk through a graph goes by. */
+    public Pool pool() {
+        return parts.pool;
+    }
+
     /** Share of the true nearest that an index is to find at least. */
     public Optional<Double> recallTarget() {
         return parts.recallTarget;
@@ -160,6 +166,7 @@ public final class SearchRequest {
                 + " threads=" + threads() + (isExact() ? " exact" : "")
                 + ef().map(value -> " ef=" + value).orElse("")
                 + recallTarget().map(value -> " recallTarget=" + value).orElse("")
+                + (pool() == Pool.AUTO ? "" : " pool=" + pool())
                 + "]";
     }
 
@@ -178,6 +185,7 @@ public final class SearchRequest {
         private Optional<BooleanSupplier> cancellation = Optional.empty();
         private Optional<Integer> ef = Optional.empty();
         private Optional<Double> recallTarget = Optional.empty();
+        private Pool pool = Pool.AUTO;
         private boolean exact;
         private boolean includeVectors;
         private boolean includePayloads;
@@ -200,6 +208,7 @@ public final class SearchRequest {
             cancellation = other.cancellation;
             ef = other.ef;
             recallTarget = other.recallTarget;
+            pool = other.pool;
             exact = other.exact;
             includeVectors = other.includeVectors;
             includePayloads = other.includePayloads;
@@ -305,9 +314,18 @@ public final class SearchRequest {
         }
 
         /**
+         * What a walk through a graph goes by, {@link Pool#AUTO} when not set. Has no effect on other indexes and where rows are compared; the plan says
+         * what was used. Instead of {@link #recallTarget}, which counts on what the index measured with {@link Pool#AUTO}.
+         */
+        public Builder pool(Pool wanted) {
+            pool = wanted;
+            return this;
+        }
+
+        /**
          * Lets the index choose ef by itself, so that this share of the true nearest can be expected among the hits, by what it measured on its own
          * points: {@link io.vexel.collection.IndexStatus#calibration}. Where it cannot vouch for so much, every point is compared; the plan
-         * says which it was. Instead of {@link #ef} and {@link #exact}.
+         * says which it was. Instead of {@link #ef}, {@link #exact} and {@link #pool}.
          *
          * @param share more than 0, less than 1
          */
@@ -345,7 +363,7 @@ public final class SearchRequest {
         /**
          * The request.
          *
-         * @throws IllegalArgumentException when a recall is named beside ef or exact, when there is something to fuse or combine but one list, or a weighted fusion is not of one list of
+         * @throws IllegalArgumentException when a recall is named beside ef, exact or a pool, when there is something to fuse or combine but one list, or a weighted fusion is not of one list of
          *     vectors and one of words
          */
         public SearchRequest build() {
@@ -353,6 +371,10 @@ public final class SearchRequest {
                     recallTarget.isEmpty() || (ef.isEmpty() && !exact),
                     "recallTarget=" + recallTarget.orElse(0.0) + " with "
                             + ef.map(value -> "ef=" + value).orElse("exact") + ", allowed: one of them");
+            Checks.argument(
+                    recallTarget.isEmpty() || pool == Pool.AUTO,
+                    "recallTarget=" + recallTarget.orElse(0.0) + " with pool=" + pool + ", allowed: " + Pool.AUTO
+                            + ", which recall is measured with");
             int vectors = queries.size() + (like.isPresent() ? 1 : 0);
             int vectorLists = combination.isPresent() ? Math.min(1, vectors) : vectors;
             int lists = vectorLists + (text.isPresent() ? 1 : 0);

@@ -63,6 +63,9 @@ final class Searcher {
             }
             lists.add(found.get());
         }
+        if (fused) {
+            search.fuse(new FusionPlan(lists.size(), fusion, depth));
+        }
         List<Hit> hits = fused
                 ? fusedHits(search, request, queries, RankFusion.fuse(fusion, lists, request.k(), view.tieBreak()))
                 : request.text().isPresent()

@@ -29,7 +29,9 @@ record TargetedEffort(int ef, RecallGoal goal, String reason) {
                     Effort.MAX_EF,
                     (long) UNMEASURED_FACTOR
                             * view.index().orElseThrow().defaultEffort(k).ef());
-            return walk(view, new TargetedEffort(ef, new RecallGoal(target, Double.NaN, 0, 0), "a generous ef"));
+            return walk(
+                    view,
+                    new TargetedEffort(ef, new RecallGoal(target, Double.NaN, Double.NaN, 0, 0), "a generous ef"));
         }
         Calibration known = calibration.get();
         return known.choose(target, k)
@@ -37,7 +39,7 @@ record TargetedEffort(int ef, RecallGoal goal, String reason) {
                         view,
                         new TargetedEffort(
                                 besideDeadRows(view, choice.ef()),
-                                new RecallGoal(target, choice.recall(), known.rows(), known.millis()),
+                                new RecallGoal(target, choice.recall(), choice.recall(), known.rows(), known.millis()),
                                 "ef by calibration")))
                 .orElseGet(() -> scan(target, "the index cannot vouch for so much recall"));
     }
@@ -61,6 +63,6 @@ record TargetedEffort(int ef, RecallGoal goal, String reason) {
 
     /** What a comparison of every row finds. */
     static RecallGoal exact(double target) {
-        return new RecallGoal(target, 1, 0, 0);
+        return new RecallGoal(target, 1, 1, 0, 0);
     }
 }

@@ -5,6 +5,7 @@ import io.vexel.base.CorruptionException;
 import io.vexel.base.DeviceException;
 import io.vexel.base.TimeSource;
 import io.vexel.collection.CollectionSpec;
+import io.vexel.collection.payload.TextMatches;
 import io.vexel.collection.payload.TextQuery;
 import io.vexel.collection.store.FilterPlan;
 import io.vexel.collection.store.ReadView;
@@ -96,7 +97,7 @@ final class ViewSearch {
     List<Neighbors> nearest(List<QueryVector> queries, int k) {
         planned = Planner.plan(scope.view, request, plan, k);
         return switch (planned.kind()) {
-            case EXACT_SCAN -> counted(flat.search(asked(queries, k)));
+            case EXACT_SCAN, WORDS_ALONE -> counted(flat.search(asked(queries, k)));
             case MATCHES_ALONE ->
                 counted(flat.search(asked(queries, k), candidates().orElseThrow()));
             case MATCHES_BY_CODE, INDEX_AND_TAIL, INDEX_THEN_SCAN -> indexed(asked(queries, k));
@@ -135,7 +136,7 @@ final class ViewSearch {
     }
 
     private io.vexel.index.SearchResult search(DerivedIndex index, io.vexel.index.SearchRequest nearest) {
-        Effort effort = new Effort(planned.ef(), scope.view.tailStart());
+        Effort effort = new Effort(planned.ef(), scope.view.tailStart(), request.pool());
         Optional<OrdinalSet> some = candidates();
         return some.isPresent() ? index.searchAmong(nearest, effort, some.get()) : index.search(nearest, effort);
     }
@@ -236,8 +237,11 @@ final class ViewSearch {
         RowFilter filter = scope.without.isPresent()
                 ? ordinal -> ordinal != scope.without.getAsLong() && filter().accepts(ordinal)
                 : filter();
-        return scope.view.search(new TextQuery(
+        Optional<TextMatches> found = scope.view.search(new TextQuery(
                 text.field(), text.words(), k, scope.view.live(), filter, scope.view.tieBreak(), cancellation));
+        found.ifPresent(
+                matches -> planned = planned.with(new KeywordPlan(text.field(), matches.words(), matches.matches())));
+        return found.map(TextMatches::best);
     }
 
     private io.vexel.index.SearchRequest asked(List<QueryVector> queries, int k) {
@@ -263,6 +267,11 @@ final class ViewSearch {
     private List<Neighbors> counted(io.vexel.index.SearchResult result) {
         compared += result.cost().vectorsCompared();
         return result.neighbors();
+    }
+
+    /** Says that the lists so far become one. */
+    void fuse(FusionPlan lists) {
+        planned = planned.with(lists);
     }
 
     /** How the last of the searches was carried out. */

@@ -13,6 +13,7 @@ import io.vexel.distance.Metric;
 import io.vexel.index.Calibration;
 import io.vexel.index.IndexKind;
 import io.vexel.index.IndexSpec;
+import io.vexel.index.Pool;
 import io.vexel.memory.MemoryBudget;
 import io.vexel.testkit.DiskImage;
 import io.vexel.testkit.SimulatedDevice;
@@ -103,7 +104,8 @@ class RecallTargetTest {
             }
             SearchPlan plan = c.search(query(0, 10).recallTarget(0.95).build()).plan();
             assertThat(plan.kind()).isEqualTo(SearchPlan.Kind.INDEX_AND_TAIL);
-            assertThat(plan.goal().orElseThrow().expected()).isBetween(0.95, 1.0);
+            RecallGoal goal = plan.goal().orElseThrow();
+            assertThat(goal.expected()).isBetween(0.95, 1.0).isEqualTo(goal.unfiltered());
             assertThat(plan.explain())
                     .contains("with ef " + plan.ef())
                     .contains("recall 0.95 asked for, ")
@@ -210,7 +212,16 @@ class RecallTargetTest {
             double found = 0;
             for (int q = 0; q < QUERIES; q++) {
                 SearchRequest.Builder asked = query(q, 10).filter("n < 5");
-                List<Hit> hits = c.search(asked.recallTarget(0.9).build()).hits();
+                SearchResult result = c.search(asked.recallTarget(0.9).build());
+                List<Hit> hits = result.hits();
+                RecallGoal goal = result.plan().goal().orElseThrow();
+                assertThat(goal.expected())
+                        .as("what the index measured had no filter")
+                        .isNaN();
+                assertThat(goal.unfiltered()).isBetween(0.9, 1.0);
+                assertThat(result.plan().explain())
+                        .contains(" expected without the filter by the calibration of ")
+                        .endsWith(", not measured with it");
                 List<Hit> exact =
                         c.search(query(q, 10).filter("n < 5").exact().build()).hits();
                 found += hits.stream().filter(exact::contains).count();
@@ -224,6 +235,45 @@ class RecallTargetTest {
             assertThat(batch.plan().goal()).isPresent();
             assertThat(c.search(query(0, 10).ef(50).build()).plan().goal()).isEmpty();
         }
+    }
+
+    @Test
+    void search_namingAPool_goesByItWhereThereIsAChoice() {
+        try (Volume volume = open(false)) {
+            Collection c = volume.createCollection(SPEC);
+            c.upsertAll(points(0, POINTS));
+            c.awaitIndexed();
+            SearchResult exact = c.search(query(0, 10).build());
+            assertThat(exact.plan().pool())
+                    .as("at %d elements", SPEC.dimension())
+                    .contains(Pool.EXACT);
+            assertThat(exact.plan().explain()).contains(" and the exact pool, and the tail of 0 rows compared");
+            SearchResult estimate = c.search(query(0, 10).pool(Pool.ESTIMATE).build());
+            assertThat(estimate.plan().pool()).contains(Pool.ESTIMATE);
+            assertThat(estimate.cost().vectorsCompared())
+                    .isNotEqualTo(exact.cost().vectorsCompared());
+            assertThat(c.search(query(0, 10).pool(Pool.ESTIMATE).exact().build())
+                            .plan()
+                            .pool())
+                    .isEmpty();
+            c.createIndex(IndexSpec.parse(IndexKind.GRAPH, Map.of("rows", "small")));
+            c.awaitIndexed();
+            SearchPlan small =
+                    c.search(query(0, 10).pool(Pool.ESTIMATE).build()).plan();
+            assertThat(small.pool()).contains(Pool.EXACT);
+            assertThat(small.explain()).contains("no filter; small rows give no estimates");
+            c.createIndex(IndexSpec.parse(IndexKind.HNSW, Map.of()));
+            c.awaitIndexed();
+            assertThat(c.search(query(0, 10).pool(Pool.ESTIMATE).build()).plan().pool())
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    void recallTarget_besideAPool_isRefused() {
+        assertThatThrownBy(() -> query(0, 10).recallTarget(0.9).pool(Pool.EXACT).build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("recallTarget=0.9 with pool=EXACT, allowed: AUTO, which recall is measured with");
     }
 
     @ParameterizedTest

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.vexel.base.CapacityException;
 import io.vexel.base.NotFoundException;
 import io.vexel.collection.CollectionSpec;
+import io.vexel.collection.FieldPath;
 import io.vexel.collection.Point;
 import io.vexel.collection.PointId;
 import io.vexel.collection.VectorData;
@@ -244,6 +245,15 @@ class SearchKindsTest {
             assertThat(hit.distance()).isNaN();
         }
         assertThat(result.cost().vectorsCompared()).isZero();
+        assertThat(result.plan().kind()).isEqualTo(SearchPlan.Kind.WORDS_ALONE);
+        assertThat(result.plan().keywords()).contains(words(words, scores.size()));
+        assertThat(result.plan().fusion()).isEmpty();
+    }
+
+    private static KeywordPlan words(String text, int matches) {
+        Set<String> distinct =
+                new LinkedHashSet<>(Arrays.asList(text.toLowerCase().split(" ")));
+        return new KeywordPlan(FieldPath.parse("title"), List.copyOf(distinct), matches);
     }
 
     private static void fusions(Twin twin) {
@@ -262,7 +272,12 @@ class SearchKindsTest {
                         twin.ranked(twin.distances(a), cut),
                         twin.ranked(twin.distances(b), cut),
                         twin.ranked(twin.negated(twin.scores(words)), cut)));
-        List<Hit> hits = twin.collection.search(ranks).hits();
+        SearchResult result = twin.collection.search(ranks);
+        List<Hit> hits = result.hits();
+        assertThat(result.plan().keywords())
+                .contains(words(words, twin.scores(words).size()));
+        assertThat(result.plan().fusion())
+                .contains(new FusionPlan(3, Fusion.reciprocalRank(7).withDepth(depth), cut));
         check(hits, twin.ranked(twin.negated(sums), ranks.k()), twin.distances(a, b));
         assertThat(hits).allMatch(hit -> hit.score().getAsDouble() == sums.get(hit.id()));
         weighted(twin, a, words, depth);
@@ -308,6 +323,32 @@ class SearchKindsTest {
         int cut = Math.max(Fusion.DEFAULT_DEPTH, both.k());
         Map<PointId, Double> sums = twin.reciprocal(60, List.of(twin.ranked(others, cut), twin.ranked(scores, cut)));
         check(twin.collection.search(both).hits(), twin.ranked(twin.negated(sums), both.k()), distances);
+    }
+
+    @Test
+    void explain_searchByWords_saysWhatTheyFoundAndHowListsBecameOne() {
+        try (Volume volume = Volume.inMemory(64 << 20)) {
+            Collection c = volume.createCollection(SPEC);
+            c.upsert(
+                    Point.of(1, 0, 0).withPayload("{\"n\": 1, \"title\": \"Red shoes\"}"),
+                    Point.of(2, 1, 0).withPayload("{\"n\": 2, \"title\": \"red hat\"}"),
+                    Point.of(3, 2, 0).withPayload("{\"n\": 2, \"title\": \"blue\"}"));
+            SearchRequest.Builder near = SearchRequest.builder(0, 0).filter("n = 2");
+            SearchPlan hybrid =
+                    c.search(near.text("title", "RED, red shoes!").build()).plan();
+            assertThat(hybrid.explain())
+                    .endsWith("; words \"red\", \"shoes\" in title: in 2 points at least one"
+                            + "; 2 lists of at most 100 points fused by reciprocal rank with constant 60");
+            SearchPlan weighted =
+                    c.search(near.fuse(Fusion.weighted(0.25)).build()).plan();
+            assertThat(weighted.explain()).endsWith("fused by weights, 0.25 for distances and 0.75 for words");
+            SearchPlan alone =
+                    c.search(SearchRequest.keywords("title", "blue").build()).plan();
+            assertThat(alone.explain())
+                    .isEqualTo("no vectors compared; words alone; word \"blue\" in title: in 1 points");
+            assertThat(c.search(SearchRequest.builder(0, 0).build()).plan().keywords())
+                    .isEmpty();
+        }
     }
 
     @Test

@@ -77,6 +77,13 @@ public sealed interface DerivedIndex extends VectorIndex, AutoCloseable permits 
     }
 
     /**
+     * What a search that wants a pool walks by: {@link Pool#EXACT} or {@link Pool#ESTIMATE}. Empty for kinds that have no such choice.
+     */
+    default Optional<Pool> pool(Pool wanted) {
+        return Optional.empty();
+    }
+
+    /**
      * As {@link #search(SearchRequest, Effort)}, but as if a row were not in the index: it is neither found nor, where the index finds it at
      * all, passed through.
      *

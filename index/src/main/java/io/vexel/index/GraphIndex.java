@@ -188,6 +188,11 @@ public final class GraphIndex implements DerivedIndex {
         return graph.parts().searcher().comparesCodes(rows, k, ef);
     }
 
+    @Override
+    public Optional<Pool> pool(Pool wanted) {
+        return Optional.of(graph.parts().searcher().pool(wanted));
+    }
+
     private SearchResult search(SearchRequest request, Effort effort, @Nullable OrdinalSet some) {
         QueryTeam.check(request, metric(), dimension());
         Scorer scorer = new Scorer(context.metric(), context.elementType(), request.queries());

@@ -58,6 +58,11 @@ final class GraphSearcher {
         return codeScan != null && hasFaithfulCodes() && rows <= codesPerHop() * expectedHops(rows, k, ef);
     }
 
+    /** As {@link DerivedIndex#pool}. */
+    Pool pool(Pool wanted) {
+        return walk.goesByEstimate(wanted) ? Pool.ESTIMATE : Pool.EXACT;
+    }
+
     /** Vertices that a walk closes, when so many rows are admitted and lie anywhere. */
     private double expectedHops(long rows, int k, int ef) {
         return Math.max(ef, (double) store.count() * k / Math.max(1, rows));
@@ -136,7 +141,7 @@ final class GraphSearcher {
     private void unfiltered(GraphContext work, Wanted wanted, int ranked) {
         SearchRequest request = wanted.request();
         CandidatePool found;
-        if (walk.goesByEstimate()) {
+        if (walk.goesByEstimate(wanted.effort().pool())) {
             walk.estimated(work, wanted.ef(), 2 * ranked, Math.min(request.k(), ranked), request.cancellation());
             found = work.results;
         } else {
@@ -149,7 +154,8 @@ final class GraphSearcher {
     private void filtered(GraphContext work, Wanted wanted, int ranked) {
         int k = wanted.request().k();
         OrdinalSet some = wanted.some();
-        FilteredWalk filteredWalk = new FilteredWalk(store, walk, walk.goesByEstimate());
+        boolean byEstimate = walk.goesByEstimate(wanted.effort().pool());
+        FilteredWalk filteredWalk = new FilteredWalk(store, walk, byEstimate);
         if (some == null || codeScan == null || !hasFaithfulCodes()) {
             filteredWalk.walk(work, FilteredWalk.Extent.unlimited(wanted.ef(), k, ranked), wanted.admission());
             gatherOrdinals(work);
@@ -158,17 +164,15 @@ final class GraphSearcher {
         long rows = some.size();
         double forOne = Math.max(1, (double) store.count() / Math.max(1, rows));
         FilteredWalk.Extent extent = new FilteredWalk.Extent(
-                wanted.ef(), k, ranked, sparing(), forOne, MOST_ADVERSE * forOne, rows / codesPerHop());
+                wanted.ef(), k, ranked, sparing(byEstimate), forOne, MOST_ADVERSE * forOne, rows / codesPerHop());
         if (comparesCodes(rows, k, wanted.ef()) || !filteredWalk.walk(work, extent, wanted.admission())) {
             codeScan.scan(work, some, wanted.admission(), ranked);
         }
         gatherOrdinals(work);
     }
 
-    private FilteredWalk.Thoroughness sparing() {
-        return walk.goesByEstimate()
-                ? FilteredWalk.Thoroughness.SPARING_BY_ESTIMATE
-                : FilteredWalk.Thoroughness.SPARING;
+    private static FilteredWalk.Thoroughness sparing(boolean byEstimate) {
+        return byEstimate ? FilteredWalk.Thoroughness.SPARING_BY_ESTIMATE : FilteredWalk.Thoroughness.SPARING;
     }
 
     /** Codes tell Euclidean distances. */

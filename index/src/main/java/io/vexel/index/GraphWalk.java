@@ -66,6 +66,15 @@ final class GraphWalk {
         return byEstimate;
     }
 
+    /** Whether a search that wants this pool walks by estimates. */
+    boolean goesByEstimate(Pool wanted) {
+        return switch (wanted) {
+            case AUTO -> byEstimate;
+            case EXACT -> false;
+            case ESTIMATE -> fullRows;
+        };
+    }
+
     /**
      * Looks for about the {@code ef} nearest vertices by code, for a vertex that looks for neighbors, and leaves them where {@link #found} says.
      *

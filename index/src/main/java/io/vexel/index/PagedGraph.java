@@ -262,6 +262,11 @@ public final class PagedGraph implements DerivedIndex {
         return search(request, effort, some);
     }
 
+    @Override
+    public Optional<Pool> pool(Pool wanted) {
+        return Optional.of(searcher.pool(wanted));
+    }
+
     private SearchResult search(SearchRequest request, Effort effort, @Nullable OrdinalSet some) {
         QueryTeam.check(request, metric(), dimension());
         Scorer scorer = new Scorer(context.metric(), context.elementType(), request.queries());

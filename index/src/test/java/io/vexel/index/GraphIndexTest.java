@@ -14,6 +14,7 @@ import io.vexel.testkit.AllocationMeter;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -27,6 +28,7 @@ import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -85,6 +87,59 @@ class GraphIndexTest {
             assertSound(index, RowFilter.ALL);
             assertThat(rows.recall(index, 64)).isGreaterThan(0.95);
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"24,EXACT", "300,ESTIMATE"})
+    void search_eitherPool_findsWhatIsNearAndGoesAnotherWay(int dimension, Pool auto) {
+        RowFilter half = ordinal -> ordinal % 2 == 0;
+        try (ClusteredRows rows = new ClusteredRows(Metric.L2, dimension, 1_500, 3);
+                DerivedIndex full = rows.index(FULL);
+                DerivedIndex small = rows.index(SMALL)) {
+            assertThat(Stream.of(Pool.values()).map(full::pool))
+                    .containsExactly(Optional.of(auto), Optional.of(Pool.EXACT), Optional.of(Pool.ESTIMATE));
+            assertThat(Stream.of(Pool.values()).map(small::pool)).containsOnly(Optional.of(Pool.EXACT));
+            for (RowFilter filter : List.of(RowFilter.ALL, half)) {
+                List<SearchResult> exact = answers(rows, full, filter, Pool.EXACT);
+                List<SearchResult> estimate = answers(rows, full, filter, Pool.ESTIMATE);
+                assertThat(compared(estimate)).as("codes read").isNotEqualTo(compared(exact));
+                assertThat(compared(answers(rows, full, filter, Pool.AUTO)))
+                        .isEqualTo(compared(auto == Pool.EXACT ? exact : estimate));
+                assertThat(compared(answers(rows, small, filter, Pool.ESTIMATE)))
+                        .isEqualTo(compared(answers(rows, small, filter, Pool.EXACT)));
+                assertThat(recall(rows, exact, filter)).isGreaterThan(0.95);
+                assertThat(recall(rows, estimate, filter)).isGreaterThan(0.95);
+            }
+        }
+    }
+
+    private static List<SearchResult> answers(ClusteredRows rows, DerivedIndex index, RowFilter filter, Pool pool) {
+        return Stream.of(rows.queries)
+                .map(query -> index.search(
+                        SearchRequest.nearest(QueryVector.of(query), ClusteredRows.K)
+                                .withFilter(filter),
+                        Effort.of(64).withPool(pool)))
+                .toList();
+    }
+
+    private static long compared(List<SearchResult> results) {
+        return results.stream()
+                .mapToLong(result -> result.cost().vectorsCompared())
+                .sum();
+    }
+
+    private static double recall(ClusteredRows rows, List<SearchResult> results, RowFilter filter) {
+        double found = 0;
+        for (int q = 0; q < results.size(); q++) {
+            List<Neighbors.Hit> exact = rows.exact(q, filter).hits().toList();
+            found += results.get(q)
+                    .neighbors()
+                    .getFirst()
+                    .hits()
+                    .filter(exact::contains)
+                    .count();
+        }
+        return found / results.size() / ClusteredRows.K;
     }
 
     @Test

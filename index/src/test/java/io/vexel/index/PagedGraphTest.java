@@ -40,11 +40,11 @@ class PagedGraphTest {
     }
 
     private static List<Neighbors.Hit> hits(DerivedIndex index, SearchRequest request, int ef) {
-        return index.search(request, Effort.of(ef))
-                .neighbors()
-                .getFirst()
-                .hits()
-                .toList();
+        return hits(index, request, Effort.of(ef));
+    }
+
+    private static List<Neighbors.Hit> hits(DerivedIndex index, SearchRequest request, Effort effort) {
+        return index.search(request, effort).neighbors().getFirst().hits().toList();
     }
 
     private static List<Neighbors.Hit> hitsWithout(DerivedIndex index, SearchRequest request, int row) {
@@ -80,6 +80,10 @@ class PagedGraphTest {
                                 .isNotEmpty()
                                 .isEqualTo(hits(resident, request, ef))
                                 .allMatch(hit -> live.accepts(hit.ordinal()));
+                        for (Pool pool : Pool.values()) {
+                            Effort effort = Effort.of(ef).withPool(pool);
+                            assertThat(hits(paged, request, effort)).isEqualTo(hits(resident, request, effort));
+                        }
                         SearchRequest filtered = request.withFilter(tenth);
                         assertThat(hits(paged, filtered, ef))
                                 .isNotEmpty()

@@ -1,7 +1,6 @@
 package io.vexel.collection.payload;
 
 import io.vexel.index.BestRows;
-import io.vexel.index.Neighbors;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -86,19 +85,20 @@ final class Bm25 {
         return new Totals(rows, words);
     }
 
-    /** The best rows, highest score first; what stands there as distance is the negated score. */
-    Neighbors search(Totals totals) {
+    /** The best rows, highest score first. */
+    TextMatches search(Totals totals) {
         double[] weights = new double[query.words.size()];
         for (int w = 0; w < weights.length; w++) {
             long with = rowsWith(query.words.get(w));
             weights[w] = Math.log(1 + (totals.rows - with + 0.5) / (with + 0.5));
         }
         BestRows best = new BestRows(query.text.k(), query.text.tieBreak());
+        long matches = 0;
         for (Segment segment : segments) {
             query.text.cancellation().check();
-            score(segment, weights, totals.mean(), best);
+            matches += score(segment, weights, totals.mean(), best);
         }
-        return best.neighbors();
+        return new TextMatches(best.neighbors(), query.words, matches);
     }
 
     private long rowsWith(String word) {
@@ -113,11 +113,12 @@ final class Bm25 {
         return count;
     }
 
-    private void score(Segment segment, double[] weights, double mean, BestRows best) {
+    /** Returns how many rows have a score. */
+    private int score(Segment segment, double[] weights, double mean, BestRows best) {
         List<Postings> found = new ArrayList<>();
         query.words.forEach(word -> found.add(text(segment).postings(word)));
         if (found.stream().allMatch(postings -> postings.size() == 0)) {
-            return;
+            return 0;
         }
         double[] scores = new double[segment.rows()];
         IntList scored = new IntList();
@@ -136,11 +137,13 @@ final class Bm25 {
                 }
             }
         }
-        for (int row : scored.toArray()) {
+        int[] rows = scored.toArray();
+        for (int row : rows) {
             double key = -scores[row - segment.first()];
             if (best.mayEnter(key) && query.text.filter().accepts(row)) {
                 best.offer(key, row);
             }
         }
+        return rows.length;
     }
 }

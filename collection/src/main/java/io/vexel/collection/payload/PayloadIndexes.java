@@ -8,7 +8,6 @@ import io.vexel.collection.Filter;
 import io.vexel.collection.PayloadIndexStatistics;
 import io.vexel.index.BestRows;
 import io.vexel.index.Cancellation;
-import io.vexel.index.Neighbors;
 import io.vexel.index.Patience;
 import io.vexel.memory.MemoryBudget;
 import java.util.ArrayList;
@@ -152,15 +151,15 @@ public final class PayloadIndexes implements AutoCloseable {
     /**
      * Finds the rows whose texts go best with the words, by {@link Bm25}; waits while others build the indexes.
      *
-     * @return best first, with negated scores as distances; empty when the state is too old by now to be searched by words
+     * @return empty when the state is too old by now to be searched by words
      * @throws IllegalArgumentException when the field has no text index or there is no word
      * @throws CapacityException when the memory budget refused the indexes
      */
-    public Optional<Neighbors> search(TextQuery query, State state) {
+    public Optional<TextMatches> search(TextQuery query, State state) {
         textIndex(built.fields, query.path());
         List<String> words = distinctWords(query.words());
         if (state.rowCount == 0) {
-            return Optional.of(new BestRows(query.k(), query.tieBreak()).neighbors());
+            return Optional.of(new TextMatches(new BestRows(query.k(), query.tieBreak()).neighbors(), words, 0));
         }
         Optional<Built> now = covering(state, query.cancellation(), Waiting.YES);
         if (now.isEmpty()) {

@@ -12,13 +12,13 @@ import io.vexel.collection.indexing.IndexKeeper;
 import io.vexel.collection.payload.Bounds;
 import io.vexel.collection.payload.Deaths;
 import io.vexel.collection.payload.PayloadIndexes;
+import io.vexel.collection.payload.TextMatches;
 import io.vexel.collection.payload.TextQuery;
 import io.vexel.distance.ElementType;
 import io.vexel.index.Calibration;
 import io.vexel.index.Cancellation;
 import io.vexel.index.ChunkLease;
 import io.vexel.index.DerivedIndex;
-import io.vexel.index.Neighbors;
 import io.vexel.index.RowFilter;
 import io.vexel.index.RowSource;
 import io.vexel.index.TieBreak;
@@ -164,9 +164,9 @@ public final class ReadView implements AutoCloseable {
     /**
      * Finds rows by words: {@link PayloadIndexes#search}.
      *
-     * @return best first, with negated scores as distances; empty when a newer state must be taken
+     * @return empty when a newer state must be taken
      */
-    public Optional<Neighbors> search(TextQuery query) {
+    public Optional<TextMatches> search(TextQuery query) {
         return store.payloadIndexes().search(query, indexState());
     }
 

@@ -74,7 +74,7 @@ class RefusedPayloadIndexesTest {
         try (PayloadIndexes indexes = new PayloadIndexes(List.of(TEXT), budget)) {
             CompletableFuture<Integer> builder = CompletableFuture.supplyAsync(
                     () -> indexes.search(words(Cancellation.NONE), slow)
-                            .map(Neighbors::size)
+                            .map(found -> found.best().size())
                             .orElse(-1),
                     task -> Thread.ofPlatform().daemon().start(task));
             building.await();
@@ -100,7 +100,7 @@ class RefusedPayloadIndexesTest {
                 }
             });
             assertThat(indexes.search(patient, texts(ROWS)))
-                    .map(Neighbors::size)
+                    .map(found -> found.best().size())
                     .contains(ROWS / 10);
             assertThat(Thread.interrupted())
                     .as("an interrupt that nobody minds")
@@ -176,7 +176,7 @@ class RefusedPayloadIndexesTest {
     private Neighbors words(PayloadIndexes indexes, int rows) {
         TextQuery query = new TextQuery(
                 FieldPath.parse("t"), "w3", ROWS, RowFilter.ALL, RowFilter.ALL, Long::compare, Cancellation.NONE);
-        return indexes.search(query, texts(rows)).orElseThrow();
+        return indexes.search(query, texts(rows)).orElseThrow().best();
     }
 
     @Test
