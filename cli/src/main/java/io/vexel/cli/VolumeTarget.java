@@ -1,9 +1,13 @@
 package io.vexel.cli;
 
+import io.vexel.engine.MemoryDebug;
 import io.vexel.engine.Volume;
 import io.vexel.engine.VolumeOptions;
+import io.vexel.memory.slab.SlabFlag;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.Optional;
+import java.util.Set;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -28,6 +32,16 @@ final class VolumeTarget {
     @Option(names = "--buffered", description = BUFFERED)
     boolean buffered;
 
+    @Option(
+            names = "--memory-debug",
+            paramLabel = "FLAG",
+            split = ",",
+            converter = MemoryFlagConverter.class,
+            description =
+                    "Looks for writes where nobody should write, in vectors that do not fit and are cached: poison, red-zone,"
+                            + " store-user, several with commas. What is found, and what is in use at the end, is logged.")
+    Set<SlabFlag> memoryDebug = new LinkedHashSet<>();
+
     /** Opens without writing anything, not even a journal replay. */
     Volume openReadOnly() {
         return Volume.open(path, options().readOnly().build());
@@ -43,6 +57,9 @@ final class VolumeTarget {
         memoryBytes.ifPresent(builder::budgetBytes);
         if (buffered) {
             builder.buffered();
+        }
+        if (!memoryDebug.isEmpty()) {
+            builder.memoryDebug(MemoryDebug.logging(memoryDebug));
         }
         return builder;
     }

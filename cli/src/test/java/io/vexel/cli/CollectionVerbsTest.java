@@ -310,6 +310,26 @@ class CollectionVerbsTest {
     }
 
     @Test
+    void memoryDebug_knownFlags_changeNothing_andOthersAreRefused() {
+        Command.Result plain = Command.run("search", volume, "shoes", "--vector", "[1, 0, 0]", "--json");
+        Command.Result looking = Command.run(
+                "search",
+                volume,
+                "shoes",
+                "--vector",
+                "[1, 0, 0]",
+                "--json",
+                "--memory-debug",
+                "poison,red-zone,store-user");
+        assertThat(looking.exitCode()).isZero();
+        assertThat(looking.json().get("hits")).isEqualTo(plain.json().get("hits"));
+        Command.Result refused =
+                Command.run("search", volume, "shoes", "--vector", "[1, 0, 0]", "--memory-debug", "poison,guard-page");
+        assertThat(refused.exitCode()).isEqualTo(64);
+        assertThat(refused.err()).contains("'guard-page', allowed: poison, red-zone, store-user");
+    }
+
+    @Test
     void stat_memoryWithoutASize_showsWhatThereIsWithoutALimit() {
         long limit = memory("stat", volume, "--json").get("limitBytes").asLong();
         assertThat(memory("stat", volume, "--memory", "--json")

@@ -6,6 +6,7 @@ import io.vexel.base.NotFoundException;
 import io.vexel.collection.CollectionSpec;
 import io.vexel.collection.IndexStatus;
 import io.vexel.collection.VectorCacheStatistics;
+import io.vexel.collection.store.CatalogOptions;
 import io.vexel.collection.store.CollectionCatalog;
 import io.vexel.collection.store.CollectionStore;
 import io.vexel.device.BlockDevice;
@@ -22,6 +23,7 @@ import io.vexel.memory.pressure.PressureLevel;
 import io.vexel.memory.pressure.PressureListener;
 import io.vexel.memory.pressure.PressureMonitor;
 import io.vexel.memory.pressure.PressureStatistics;
+import io.vexel.memory.slab.SlabOptions;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,7 +58,13 @@ public final class Volume implements AutoCloseable {
         this.files = files;
         this.options = options;
         this.catalog = new CollectionCatalog(
-                files, options.budget(), options.time(), options.indexThreads(), options.walkWhileLoadingBytes());
+                files,
+                options.budget(),
+                options.time(),
+                new CatalogOptions(
+                        options.indexThreads(),
+                        options.walkWhileLoadingBytes(),
+                        options.memoryDebug().map(MemoryDebug::options).orElseGet(SlabOptions::standard)));
         this.threads = new SearchThreads(options.executor());
         try {
             // Memory of a budget for one thread must not be given back by another.

@@ -21,6 +21,7 @@ import java.util.concurrent.Executor;
  * @param walkWhileLoadingBytes an index of which at least so many bytes were saved is searched where it was saved while it is being loaded
  * @param time the clock
  * @param pressure how the volume watches how short memory is; empty: it does not
+ * @param memoryDebug what is looked for in its objects outside of the heap; empty: nothing beside what is always looked for
  */
 public record VolumeOptions(
         boolean readOnly,
@@ -30,7 +31,8 @@ public record VolumeOptions(
         int indexThreads,
         long walkWhileLoadingBytes,
         TimeSource time,
-        Optional<PressureOptions> pressure) {
+        Optional<PressureOptions> pressure,
+        Optional<MemoryDebug> memoryDebug) {
 
     /** Most index threads where nobody says otherwise. */
     public static final int DEFAULT_MOST_INDEX_THREADS = 2;
@@ -65,6 +67,7 @@ public record VolumeOptions(
         private OptionalLong walkWhileLoadingBytes = OptionalLong.empty();
         private TimeSource time = TimeSource.SYSTEM;
         private Optional<PressureOptions> pressure = Optional.of(PressureOptions.standard());
+        private Optional<MemoryDebug> memoryDebug = Optional.empty();
 
         private Builder() {}
 
@@ -146,13 +149,20 @@ public record VolumeOptions(
             return this;
         }
 
+        /** Looks for writes where nobody should write, and for what is in use when the volume is closed. */
+        public Builder memoryDebug(MemoryDebug what) {
+            memoryDebug = Optional.of(what);
+            return this;
+        }
+
         /** The options. */
         public VolumeOptions build() {
             MemoryBudget limit =
                     budget.orElseGet(() -> new MemoryBudget(Runtime.getRuntime().maxMemory()));
             long walked =
                     walkWhileLoadingBytes.orElse(indexThreads > 0 ? DEFAULT_WALK_WHILE_LOADING_BYTES : Long.MAX_VALUE);
-            return new VolumeOptions(readOnly, buffered, limit, executor, indexThreads, walked, time, pressure);
+            return new VolumeOptions(
+                    readOnly, buffered, limit, executor, indexThreads, walked, time, pressure, memoryDebug);
         }
     }
 }

@@ -14,6 +14,7 @@ import io.vexel.filesystem.DirectoryEntry;
 import io.vexel.filesystem.FileKind;
 import io.vexel.filesystem.FileSystem;
 import io.vexel.memory.MemoryBudget;
+import io.vexel.memory.slab.SlabOptions;
 import io.vexel.memory.zone.MemoryStatistics;
 import io.vexel.memory.zone.PageAllocator;
 import java.util.ArrayList;
@@ -46,22 +47,21 @@ public final class CollectionCatalog implements AutoCloseable {
 
     private boolean closed;
 
-    /**
-     * The collections of a mounted file system, which the caller keeps open and closes after the catalog.
-     *
-     * @param indexThreads threads that work on indexes in the background, 0..{@value Indexers#MAX_THREADS}; on a volume that is only read they have
-     *     nothing to do before the first search
-     * @param walkedFromBytes an index of which so many bytes were saved is searched where it was saved while it is loaded
-     */
+    /** As the other, with objects as {@link SlabOptions#standard} has them. */
     public CollectionCatalog(
             FileSystem files, MemoryBudget budget, TimeSource time, int indexThreads, long walkedFromBytes) {
+        this(files, budget, time, new CatalogOptions(indexThreads, walkedFromBytes, SlabOptions.standard()));
+    }
+
+    /** The collections of a mounted file system, which the caller keeps open and closes after the catalog. */
+    public CollectionCatalog(FileSystem files, MemoryBudget budget, TimeSource time, CatalogOptions options) {
         UUID uuid = files.info().uuid();
         long seed = uuid.getMostSignificantBits() ^ Long.rotateLeft(uuid.getLeastSignificantBits(), 1);
         boolean readOnly = !files.isWritable();
-        Indexers indexers = new Indexers(indexThreads);
+        Indexers indexers = new Indexers(options.indexThreads());
         ChunkMemory chunks = new ChunkMemory(budget, indexers::signal);
-        VectorEntries entries = new VectorEntries(chunks);
-        IndexPager pager = new IndexPager(chunks, entries, walkedFromBytes);
+        VectorEntries entries = new VectorEntries(chunks, options.objects());
+        IndexPager pager = new IndexPager(chunks, entries, options.walkedFromBytes());
         this.context = new StoreContext(
                 files, readOnly, budget, new ScratchPool(budget), chunks, pager, entries, time, seed, indexers);
         indexers.add(chunks::step);

@@ -55,6 +55,7 @@ final class VectorEntries implements AutoCloseable {
     private static final String BOOKKEEPING = "entry tables";
 
     private final ChunkMemory chunks;
+    private final SlabOptions options;
     private final ReentrantLock making = new ReentrantLock();
     private final List<EntryCache> caches = new CopyOnWriteArrayList<>();
     private final Map<Integer, EntryCache> byRowBytes = new HashMap<>();
@@ -67,8 +68,10 @@ final class VectorEntries implements AutoCloseable {
 
     private record Memory(PageAllocator pages, SlabAllocator objects) {}
 
-    VectorEntries(ChunkMemory chunks) {
+    /** @param options of its objects */
+    VectorEntries(ChunkMemory chunks, SlabOptions options) {
         this.chunks = chunks;
+        this.options = options;
     }
 
     /** A number that no collection has yet. */
@@ -166,7 +169,7 @@ final class VectorEntries implements AutoCloseable {
         PageAllocator pages = PageAllocator.create(
                 budget, PageAllocatorOptions.oneNode(new PageAllocatorOptions.ZoneSizes(0, mostBytes(), 0, 0)));
         try {
-            Memory made = new Memory(pages, SlabAllocator.createReclaimable(pages, SlabOptions.standard()));
+            Memory made = new Memory(pages, SlabAllocator.createReclaimable(pages, options));
             memory = Optional.of(made);
             budget.addShrinker(shrinker);
             return made;
