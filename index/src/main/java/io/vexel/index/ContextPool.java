@@ -45,7 +45,7 @@ final class ContextPool implements AutoCloseable {
         int start = slotOfThread();
         for (int i = 0; i < SLOTS; i++) {
             int slot = (start + i) % SLOTS;
-            if (idle.getPlain(slot) != null) {
+            if (idle.get(slot) != null) {
                 GraphContext context = idle.getAndSet(slot, null);
                 if (context != null) {
                     return context;

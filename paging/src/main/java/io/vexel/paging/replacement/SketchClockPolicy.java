@@ -65,6 +65,11 @@ final class SketchClockPolicy implements ReplacementPolicy {
     }
 
     SketchClockPolicy(int frames, Tuning tuning) {
+        this(frames, tuning, 2 * frames);
+    }
+
+    /** @param pages how many are to be told apart for long; half as many for not so long */
+    SketchClockPolicy(int frames, Tuning tuning, int pages) {
         this.frames = frames;
         windowFrames = Math.max(1, (int) ((long) frames * tuning.windowPercent / 100));
         candidates = tuning.candidates;
@@ -72,8 +77,8 @@ final class SketchClockPolicy implements ReplacementPolicy {
         java.util.Arrays.fill(page, EMPTY);
         lists = new LinkedItems(frames, 2);
         touches = new byte[frames];
-        longTerm = new FrequencySketch(2 * frames, (long) frames * tuning.longUsesPerFrame);
-        late = new FrequencySketch(frames, (long) frames * tuning.lateUsesPerFrame);
+        longTerm = new FrequencySketch(pages, (long) frames * tuning.longUsesPerFrame);
+        late = new FrequencySketch(pages / 2, (long) frames * tuning.lateUsesPerFrame);
         lateWeight = tuning.lateWeight;
     }
 

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
@@ -14,6 +16,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Every policy against its naive twin, and what all of them promise. */
 class ReplacementPolicyTest {
 
+    private static final boolean DEEP = Boolean.getBoolean("vexel.deep");
     private static final long SEED = 20_260_717;
 
     @ParameterizedTest
@@ -32,6 +35,43 @@ class ReplacementPolicyTest {
                         .isEqualTo(naive.access(page));
             }
         }
+    }
+
+    /** Pins, drops, scans, and pages that come and go for good; with sketches so wide that pages are told apart, as the twin does. */
+    @Test
+    void sketchClock_randomAccesses_evictsWhatTheNaiveTwinDoes() {
+        long contests = 0;
+        for (int round = 0; round < (DEEP ? 3_000 : 150); round++) {
+            SplittableRandom random = new SplittableRandom(SEED + round);
+            int frames = random.nextInt(1, 120);
+            Frames ours = new Frames(new SketchClockPolicy(frames, SketchClockPolicy.Tuning.DEFAULT, 1 << 12), frames);
+            NaiveSketchClock naive = new NaiveSketchClock(frames);
+            Set<Long> pinned = new HashSet<>();
+            int span = random.nextInt(1, 4 * frames + 2);
+            int pinning = random.nextInt(2) * random.nextInt(30);
+            int scanning = random.nextInt(2) * random.nextInt(40);
+            for (int i = 0; i < 1_500; i++) {
+                long page = skewed(random, span) + (i > 700 && random.nextInt(3) == 0 ? i : 0);
+                if (random.nextInt(100) < pinning && ours.holds(page)) {
+                    ours.pin(page);
+                    pinned.add(page);
+                } else if (random.nextInt(100) < pinning) {
+                    ours.unpinAll();
+                    pinned.clear();
+                } else if (random.nextInt(50) == 0 && ours.holds(page)) {
+                    ours.drop(page);
+                    naive.drop(page);
+                    pinned.remove(page);
+                }
+                AccessHint hint = random.nextInt(100) < scanning ? AccessHint.SCAN : AccessHint.DEMAND;
+                long left = naive.access(page, hint, held -> !pinned.contains(held));
+                assertThat(ours.access(page, hint))
+                        .as("seed %s, frames %s, access %s of page %s, %s", SEED + round, frames, i, page, hint)
+                        .isEqualTo(left);
+                contests += left >= 0 ? 1 : 0;
+            }
+        }
+        assertThat(contests).isGreaterThan(10_000);
     }
 
     private static long skewed(SplittableRandom random, int span) {
