@@ -3,6 +3,7 @@ package io.vexel.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vexel.collection.CollectionSpec;
+import io.vexel.collection.Filter;
 import io.vexel.collection.Point;
 import io.vexel.collection.PointId;
 import io.vexel.collection.VectorData;
@@ -18,11 +19,13 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Inserts, updates, deletes, searches, drains, sweeps, checkpoints, compacts, scans, checks and rebuilds, all at once. */
+/** Inserts, updates of vectors and of payloads alone, deletes, searches, drains, sweeps, checkpoints, compacts, scans, checks and rebuilds, all at once. */
 class IndexStressTest {
 
     private static final CollectionSpec SPEC = new CollectionSpec("c", 16, Metric.L2);
@@ -31,15 +34,35 @@ class IndexStressTest {
     private static final int BATCHES = Boolean.getBoolean("vexel.deep") ? 5_000 : 150;
     private static final int BATCH = 40;
 
-    /** Of each id: writes begun and acknowledged; the write of an odd number stores its vector, that of an even one deletes. */
+    /** Of so many writes of an id one has another vector than the one before. */
+    private static final int SAME = 8;
+
+    /**
+     * Of each id: writes begun and acknowledged; the write of an odd number stores the point, with the number in its payload, that of an even one deletes.
+     */
     private final AtomicIntegerArray begun = new AtomicIntegerArray(IDS);
 
     private final AtomicIntegerArray acknowledged = new AtomicIntegerArray(IDS);
 
+    private static final Pattern NUMBER = Pattern.compile("\"number\": *([0-9]+)");
+
     @TempDir
     Path directory;
 
-    private static VectorData vector(int id, int number) {
+    private static Point point(int id, int number) {
+        return Point.of(PointId.of(id), vector(id, number))
+                .withPayload("{\"number\": " + number + ", \"half\": " + id % 2 + "}");
+    }
+
+    private static int number(Hit hit) {
+        String payload = hit.payload().orElseThrow().toString();
+        Matcher matcher = NUMBER.matcher(payload);
+        assertThat(matcher.find()).as(payload).isTrue();
+        return Integer.parseInt(matcher.group(1));
+    }
+
+    private static VectorData vector(int id, int writeNumber) {
+        int number = writeNumber / SAME;
         Random random = new Random(id * 1_000_003L + number);
         float[] components = new float[SPEC.dimension()];
         for (int i = 2; i < components.length; i++) {
@@ -91,9 +114,7 @@ class IndexStressTest {
 
     private void insertAll(Collection c) {
         IntStream.range(0, IDS).forEach(id -> begun.set(id, 1));
-        c.upsertAll(IntStream.range(0, IDS)
-                .mapToObj(id -> Point.of(PointId.of(id), vector(id, 1)))
-                .toList());
+        c.upsertAll(IntStream.range(0, IDS).mapToObj(id -> point(id, 1)).toList());
         IntStream.range(0, IDS).forEach(id -> acknowledged.set(id, 1));
     }
 
@@ -111,9 +132,7 @@ class IndexStressTest {
             if (deletes) {
                 c.deleteAll(ids.stream().<PointId>map(id -> PointId.of(id)).toList());
             } else {
-                c.upsertAll(ids.stream()
-                        .map(id -> Point.of(PointId.of(id), vector(id, begun.get(id))))
-                        .toList());
+                c.upsertAll(ids.stream().map(id -> point(id, begun.get(id))).toList());
             }
             ids.forEach(id -> acknowledged.set(id, begun.get(id)));
         }
@@ -128,21 +147,34 @@ class IndexStressTest {
                     .k(10)
                     .ef(2_000)
                     .threads(seed)
+                    .includePayloads()
                     .includeVectors();
-            if (random.nextInt(8) == 0) {
-                request.exact();
+            switch (random.nextInt(8)) {
+                case 0 -> request.exact();
+                case 1, 2, 3 -> request.filter(Filter.eq("half", id % 2));
+                default -> {}
             }
+            int[] before = IntStream.range(0, IDS).map(acknowledged::get).toArray();
             SearchResult result = c.search(request.build());
             boolean unchanged = begun.get(id) == atLeast;
             checkHits(result.hits(), vector(id, atLeast | 1));
+            for (Hit hit : result.hits()) {
+                int number = number(hit);
+                assertThat(number).as(result.plan().explain()).isGreaterThanOrEqualTo(before[id(hit)]);
+            }
             Hit nearest = result.hits().getFirst();
             if (unchanged && atLeast % 2 == 1) {
                 assertThat(nearest.id()).as(result.plan().explain()).isEqualTo(PointId.of(id));
                 assertThat(nearest.distance()).isZero();
+                assertThat(number(nearest)).isEqualTo(atLeast);
             } else if (unchanged) {
                 assertThat(result.hits()).noneMatch(hit -> hit.id().equals(PointId.of(id)));
             }
         } while (writing.get());
+    }
+
+    private static int id(Hit hit) {
+        return (int) ((PointId.Numeric) hit.id()).value();
     }
 
     private void checkHits(List<Hit> hits, VectorData query) {
@@ -151,8 +183,8 @@ class IndexStressTest {
             VectorData.Floats found = (VectorData.Floats) hit.vector().orElseThrow();
             assertThat(ids.add(hit.id())).as("each point once").isTrue();
             assertThat(hit.id()).isEqualTo(PointId.of((long) found.get(0)));
-            assertThat(found).isEqualTo(vector((int) found.get(0), (int) found.get(1)));
-            assertThat((int) found.get(1)).isLessThanOrEqualTo(begun.get((int) found.get(0)));
+            assertThat(found).isEqualTo(vector(id(hit), number(hit)));
+            assertThat(number(hit)).isLessThanOrEqualTo(begun.get(id(hit)));
             double sum = 0;
             for (int i = 0; i < SPEC.dimension(); i++) {
                 double difference = ((VectorData.Floats) query).get(i) - found.get(i);
@@ -192,7 +224,7 @@ class IndexStressTest {
                     int id = (int) vector.get(0);
                     assertThat(point.id()).isEqualTo(PointId.of(id));
                     assertThat(ids.add(point.id())).as("%s once", point.id()).isTrue();
-                    assertThat(point.vector()).isEqualTo(vector(id, (int) vector.get(1)));
+                    assertThat(point.vector()).isEqualTo(vector(id, SAME * (int) vector.get(1)));
                 }
                 if (page.next().isEmpty()) {
                     break;
@@ -205,12 +237,16 @@ class IndexStressTest {
     private void checkAll(Collection c) {
         for (int id = 0; id < IDS; id += 7) {
             int number = acknowledged.get(id);
-            List<Hit> hits = c.search(SearchRequest.builder(vector(id, number | 1))
+            Hit nearest = c.search(SearchRequest.builder(vector(id, number | 1))
                             .k(1)
                             .ef(2_000)
+                            .includePayloads()
                             .build())
-                    .hits();
-            assertThat(hits.getFirst().id().equals(PointId.of(id))).isEqualTo(number % 2 == 1);
+                    .hits()
+                    .getFirst();
+            boolean found = nearest.id().equals(PointId.of(id));
+            assertThat(found).isEqualTo(number % 2 == 1);
+            assertThat(!found || number(nearest) == number).as("newest payload").isTrue();
         }
         assertThat(c.verifyIndex().findings()).isEmpty();
     }

@@ -70,6 +70,21 @@ final class TracedPoints {
         trace.acknowledged();
     }
 
+    /** Gives so many points other payloads, and the vectors that they have. */
+    void writePayloads(int some) {
+        version++;
+        List<Point> present = List.copyOf(model.values());
+        List<Point> batch = new ArrayList<>();
+        for (int i = 0; i < some; i++) {
+            Point point = present.get(random.nextInt(present.size() / some) + i * (present.size() / some));
+            batch.add(Point.of(point.id(), point.vector()).withPayload("{\"version\": " + version + "}"));
+        }
+        batch.forEach(point -> model.put(point.id(), point));
+        trace.begins(text(model));
+        collection.upsertAll(batch);
+        trace.acknowledged();
+    }
+
     void delete(int some) {
         List<PointId> ids = List.copyOf(model.keySet());
         List<PointId> gone = new ArrayList<>();

@@ -9,12 +9,12 @@ import java.util.OptionalDouble;
  * An index that is built from rows, row by row, and answers from far fewer than all of them. It holds nothing that could not be
  * built again, changes while it is searched, and is saved page by page.
  *
- * <p>Life of a row: {@link #insert} makes it findable; it stays until {@link #sweep} finds that it is dead. Between its death and
+ * <p>Life of a row: {@link #insert} makes it findable; it stays until {@link #sweep} finds that it is dead, or another row {@linkplain #takeOver takes its place}. Between its death and
  * the sweep, searches pass through it and never return it, because they ask the request's {@code live} filter about every result.
  *
- * <p>Who may call what at once: {@link #search} at any time, from any thread, without waiting for anybody. {@link #insert} and {@link #insertAll} from
+ * <p>Who may call what at once: {@link #search} at any time, from any thread, without waiting for anybody. {@link #insert}, {@link #insertAll} and {@link #takeOver} from
  * any number of threads. {@link #sweep} from one thread, beside inserts and searches. {@link #checkpoint},
- * {@link #forgetCheckpoint} and {@link #verify} while no insert and no sweep runs. {@link #close} alone.
+ * {@link #forgetCheckpoint} and {@link #verify} while none of these runs. {@link #close} alone.
  */
 public sealed interface DerivedIndex extends VectorIndex, AutoCloseable permits GraphIndex, PagedGraph, EpochIndex {
 
@@ -51,6 +51,42 @@ public sealed interface DerivedIndex extends VectorIndex, AutoCloseable permits 
             }
         }
         return count;
+    }
+
+    /** Whether a row may {@link #takeOver} the place of another one; else the methods about that answer false. */
+    default boolean knowsTwins() {
+        return false;
+    }
+
+    /** Whether a row is in the index, as far as the index {@linkplain #knowsTwins can tell}. */
+    default boolean contains(long ordinal) {
+        return false;
+    }
+
+    /**
+     * Whether the index knows the same of a vector as of that of a row which is in it, bit for bit: then it is as good for either.
+     *
+     * @param row native address of the elements of the vector, readable during the call
+     * @param other a row, in the index or not
+     */
+    default boolean isTwin(long row, long other) {
+        return false;
+    }
+
+    /**
+     * Puts a row into the index in the place of another one, of which the index {@linkplain #isTwin knows the same}; that one is not in it from then on.
+     * Nothing else changes: no link, and no place is needed. From any number of threads, beside what {@link #insert} may run beside.
+     *
+     * <p>To be called when no search wants the other row any more, nor takes the new one from the index yet: both rows are the same place.
+     *
+     * @param ordinal the row, 0..2^31-2, not in the index
+     * @param row native address of its elements, readable during the call
+     * @param other the row whose place it takes
+     * @return false when nothing has changed: the other row is not in the index, is not known as the same, or a sweep is about to take it out
+     * @throws io.vexel.base.CapacityException when the memory budget refuses four bytes for each ordinal that is new; the index is unchanged
+     */
+    default boolean takeOver(long ordinal, long row, long other) {
+        return false;
     }
 
     /**

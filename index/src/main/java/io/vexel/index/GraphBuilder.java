@@ -65,6 +65,13 @@ final class GraphBuilder {
         dying = vertices;
     }
 
+    /** The vertex of a row that has the codes which the context has and is not about to leave, or {@link GraphLayout#NO_VERTEX}. */
+    int twin(GraphContext context, int ordinal) {
+        int vertex = store.byOrdinal().vertex(ordinal);
+        boolean stays = vertex != GraphLayout.NO_VERTEX && !dying.get(vertex);
+        return stays && store.hasCodes(vertex, context.stored) ? vertex : GraphLayout.NO_VERTEX;
+    }
+
     /** Inserts the row whose vector the context is prepared for. */
     void insert(GraphContext context, int ordinal) {
         int vertex = place(context, store.take(), ordinal);

@@ -139,13 +139,18 @@ final class GraphContext implements AutoCloseable {
         return (bytes + CACHE_LINE - 1) & -CACHE_LINE;
     }
 
-    /** Turns {@code vector} into codes, and into tables where rows are full or roots are scanned. */
-    void prepare(GraphQuantizer quantizer, boolean row) {
+    /** Turns {@code vector} into codes. */
+    void encode(GraphQuantizer quantizer, boolean row) {
         quantizer.rotate(vector, row, work, rotated);
         quantizer.encode(rotated, codes);
         if (row && layout.packed()) {
             PackedCodes.pack(codes, layout.dimension(), stored);
         }
+    }
+
+    /** Turns {@code vector} into codes, and into tables where rows are full or roots are scanned. */
+    void prepare(GraphQuantizer quantizer, boolean row) {
+        encode(quantizer, row);
         tables.prepare(rotated, quantizer.scale());
     }
 

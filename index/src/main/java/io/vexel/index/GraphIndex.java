@@ -155,6 +155,57 @@ public final class GraphIndex implements DerivedIndex {
         }
     }
 
+    @Override
+    public boolean knowsTwins() {
+        return true;
+    }
+
+    @Override
+    public boolean contains(long ordinal) {
+        Checks.inRange("ordinal", ordinal, 0, Integer.MAX_VALUE - 1);
+        return graph.parts().store().byOrdinal().vertex((int) ordinal) != GraphLayout.NO_VERTEX;
+    }
+
+    @Override
+    public boolean isTwin(long row, long other) {
+        return contains(other)
+                && withCodes(row, (parts, work) -> parts.builder().twin(work, (int) other)) != GraphLayout.NO_VERTEX;
+    }
+
+    @Override
+    public boolean takeOver(long ordinal, long row, long other) {
+        Checks.inRange("ordinal", ordinal, 0, Integer.MAX_VALUE - 1);
+        if (!contains(other)) {
+            return false;
+        }
+        graph.parts().store().byOrdinal().ensure((int) ordinal);
+        int vertex = withCodes(row, (parts, work) -> {
+            int twin = parts.builder().twin(work, (int) other);
+            boolean taken = twin != GraphLayout.NO_VERTEX && parts.store().rename(twin, (int) other, (int) ordinal);
+            return taken ? twin : GraphLayout.NO_VERTEX;
+        });
+        return vertex != GraphLayout.NO_VERTEX;
+    }
+
+    /** Something that is done as an insertion is: the parts stay the same meanwhile, and no vertex becomes free. */
+    private interface WithCodes {
+        int apply(GraphParts parts, GraphContext work);
+    }
+
+    private int withCodes(long row, WithCodes action) {
+        GraphContext work = contexts.take();
+        graph.beginInsertion();
+        try {
+            context.elementType().read(ALL, row, work.vector);
+            GraphParts parts = graph.parts();
+            work.encode(parts.quantizer(), true);
+            return action.apply(parts, work);
+        } finally {
+            graph.endInsertion();
+            contexts.giveBack(work);
+        }
+    }
+
     /** False where there is no memory for one more row; it may do for the one before. */
     private boolean tryPrepare(GraphParts parts, GraphContext work, long ordinal, long row) {
         try {

@@ -7,8 +7,8 @@ import java.util.function.Consumer;
 /**
  * Takes dead vertices out of a graph.
  * <ol>
- *   <li>Marks them, so that insertions avoid them, and waits until every insertion that began before has ended. From then on the links
- *       to them only become fewer.
+ *   <li>Marks them, so that insertions avoid them and no row takes them over, and waits until everybody who began before has ended. From
+ *       then on the links to them only become fewer. A vertex that a row took over meanwhile stays.
  *   <li>Gives those that stay and are children of a dead vertex other parents ({@link GraphTreeRepair}).
  *   <li>Goes over all rows. In each that links to dead vertices, the slots are given to the dead vertices' own neighbors, nearest
  *       first, by the rule of {@link GraphBuilder}. What lives keeps its links.
@@ -40,20 +40,24 @@ final class GraphSweeper {
     }
 
     SweepResult sweep(GraphContext context, RowFilter live, Cancellation cancellation) {
-        BitSet dying = findDead(live);
-        if (dying.isEmpty()) {
+        BitSet dead = findDead(live);
+        if (dead.isEmpty()) {
             return new SweepResult(0, 0);
         }
-        builder.avoid(dying);
+        builder.avoid(dead);
         try {
-            return sweep(context, dying, cancellation);
+            return sweepThose(context, dead, live, cancellation);
         } finally {
             builder.avoid(new BitSet());
         }
     }
 
-    private SweepResult sweep(GraphContext context, BitSet dying, Cancellation cancellation) {
-        int oldRoot = replaceRoot(dying);
+    private SweepResult sweepThose(GraphContext context, BitSet dead, RowFilter live, Cancellation cancellation) {
+        BitSet dying = new BitSet();
+        int oldRoot = begin(dead, live, dying);
+        if (dying.isEmpty()) {
+            return new SweepResult(0, 0);
+        }
         int places = store.count();
         BitSet parents = new GraphTreeRepair(parts, dying).leave(oldRoot);
         long relinked = 0;
@@ -77,14 +81,22 @@ final class GraphSweeper {
     }
 
     /**
-     * Puts another vertex in the place of a root that is dying, when every insertion that runs now has ended: one of a vertex that is dying itself could
-     * make it the root of a graph that nobody else is left in.
+     * When every insertion that runs now has ended, leaves vertices alone that were taken over by then, and puts another vertex in the place of a root that
+     * is dying: an insertion of a vertex that is dying itself could make it the root of a graph that nobody else is left in.
      *
+     * @param dead vertices that nobody takes over any more
+     * @param dying is filled with those of them that leave
      * @return the old root, or {@link GraphLayout#NO_VERTEX} when it stays
      */
-    private int replaceRoot(BitSet dying) {
+    private int begin(BitSet dead, RowFilter live, BitSet dying) {
         int[] old = new int[1];
-        betweenInsertions.accept(() -> old[0] = roots.replaceFirst(dying));
+        betweenInsertions.accept(() -> {
+            for (int vertex = dead.nextSetBit(0); vertex >= 0; vertex = dead.nextSetBit(vertex + 1)) {
+                dying.set(vertex, !live.accepts(store.ordinal(vertex)));
+            }
+            builder.avoid(dying);
+            old[0] = roots.replaceFirst(dying);
+        });
         return old[0];
     }
 

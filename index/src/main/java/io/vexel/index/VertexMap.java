@@ -9,8 +9,8 @@ import java.lang.foreign.ValueLayout;
 /**
  * Which vertex of a graph a row is, four bytes for each ordinal up to the largest. Derived from the ordinals of the vertices, and not saved.
  *
- * <p>Any number of threads may read beside one that writes an entry: entries are aligned ints. An entry is right from the insertion of its row
- * to the sweep that takes the row out; a reader that comes across another vertex for an instant compares codes of another row.
+ * <p>Any number of threads may read beside one that writes an entry: entries are aligned ints. An entry is right from the insertion of its row, or
+ * from when the row took a vertex over, to the sweep that takes the row out, or to when another row takes its vertex over; a reader that comes across another vertex for an instant compares codes of another row.
  */
 final class VertexMap implements AutoCloseable {
 

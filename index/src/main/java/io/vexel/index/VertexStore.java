@@ -367,6 +367,12 @@ final class VertexStore extends Vertices implements VertexView, AutoCloseable {
                 : squaredDistance(a, b) == 0;
     }
 
+    /** Whether a vertex has these codes, as vertices store them, bit for bit. */
+    boolean hasCodes(int vertex, long stored) {
+        return MemorySegment.mismatch(ALL, stored, stored + codeBytes, ALL, codes(vertex), codes(vertex) + codeBytes)
+                < 0;
+    }
+
     /** Squared distance of seven-bit codes from a vertex. */
     int squaredDistance(long other, int vertex) {
         return packed
@@ -514,6 +520,27 @@ final class VertexStore extends Vertices implements VertexView, AutoCloseable {
         setFillers(vertex, 0);
         setKept(vertex, 0);
         setOrdinal(vertex, GraphLayout.NO_VERTEX);
+    }
+
+    /**
+     * Gives a vertex that one row has to another row, for whose ordinal there is room in the map.
+     *
+     * @return false when it is not the vertex of the one row; nothing changes
+     */
+    boolean rename(int vertex, int ordinal, int other) {
+        lock(vertex);
+        try {
+            if (ordinal(vertex) != ordinal) {
+                return false;
+            }
+            byOrdinal.put(other, vertex);
+            setOrdinal(vertex, other);
+            byOrdinal.remove(ordinal, vertex);
+            markChanged(vertex, Change.ROW);
+            return true;
+        } finally {
+            unlock(vertex);
+        }
     }
 
     /** Frees the place of a vertex that nobody links to. */

@@ -1,19 +1,20 @@
 package io.vexel.collection.indexing;
 
+import io.vexel.base.CapacityException;
 import io.vexel.index.Calibration;
 import io.vexel.index.Cancellation;
 import io.vexel.index.DerivedIndex;
 import io.vexel.index.IndexStatistics;
 import io.vexel.index.RowFilter;
 import io.vexel.index.Verification;
-import io.vexel.memory.Region;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Consumer;
 
 /**
  * One index while it is in use: what it has been given, and the gate. Threads that change it hold the gate shared; a checkpoint and a check
@@ -49,8 +50,6 @@ final class ActiveIndex {
     /** With a longer tail, draining it is worth more than measuring. */
     static final long LONG_TAIL = 16_384;
 
-    private static final String OWNER = "index rows";
-
     /** For an estimate: a row that comes or goes changes its neighbors. */
     private static final int ROWS_BESIDE_A_CHANGED_ONE = 64;
 
@@ -58,10 +57,11 @@ final class ActiveIndex {
     private final IndexedRows rows;
     private final Coverage coverage;
     private final IndexCalibration calibration;
+    private final Takeovers takeovers;
     private final ReentrantReadWriteLock gate = new ReentrantReadWriteLock();
     private final AtomicLong rowsInIndex = new AtomicLong();
     private final AtomicLong changedRows = new AtomicLong();
-    /** Rows that are not in the index though they were claimed: passed over or swept. */
+    /** Rows that are not in the index though they were claimed: passed over, swept, or another row took their place over. */
     private final AtomicLong absentRows = new AtomicLong();
 
     private volatile boolean stopping;
@@ -72,10 +72,13 @@ final class ActiveIndex {
     /**
      * @param watermark rows that the index was given already
      * @param stored the calibration that was saved with it
+     * @param settled rows that everybody has who searches it
      */
-    ActiveIndex(DerivedIndex index, IndexedRows rows, long watermark, Optional<Calibration> stored) {
+    ActiveIndex(
+            DerivedIndex index, IndexedRows rows, long watermark, Optional<Calibration> stored, SettledRows settled) {
         this.index = index;
         this.rows = rows;
+        this.takeovers = new Takeovers(index, rows, settled);
         this.coverage = new Coverage(watermark);
         rowsInIndex.set(index.statistics().rows());
         this.calibration = new IndexCalibration(index, rows, rowsInIndex.get(), stored);
@@ -96,7 +99,7 @@ final class ActiveIndex {
         return coverage.watermark();
     }
 
-    /** Rows inserted and taken out since the last checkpoint. */
+    /** Rows inserted, taken out, or that took places over, since the last checkpoint. */
     long changedRows() {
         return changedRows.get();
     }
@@ -149,41 +152,55 @@ final class ActiveIndex {
     }
 
     /**
-     * Moves some rows from the tail into the index, unless a checkpoint runs, or a sweep is to make places for them first. A paged index takes
-     * none in.
+     * Moves some rows from the tail into the index, unless a checkpoint runs. A paged index takes none in.
      *
+     * @param grows whether rows may need memory. If not, or while a sweep is to make places first, only rows are moved that take over the places of others
      * @return false when nothing was done
      */
-    boolean drain() {
-        if (stopping
-                || pausing
-                || isPaged()
-                || isFullOfDead()
-                || !gate.readLock().tryLock()) {
+    boolean drain(boolean grows) {
+        if (stopping || pausing || isPaged() || !gate.readLock().tryLock()) {
             return false;
         }
         try {
+            boolean inserts = grows && !isFullOfDead();
+            if (!inserts && !takeovers.arePossible()) {
+                return false;
+            }
             // The state comes first: whatever is claimed below its row count is judged by it.
             IndexedRows.State state = rows.states().newest();
             Optional<Coverage.Rows> claimed = coverage.claim(state.rowCount(), DRAIN_ROWS);
-            claimed.ifPresent(range -> insert(state, range));
-            return claimed.isPresent();
+            return claimed.isPresent() && handOver(state, claimed.get(), inserts);
         } finally {
             gate.readLock().unlock();
         }
     }
 
-    private void insert(IndexedRows.State state, Coverage.Rows range) {
+    /**
+     * Moves rows from the tail into the index, as far as that is possible now, until it has those below an end. What finds no memory stays in the tail.
+     */
+    void drainTo(long end) {
+        try {
+            boolean drained = true;
+            while (drained && coverage.watermark() < end) {
+                drained = drain(true);
+            }
+        } catch (CapacityException _) {
+            // Whoever drains next is told.
+        }
+    }
+
+    private boolean handOver(IndexedRows.State state, Coverage.Rows range, boolean inserts) {
         long reached = range.first();
-        try (Batch batch = new Batch(rows)) {
-            while (reached < range.end()) {
+        try (Batch batch = new Batch(rows, range)) {
+            long last = takeOver(state, batch, inserts);
+            while (reached < last) {
                 long end;
                 int done;
                 // For a few rows at a time, so that chunks which are to leave memory need not wait long.
                 int entered = rows.vectors().enter();
                 try {
-                    end = batch.fill(state, reached, range.end());
-                    done = batch.count == 0 ? 0 : index.insertAll(batch.ordinals, batch.addresses, batch.count);
+                    end = batch.fill(state, reached, last);
+                    done = batch.count == 0 ? 0 : index.insertAll(batch.ordinals, batch.places, batch.count);
                 } finally {
                     rows.vectors().leave(entered);
                 }
@@ -191,81 +208,115 @@ final class ActiveIndex {
                 rowsInIndex.addAndGet(done);
                 changedRows.addAndGet(done);
                 calibration.changed(done);
-                absentRows.addAndGet(end - reached - done);
+                absentRows.addAndGet(end - reached - done - batch.takenAmong(reached, end));
                 reached = end;
             }
         } finally {
             coverage.handedOver(range, reached);
         }
+        return reached > range.first();
     }
 
-    /** Some rows that are alive, and addresses for them: in a buffer where they are not in memory. */
+    /**
+     * Has rows of a range take over the places of others.
+     *
+     * @param inserts whether the others are to be inserted
+     * @return the first row that is to stay in the tail
+     */
+    private long takeOver(IndexedRows.State state, Batch batch, boolean inserts) {
+        long end = batch.range.end();
+        long tailRows = state.rowCount() - coverage.watermark();
+        for (long at = batch.range.first(); at < end; at++) {
+            if (!state.isLive(at)) {
+                continue;
+            }
+            Takeovers.Outcome outcome = takeovers.take(at, tailRows, batch.addresses);
+            if (outcome == Takeovers.Outcome.TAKEN) {
+                changedRows.incrementAndGet();
+                absentRows.incrementAndGet();
+            }
+            if (outcome == Takeovers.Outcome.WAITS || (outcome == Takeovers.Outcome.NONE && !inserts)) {
+                return at;
+            }
+            if (outcome != Takeovers.Outcome.NONE) {
+                batch.setTaken(at);
+            }
+        }
+        return end;
+    }
+
+    /** Some rows of a range that are to be inserted, and their addresses. */
     private static final class Batch implements AutoCloseable {
 
-        private static final int MOST = 4;
-
-        private final IndexedRows rows;
-        private final long[] ordinals = new long[MOST];
-        private final long[] addresses = new long[MOST];
+        private final Coverage.Rows range;
+        private final RowAddresses addresses;
+        private final BitSet taken = new BitSet(DRAIN_ROWS);
+        private final long[] ordinals = new long[RowAddresses.MOST];
+        private final long[] places = new long[RowAddresses.MOST];
         private int count;
-        private Optional<Region> buffer = Optional.empty();
 
-        Batch(IndexedRows rows) {
-            this.rows = rows;
+        Batch(IndexedRows rows, Coverage.Rows range) {
+            this.range = range;
+            this.addresses = new RowAddresses(rows);
         }
 
-        /** Takes rows from {@code first} on; returns the one after the last that was looked at, at most {@code end}. */
+        /** Says that a row is in the index. */
+        void setTaken(long ordinal) {
+            taken.set((int) (ordinal - range.first()));
+        }
+
+        boolean isTaken(long ordinal) {
+            return taken.get((int) (ordinal - range.first()));
+        }
+
+        long takenAmong(long first, long end) {
+            return taken.get((int) (first - range.first()), (int) (end - range.first()))
+                    .cardinality();
+        }
+
+        /** Takes rows from {@code first} on that are alive; returns the one after the last that was looked at, at most {@code end}. */
         long fill(IndexedRows.State state, long first, long end) {
             count = 0;
             long at = first;
-            for (; at < end && count < MOST; at++) {
-                if (state.isLive(at)) {
+            for (; at < end && count < RowAddresses.MOST; at++) {
+                if (!isTaken(at) && state.isLive(at)) {
                     ordinals[count] = at;
-                    addresses[count] = address(at);
+                    places[count] = addresses.of(at, count);
                     count++;
                 }
             }
             return at;
         }
 
-        private long address(long ordinal) {
-            long address = rows.vectors().address(ordinal);
-            if (address != 0) {
-                return address;
-            }
-            int rowBytes = rows.spec().rowBytes();
-            if (buffer.isEmpty()) {
-                buffer = Optional.of(Region.allocate(rows.budget(), OWNER, (long) MOST * rowBytes));
-            }
-            MemorySegment row = buffer.get().segment().asSlice((long) count * rowBytes, rowBytes);
-            rows.vectors().read(ordinal, row);
-            return row.address();
-        }
-
         @Override
         public void close() {
-            buffer.ifPresent(Region::close);
+            addresses.close();
         }
     }
 
-    /** True when so many rows of the index are dead that it is time to take them out. */
+    /** True when so many rows of the index are dead, and not about to be replaced in it, that it is time to take them out. */
     boolean isSweepDue() {
-        return !isPaged() && hasMoreDeadThan(Math.max(SWEEP_ROWS, rowsInIndex.get() / SWEEP_SHARE));
+        return isSweepDue(rows.states().newest());
+    }
+
+    private boolean isSweepDue(IndexedRows.State state) {
+        return !isPaged() && hasMoreDeadThan(Math.max(SWEEP_ROWS, rowsInIndex.get() / SWEEP_SHARE), state);
     }
 
     /** A sweep is due whenever this is so, and whoever has control makes it. */
     private boolean isFullOfDead() {
-        return hasMoreDeadThan(Math.max(FULL_ROWS, rowsInIndex.get() / FULL_SHARE));
+        return hasMoreDeadThan(
+                Math.max(FULL_ROWS, rowsInIndex.get() / FULL_SHARE),
+                rows.states().newest());
     }
 
-    private boolean hasMoreDeadThan(long limit) {
-        IndexedRows.State state = rows.states().newest();
+    private boolean hasMoreDeadThan(long limit, IndexedRows.State state) {
         long watermark = coverage.watermark();
         // Absent rows are read after the watermark: all below it are counted, and perhaps some above. Never too many
         // dead.
+        long others = absentRows.get() + takeovers.awaited(watermark, state.rowCount());
         long deadAnywhere = state.rowCount() - state.liveCount();
-        return deadAnywhere - absentRows.get() > limit
-                && watermark - liveBelow(state, watermark) - absentRows.get() > limit;
+        return deadAnywhere - others > limit && watermark - liveBelow(state, watermark) - others > limit;
     }
 
     private static long liveBelow(IndexedRows.State state, long end) {
@@ -286,38 +337,52 @@ final class ActiveIndex {
     }
 
     /**
-     * Takes dead rows out.
+     * Takes dead rows out, if it is time to when those do not count whose places rows of the tail are about to take over; they stay.
      *
-     * @param state one that no search can be older than
-     * @throws IllegalStateException when there were none, though {@link #isSweepDue} counted some
+     * @param settle returns when no search is older than a state
+     * @return whether it was
+     * @throws IllegalStateException when there were none, though {@link #isSweepDue} counts some
      */
-    void sweep(IndexedRows.State state) {
+    boolean sweep(Consumer<IndexedRows.State> settle) {
         try {
-            if (takeOut(state, Cancellation.NONE) == 0) {
+            IndexedRows.State state = rows.states().newest();
+            BitSet awaited = takeovers.examine(state, coverage.watermark(), this::checkStopping);
+            if (!isSweepDue(state)) {
+                return false;
+            }
+            settle.accept(state);
+            if (takeOut(state, awaited, Cancellation.NONE) == 0 && isSweepDue(state)) {
                 throw new IllegalStateException("removed=0, allowed: the dead rows of the index");
             }
+            return true;
         } catch (CancellationException e) {
             if (!stopping) {
                 throw e;
             }
+            return false;
         }
     }
 
     /**
-     * As {@link #sweep}, also when there are none.
+     * Takes all dead rows out, if there are any.
      *
+     * @param state one that no search can be older than
      * @param cancellation asked regularly, as is whether the index is to be closed
-     * @return how many were taken out
      */
-    long takeOut(IndexedRows.State state, Cancellation cancellation) {
+    void takeOut(IndexedRows.State state, Cancellation cancellation) {
+        long _ = takeOut(state, new BitSet(), cancellation);
+    }
+
+    private long takeOut(IndexedRows.State state, BitSet awaited, Cancellation cancellation) {
         gate.readLock().lock();
         try {
             Cancellation either = () -> {
                 checkStopping();
                 cancellation.check();
             };
-            long removed =
-                    rows.reading(() -> index.sweep(liveIn(state), either)).removed();
+            RowFilter live = liveIn(state);
+            RowFilter staying = ordinal -> live.accepts(ordinal) || awaited.get((int) ordinal);
+            long removed = rows.reading(() -> index.sweep(staying, either)).removed();
             rowsInIndex.addAndGet(-removed);
             absentRows.addAndGet(removed);
             changedRows.addAndGet(removed);

@@ -4,7 +4,6 @@ import io.vexel.base.CapacityException;
 import io.vexel.base.ClosedException;
 import io.vexel.base.CorruptionException;
 import io.vexel.base.DeviceException;
-import io.vexel.base.VexelException;
 import io.vexel.collection.IndexStatus;
 import io.vexel.collection.IndexStatus.Phase;
 import io.vexel.index.Calibration;
@@ -25,7 +24,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
  * Keeps the index of one collection, from its choice to its end: loads or makes it, has its tail drained, sweeps, saves, replaces.
  *
  * <p>Guarded by {@code control}, one at a time: loading, making, replacing, sweeping, saving, checking, calibrating. {@code life} is held shared by whoever
- * works on the index in the background and alone by {@link #close}. Volatile: {@code active}, {@code choice}, {@code problem}, {@code shortage}, {@code unloaded}, {@code loaded},
+ * works on the index in the background and alone by {@link #close}. Volatile: {@code active}, {@code choice}, {@code unloaded}, {@code loaded},
  * {@code loading}, {@code closing}. A search enters {@code readers}, then reads {@code active} and its watermark, and only then takes a snapshot: so rows
  * that were passed over below the watermark, because they were dead, are dead in the snapshot too.
  */
@@ -50,13 +49,12 @@ public final class IndexKeeper implements Indexers.Work {
     private final LoadPacing pacing;
     private final IndexSaver saver;
     private final GracePeriod readers = new GracePeriod();
+    private final SettledRows settled;
+    private final IndexTrouble trouble;
     private final ReentrantLock control = new ReentrantLock();
     private final ReentrantReadWriteLock life = new ReentrantReadWriteLock();
     private volatile Optional<ActiveIndex> active = Optional.empty();
     private volatile IndexChoice choice;
-    private volatile Optional<IndexProblem> problem = Optional.empty();
-    /** Memory that there was not enough of; the work goes on when there is more. */
-    private volatile Optional<Shortage> shortage = Optional.empty();
     /** There was no memory to load an index that was saved, or to find out whether there is one. */
     private volatile boolean unloaded;
 
@@ -71,7 +69,9 @@ public final class IndexKeeper implements Indexers.Work {
         this.indexers = indexers;
         this.files = new IndexFiles(rows.files(), rows.directory());
         this.pages = new PageFile(rows.files(), files);
-        this.loader = new IndexLoader(rows, pages, this::checkOpen);
+        this.settled = new SettledRows(readers, rows.states(), rows.time());
+        this.trouble = new IndexTrouble(rows, indexers);
+        this.loader = new IndexLoader(rows, pages, settled, this::checkOpen);
         this.pacing = new LoadPacing(readers, rows.time());
         this.saver = new IndexSaver(rows.spec().name(), pages);
         this.choice = IndexChoice.defaultFor(rows.spec().metric());
@@ -120,21 +120,28 @@ public final class IndexKeeper implements Indexers.Work {
          * is, which checks all of it.
          */
         public void distrust(CorruptionException reason) {
-            used.ifPresent(index -> index.distrust(text(UNUSABLE, reason)));
+            used.ifPresent(index -> index.distrust(trouble.text(UNUSABLE, reason)));
             // In this order: an index that is walked is not the active one any more when the loading is over.
             if (!loading && used.equals(active)) {
-                fail(UNUSABLE, reason);
+                trouble.fail(UNUSABLE, reason);
             }
         }
 
         /** Says that a part of the index could not be read. Searches go on using it, since others may not come to that part. */
         public void unreadable(DeviceException reason) {
-            used.ifPresent(index -> index.reportUnreadable(text(UNREADABLE, reason)));
+            used.ifPresent(index -> index.reportUnreadable(trouble.text(UNREADABLE, reason)));
         }
 
         @Override
         public void close() {
-            readers.leave(entered);
+            leaveSearches(entered);
+        }
+    }
+
+    private void leaveSearches(int entered) {
+        readers.leave(entered);
+        if (settled.left()) {
+            indexers.signal();
         }
     }
 
@@ -162,7 +169,7 @@ public final class IndexKeeper implements Indexers.Work {
         enter(Cancellation.NONE).close();
         if (loading) {
             // Who waits wants to know how it is now.
-            shortage = Optional.empty();
+            trouble.forgetShortage();
             control.lock();
             try {
                 loadWhole();
@@ -213,7 +220,7 @@ public final class IndexKeeper implements Indexers.Work {
         } catch (CapacityException e) {
             // Whether one was saved, and which it is to be, may be among what could not be read.
             unloaded = e.isAboutMemory();
-            failOrWait(UNUSABLE, e);
+            trouble.failOrWait(UNUSABLE, e);
         } catch (RuntimeException | Error e) {
             failToLoad(e);
         } finally {
@@ -233,15 +240,15 @@ public final class IndexKeeper implements Indexers.Work {
     /** With control: loads the index, and waits until it is in memory if it is to be there and there is memory for it. */
     private void loadWhole() {
         load();
-        if (loading && problem.isEmpty() && mayGrow()) {
+        if (loading && !trouble.hasProblem() && trouble.mayGrow()) {
             endLoading();
         }
     }
 
     /** Why there is less than the index that was saved, as far as one was; empty when it is in memory, or paged for good. */
     private Optional<String> missing() {
-        return problem.isPresent() || unloaded || loading
-                ? Optional.of(trouble().orElse(NOT_LOADED))
+        return trouble.hasProblem() || unloaded || loading
+                ? Optional.of(trouble.text().orElse(NOT_LOADED))
                 : Optional.empty();
     }
 
@@ -256,7 +263,7 @@ public final class IndexKeeper implements Indexers.Work {
         try {
             whole = Optional.of(loader.load(choice.spec().orElseThrow(), this::letSearchesPass));
         } catch (CapacityException e) {
-            failOrWait(UNUSABLE, e);
+            trouble.failOrWait(UNUSABLE, e);
             if (e.isAboutMemory()) {
                 return;
             }
@@ -280,57 +287,19 @@ public final class IndexKeeper implements Indexers.Work {
         }
     }
 
-    private String text(String what, Throwable failure) {
-        String text = failure instanceof VexelException known ? known.getMessage() : String.valueOf(failure);
-        return "collection " + rows.spec().name() + ": " + what + text;
-    }
-
     /** What was broken off because the collection is being closed is no problem of the index. */
     private void failToLoad(Throwable failure) {
         if (closing && failure instanceof ClosedException closed) {
             throw closed;
         }
-        fail(UNUSABLE, failure);
-    }
-
-    private void fail(String what, Throwable failure) {
-        problem = Optional.of(new IndexProblem(text(what, failure), failure));
-        indexers.signal();
-    }
-
-    /** Work that memory was refused for goes on when there is more; whatever else was refused stays so. */
-    private void failOrWait(String what, CapacityException refused) {
-        if (refused.isAboutMemory()) {
-            shortage = Optional.of(Shortage.of(refused, rows.budget()));
-            indexers.signal();
-        } else {
-            fail(what, refused);
-        }
-    }
-
-    /** False while there is no more memory than when it was refused. */
-    private boolean mayGrow() {
-        if (shortage.filter(refused -> !refused.isOver(rows.budget())).isPresent()) {
-            return false;
-        }
-        shortage = Optional.empty();
-        return true;
-    }
-
-    /** What keeps the index from following, in plain words. */
-    private Optional<String> trouble() {
-        return problem.map(IndexProblem::text).or(() -> awaited().map(IndexStatus.Shortage::text));
-    }
-
-    private Optional<IndexStatus.Shortage> awaited() {
-        return shortage.map(refused -> refused.status(rows.spec().name()));
+        trouble.fail(UNUSABLE, failure);
     }
 
     private boolean isToBeMade() {
         return loaded
                 && !unloaded
                 && active.isEmpty()
-                && problem.isEmpty()
+                && !trouble.hasProblem()
                 && choice.spec().isPresent()
                 && rows.states().newest().liveCount() >= LEAST_POINTS;
     }
@@ -341,7 +310,7 @@ public final class IndexKeeper implements Indexers.Work {
             long[] sample = Samples.of(rows.states().newest(), rows.spec().dimension());
             IndexSpec spec = choice.spec().orElseThrow();
             DerivedIndex index = rows.reading(() -> spec.create(rows.context(), sample));
-            active = Optional.of(new ActiveIndex(index, rows, 0, Optional.empty()));
+            active = Optional.of(new ActiveIndex(index, rows, 0, Optional.empty(), settled));
         }
     }
 
@@ -361,7 +330,7 @@ public final class IndexKeeper implements Indexers.Work {
         }
         Optional<ActiveIndex> before = active;
         try {
-            boolean worked = !closing && problem.isEmpty() && work();
+            boolean worked = !closing && !trouble.hasProblem() && work();
             if (worked) {
                 indexers.signal();
             }
@@ -372,7 +341,7 @@ public final class IndexKeeper implements Indexers.Work {
                 return true;
             }
             if (before.equals(active)) {
-                failOrWait(STOPPED, e);
+                trouble.failOrWait(STOPPED, e);
             }
             return false;
         } catch (RuntimeException | Error e) {
@@ -386,20 +355,20 @@ public final class IndexKeeper implements Indexers.Work {
     /** What an index that was replaced meanwhile could not do is of no interest any more. */
     private void fail(Optional<ActiveIndex> workedOn, Throwable failure) {
         if (!closing && workedOn.equals(active)) {
-            fail(STOPPED, failure);
+            trouble.fail(STOPPED, failure);
         }
     }
 
     @Override
     public boolean looksAgain() {
-        return shortage.isPresent();
+        return trouble.hasShortage() || settled.isAwaited();
     }
 
     private boolean work() {
         if (!loaded) {
             return !rows.readOnly() && withControl(this::load);
         }
-        boolean mayGrow = mayGrow();
+        boolean mayGrow = trouble.mayGrow();
         if (loading) {
             return mayGrow && withControl(this::loadWhole);
         }
@@ -422,7 +391,8 @@ public final class IndexKeeper implements Indexers.Work {
         if (present.get().isSweepDue() && withControl(this::sweep)) {
             return true;
         }
-        return mayGrow && (present.get().drain() || (present.get().isCalibrationDue() && withControl(this::calibrate)));
+        return present.get().drain(mayGrow)
+                || (mayGrow && present.get().isCalibrationDue() && withControl(this::calibrate));
     }
 
     /** Does it unless somebody else is in control. */
@@ -442,18 +412,25 @@ public final class IndexKeeper implements Indexers.Work {
         // Looked up again, and with control: it may have been replaced meanwhile.
         Optional<ActiveIndex> present = active.filter(ActiveIndex::isSweepDue);
         if (present.isPresent()) {
-            IndexedRows.State state = rows.states().newest();
             // Searches that began earlier may work on an older state, in which some of the rows are alive.
-            readers.await();
-            present.get().sweep(state);
-            // There are places now that rows can take without more memory.
-            shortage = Optional.empty();
+            if (present.get().sweep(settled::await)) {
+                // There are places now that rows can take without more memory.
+                trouble.forgetShortage();
+            }
         }
     }
 
     private void calibrate() {
         Optional<ActiveIndex> present = active.filter(ActiveIndex::isCalibrationDue);
-        if (present.isPresent() && present.get().calibrate(this::giveWay)) {
+        // As a search: the rows of its state are not taken over by others meanwhile.
+        int entered = readers.enter();
+        boolean measured;
+        try {
+            measured = present.isPresent() && present.get().calibrate(this::giveWay);
+        } finally {
+            leaveSearches(entered);
+        }
+        if (measured) {
             saver.saveCalibration(present.get());
         }
     }
@@ -514,10 +491,12 @@ public final class IndexKeeper implements Indexers.Work {
                 ActiveIndex index = active.get();
                 // The state comes first: who changes the index after the pause goes by it or by a later one.
                 IndexedRows.State state = rows.states().newest();
+                settled.await(state);
+                // So that rows which were moved take over places that would be taken out otherwise.
+                index.drainTo(state.rowCount());
                 index.endChanges();
-                readers.await();
                 index.takeOut(state, this::checkOpen);
-                shortage = Optional.empty();
+                trouble.forgetShortage();
                 saver.saveWithoutDead(index, choice);
             }
             readers.await();
@@ -542,9 +521,9 @@ public final class IndexKeeper implements Indexers.Work {
     public boolean isBusy() {
         // Work that waits for memory may wait for what a compaction gives back.
         boolean drains = active.filter(index -> !index.isPaged()).isPresent();
-        boolean grows = shortage.isEmpty() && (loading || (drains && tailRows() > BUSY_TAIL));
+        boolean grows = !trouble.hasShortage() && (loading || (drains && tailRows() > BUSY_TAIL));
         return !loaded
-                || (problem.isEmpty()
+                || (!trouble.hasProblem()
                         && (grows || active.filter(ActiveIndex::isSweepDue).isPresent()));
     }
 
@@ -558,13 +537,13 @@ public final class IndexKeeper implements Indexers.Work {
         rows.checkWritable();
         enter(Cancellation.NONE).close();
         // Who waits wants to know how it is now.
-        shortage = Optional.empty();
+        trouble.forgetShortage();
         long rowCount = rows.states().newest().rowCount();
         boolean interrupted = false;
         while (isBehind(rowCount)) {
             long seen = indexers.signals();
             if (!step() && isBehind(rowCount)) {
-                interrupted |= indexers.awaitSignal(seen);
+                interrupted |= indexers.awaitSignal(seen, settled.isAwaited());
             }
         }
         if (interrupted) {
@@ -574,8 +553,8 @@ public final class IndexKeeper implements Indexers.Work {
 
     private boolean isBehind(long rowCount) {
         return !closing
-                && problem.isEmpty()
-                && shortage.isEmpty()
+                && !trouble.hasProblem()
+                && !trouble.hasShortage()
                 && (isToBeMade()
                         || unloaded
                         || loading
@@ -634,14 +613,14 @@ public final class IndexKeeper implements Indexers.Work {
             throw e;
         } catch (RuntimeException e) {
             old.ifPresent(ActiveIndex::stop);
-            fail(STOPPED, e);
+            trouble.fail(STOPPED, e);
             throw e;
         }
         old.ifPresent(ActiveIndex::stop);
         pages.forget();
         choice = wanted;
         active = Optional.empty();
-        shortage = Optional.empty();
+        trouble.forgetShortage();
         unloaded = false;
         saver.forget();
         if (old.isPresent() && !old.get().isPaged()) {
@@ -649,7 +628,7 @@ public final class IndexKeeper implements Indexers.Work {
             old.get().close();
         }
         // Last: a search that used the old one may have found a problem with it until it left.
-        problem = Optional.empty();
+        trouble.forgetProblem();
     }
 
     // ---- looking
@@ -665,16 +644,13 @@ public final class IndexKeeper implements Indexers.Work {
         try {
             if (unloaded || loading) {
                 // Who checks wants to know how it is now.
-                shortage = Optional.empty();
+                trouble.forgetShortage();
             }
             loadAgain();
             loadWhole();
             Optional<String> missing = missing();
             if (missing.isPresent()) {
-                problem.ifPresent(IndexProblem::throwIfUnread);
-                if (problem.isEmpty() && shortage.isPresent()) {
-                    throw shortage.get().refusal(rows.spec().name());
-                }
+                trouble.throwIfUnread();
                 return new Verification(0, List.of(missing.get()), 1);
             }
             try {
@@ -720,8 +696,8 @@ public final class IndexKeeper implements Indexers.Work {
                                             .map(DerivedIndex::savedLocality)
                                             .orElse(OptionalDouble.empty()))),
                     lease.calibration(),
-                    awaited(),
-                    problem.map(IndexProblem::text).or(saver::problem).or(() -> active.flatMap(ActiveIndex::problem)));
+                    trouble.shortage(),
+                    trouble.problem().or(saver::problem).or(() -> active.flatMap(ActiveIndex::problem)));
         }
     }
 
@@ -729,13 +705,13 @@ public final class IndexKeeper implements Indexers.Work {
         if (!loaded) {
             return Phase.UNLOADED;
         }
-        if (problem.isPresent()) {
+        if (trouble.hasProblem()) {
             return Phase.UNUSABLE;
         }
         if (loading) {
             return Phase.LOADING;
         }
-        return unloaded || shortage.isPresent() ? Phase.WAITING : Phase.NONE;
+        return unloaded || trouble.hasShortage() ? Phase.WAITING : Phase.NONE;
     }
 
     // ---- ending

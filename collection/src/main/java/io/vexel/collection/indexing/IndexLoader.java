@@ -26,15 +26,18 @@ final class IndexLoader {
 
     private final IndexedRows rows;
     private final PageFile pages;
+    private final SettledRows settled;
     private final Cancellation cancellation;
 
     /**
      * @param pages open when something is to be loaded
+     * @param settled for what is loaded
      * @param cancellation asked regularly
      */
-    IndexLoader(IndexedRows rows, PageFile pages, Cancellation cancellation) {
+    IndexLoader(IndexedRows rows, PageFile pages, SettledRows settled, Cancellation cancellation) {
         this.rows = rows;
         this.pages = pages;
+        this.settled = settled;
         this.cancellation = cancellation;
     }
 
@@ -92,7 +95,7 @@ final class IndexLoader {
             SavedPages pieces = cached(cache, present);
             DerivedIndex index = spec.loadPaged(
                     rows.context(), new IndexSpec.Saved(saved.source, pieces, saved.head.watermark(), care));
-            return new ActiveIndex(index, rows, saved.head.watermark(), saved.head.calibration());
+            return new ActiveIndex(index, rows, saved.head.watermark(), saved.head.calibration(), settled);
         });
     }
 
@@ -131,7 +134,7 @@ final class IndexLoader {
             if (above.get() > 0) {
                 throw Layout.corrupt(CheckpointHead.NAME, "rows above the watermark=" + watermark + ": " + above);
             }
-            return new ActiveIndex(index, rows, watermark, saved.head.calibration());
+            return new ActiveIndex(index, rows, watermark, saved.head.calibration(), settled);
         } catch (RuntimeException | Error e) {
             index.close();
             throw e;

@@ -21,6 +21,7 @@ import java.util.function.Supplier;
  * @param relief is asked for memory before work on the index fails for want of it
  * @param cache for an index that does not fit into memory
  * @param states gives the newest durable state
+ * @param replaced tells which row a row replaced
  */
 public record IndexedRows(
         CollectionSpec spec,
@@ -32,7 +33,8 @@ public record IndexedRows(
         FullVectors vectors,
         Relief relief,
         PageCache cache,
-        States states) {
+        States states,
+        Replaced replaced) {
 
     /** Has others give memory back. */
     @FunctionalInterface
@@ -77,6 +79,14 @@ public record IndexedRows(
 
         /** The newest durable state; later calls never give an older one. */
         State newest();
+    }
+
+    /** What rows replaced. */
+    @FunctionalInterface
+    public interface Replaced {
+
+        /** The row that the point of a durable row had before, dead since then or earlier; negative when there was none, or it was given up. */
+        long by(long ordinal);
     }
 
     /**

@@ -75,7 +75,7 @@ public final class Indexers implements AutoCloseable {
             }
             if (!worked) {
                 // Nobody has a reason to interrupt these threads; one that is looks again for work.
-                awaitSignal(seen, works.stream().anyMatch(Work::looksAgain) ? LOOK_AGAIN_MILLIS : 0);
+                awaitSignal(seen, works.stream().anyMatch(Work::looksAgain));
             }
         }
     }
@@ -98,19 +98,15 @@ public final class Indexers implements AutoCloseable {
     /**
      * Returns when there was a signal since {@link #signals} answered {@code seen}.
      *
+     * @param looksAgain whether to return after a second, too
      * @return true when it returned early because the thread was interrupted
      */
-    boolean awaitSignal(long seen) {
-        return awaitSignal(seen, 0);
-    }
-
-    /** As {@link #awaitSignal(long)}, but returns after so many milliseconds, too; 0: after any time. */
-    private synchronized boolean awaitSignal(long seen, long millis) {
+    synchronized boolean awaitSignal(long seen, boolean looksAgain) {
         waiting++;
         try {
             while (signals.get() == seen && !stopped) {
-                wait(millis);
-                if (millis > 0) {
+                wait(looksAgain ? LOOK_AGAIN_MILLIS : 0);
+                if (looksAgain) {
                     break;
                 }
             }

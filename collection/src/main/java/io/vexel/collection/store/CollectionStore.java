@@ -8,7 +8,6 @@ import io.vexel.base.NotFoundException;
 import io.vexel.collection.CollectionSpec;
 import io.vexel.collection.CompactionProgress;
 import io.vexel.collection.CompactionResult;
-import io.vexel.collection.Payload;
 import io.vexel.collection.PayloadIndexStatistics;
 import io.vexel.collection.Point;
 import io.vexel.collection.PointId;
@@ -48,7 +47,6 @@ import java.util.function.Function;
 public final class CollectionStore implements AutoCloseable {
 
     private static final int FRAME_CAPACITY = 64;
-    private static final int COPY_BYTES = 1 << 20;
 
     /** So many puts and deletions beside one and a half a point do not make it worth it to write the id log anew. */
     private static final int SPARED_OPERATIONS = 1_024;
@@ -117,7 +115,8 @@ public final class CollectionStore implements AutoCloseable {
                     Snapshot newest = published;
                     return new IndexedRows.State(
                             newest.rowCount(), newest.liveCount(), rows().visibleAt(newest.version()));
-                });
+                },
+                row -> rows().previous((int) row));
     }
 
     /** Opens the collection in a directory; reads its id log into an empty index, which is closed when that cannot be. */
@@ -621,76 +620,34 @@ public final class CollectionStore implements AutoCloseable {
 
     private AppliedWrite applyPuts(List<Point> batch) {
         int first = index.rowCount();
+        BatchPayloads payloads = new BatchPayloads(batch, first);
+        payloads.requireRoom(payloadBytes);
         ByteSink frames = new ByteSink(FRAME_CAPACITY + batch.size());
         IdFrameWriter writer = new IdFrameWriter(frames, idBytes, first);
-        long morePayload = 0;
-        for (Point point : batch) {
-            int length = point.payload().map(Payload::byteLength).orElse(0);
-            writer.put(point.id(), length);
-            morePayload += length;
-        }
+        batch.forEach(point -> writer.put(point.id(), BatchPayloads.length(point)));
         writer.finish();
-        checkPayloadRoom(morePayload);
         long commit;
         try (RowPieces pieces = RowPieces.place(vectors, spec, first, batch)) {
-            long payloadMore = morePayload;
             commit = context.files().apply(pieces.planned(files.vectors()), transaction -> {
                 pieces.write(transaction, files.vectors());
                 transaction.write(files.ids(), idBytes, frames.segment());
-                if (payloadMore > 0) {
-                    writePayloads(transaction, batch);
-                }
+                payloads.write(transaction, files.payloads(), payloadBytes);
             });
             pieces.written();
         }
         int liveBefore = index.liveCount();
-        install(frames, morePayload, commit);
-        payloadIndexes.append(first, installed(first, batch));
+        install(frames, payloads.bytes(), commit);
+        payloadIndexes.append(first, installed(payloads));
         int inserted = index.liveCount() - liveBefore;
         return new AppliedWrite(inserted, batch.size() - inserted, 0, commit, applied);
     }
 
-    /** The state with the batch, as payload indexes want it. Who is dead is told as of the published state, which readers have. */
-    private PayloadIndexes.State installed(int first, List<Point> batch) {
+    /** The state with a batch, as payload indexes want it. Who is dead is told as of the published state, which readers have. */
+    private PayloadIndexes.State installed(BatchPayloads batch) {
         int version = published.version();
         RowTable rows = index.rows();
-        ByteSink buffer = new ByteSink(FRAME_CAPACITY);
         return new PayloadIndexes.State(
-                index.rowCount(),
-                new Deaths(version, row -> !rows.isVisible(row, version)),
-                (row, sink) -> batch.get(row - first).payload().ifPresent(payload -> {
-                    buffer.clear();
-                    buffer.skip(payload.byteLength());
-                    payload.copyTo(MemorySegment.ofArray(buffer.array()), 0);
-                    sink.accept(buffer.array(), 0, payload.byteLength());
-                }));
-    }
-
-    private void checkPayloadRoom(long more) {
-        long limit = 1L << 44;
-        if (more > limit - payloadBytes) {
-            throw new CapacityException("payload bytes in a collection", payloadBytes + more, limit);
-        }
-    }
-
-    private void writePayloads(Transaction transaction, List<Point> batch) {
-        ByteSink buffer = new ByteSink(FRAME_CAPACITY);
-        long offset = payloadBytes;
-        for (Point point : batch) {
-            Optional<Payload> payload = point.payload();
-            if (payload.isPresent()) {
-                int start = buffer.skip(payload.get().byteLength());
-                payload.get().copyTo(MemorySegment.ofArray(buffer.array()), start);
-            }
-            if (buffer.size() >= COPY_BYTES) {
-                transaction.write(files.payloads(), offset, buffer.segment());
-                offset += buffer.size();
-                buffer.clear();
-            }
-        }
-        if (buffer.size() > 0) {
-            transaction.write(files.payloads(), offset, buffer.segment());
-        }
+                index.rowCount(), new Deaths(version, row -> !rows.isVisible(row, version)), batch);
     }
 
     /** Checks and applies a batch of deletions; ids that are not there are passed over. */

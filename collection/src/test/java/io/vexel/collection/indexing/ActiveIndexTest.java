@@ -113,7 +113,16 @@ class ActiveIndexTest {
                 none,
                 // Every seventh row is dead.
                 () -> new IndexedRows.State(
-                        ROWS + tail, ROWS - (ROWS + 6) / 7, ordinal -> ordinal % 7 != 0 && ordinal < ROWS));
+                        ROWS + tail, ROWS - (ROWS + 6) / 7, ordinal -> ordinal % 7 != 0 && ordinal < ROWS),
+                _ -> -1);
+    }
+
+    private static ActiveIndex active(DerivedIndex index, IndexedRows rows, long watermark) {
+        return new ActiveIndex(index, rows, watermark, Optional.empty(), settled(rows));
+    }
+
+    private static SettledRows settled(IndexedRows rows) {
+        return new SettledRows(new GracePeriod(), rows.states(), rows.time());
     }
 
     static FileSystem fileSystem() {
@@ -143,15 +152,15 @@ class ActiveIndexTest {
                 HookedVectors vectors = new HookedVectors()) {
             IndexedRows rows = rows(files, vectors);
             long[] sample = LongStream.range(0, ROWS).toArray();
-            ActiveIndex active = new ActiveIndex(spec.create(rows.context(), sample), rows, 0, Optional.empty());
+            ActiveIndex active = active(spec.create(rows.context(), sample), rows, 0);
             try {
                 vectors.atRefused = () -> {
                     vectors.atRefused = () -> {};
                     // Another thread inserts what lies behind, and has the last memory.
-                    assertThat(active.drain()).isTrue();
+                    assertThat(active.drain(true)).isTrue();
                     throw new CapacityException("memory budget bytes for rows", 64, 0);
                 };
-                assertThatThrownBy(active::drain).isInstanceOf(CapacityException.class);
+                assertThatThrownBy(() -> active.drain(true)).isInstanceOf(CapacityException.class);
                 long watermark = active.watermark();
                 assertThat(watermark).isBetween((long) REFUSED - 4, (long) REFUSED);
                 assertThat(active.rowsInIndex()).isGreaterThan(watermark);
@@ -168,7 +177,7 @@ class ActiveIndexTest {
                     assertThat(loaded.statistics().rows()).isEqualTo(alive(watermark).length);
                 }
 
-                while (active.drain()) {
+                while (active.drain(true)) {
                     assertThat(active.watermark()).isLessThanOrEqualTo(ROWS);
                 }
                 assertThat(active.watermark()).isEqualTo(ROWS);
@@ -213,9 +222,9 @@ class ActiveIndexTest {
             IndexedRows more = rows(files, vectors, ActiveIndex.LONG_TAIL + 1);
             long[] sample = LongStream.range(0, ROWS).toArray();
             PageFile pages = new PageFile(files, new IndexFiles(files, FileSystem.ROOT));
-            ActiveIndex active = new ActiveIndex(spec.create(rows.context(), sample), rows, 0, Optional.empty());
+            ActiveIndex active = active(spec.create(rows.context(), sample), rows, 0);
             try {
-                while (active.drain()) {
+                while (active.drain(true)) {
                     assertThat(active.watermark()).isLessThanOrEqualTo(ROWS);
                 }
                 active.checkpoint(pages, new IndexChoice(Optional.of(spec)));
@@ -224,16 +233,16 @@ class ActiveIndexTest {
                 active.close();
             }
             DerivedIndex.CheckpointSource source = pages.source(Cancellation.NONE);
-            ActiveIndex loaded = new ActiveIndex(spec.load(more.context(), source), more, ROWS, Optional.empty());
+            ActiveIndex loaded = active(spec.load(more.context(), source), more, ROWS);
             try {
                 assertThat(loaded.isCalibrationDue()).isFalse();
             } finally {
                 loaded.close();
             }
             var saved = new IndexSpec.Saved(source, new PlainPages(source), ROWS, IndexSpec.Care.CHECKED);
-            ActiveIndex paged = new ActiveIndex(spec.loadPaged(more.context(), saved), more, ROWS, Optional.empty());
+            ActiveIndex paged = active(spec.loadPaged(more.context(), saved), more, ROWS);
             try {
-                assertThat(paged.drain()).isFalse();
+                assertThat(paged.drain(true)).isFalse();
                 assertThat(paged.isCalibrationDue()).isTrue();
                 assertThat(paged.calibrate(Cancellation.NONE)).isTrue();
                 assertThat(paged.isCalibrationDue()).isFalse();

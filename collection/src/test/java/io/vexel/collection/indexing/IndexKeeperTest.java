@@ -121,7 +121,8 @@ class IndexKeeperTest {
                 vectors,
                 _ -> relieving.get() && reliefs.incrementAndGet() > 0,
                 new Cache(),
-                () -> new IndexedRows.State(ROWS, ROWS, ordinal -> ordinal < ROWS));
+                () -> new IndexedRows.State(ROWS, ROWS, ordinal -> ordinal < ROWS),
+                _ -> -1);
     }
 
     /** A keeper whose index is walked until somebody has it loaded. */
