@@ -1,6 +1,7 @@
 package io.vexel.index;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The nearest vertices seen so far, ascending by distance, at most {@code capacity}; each remembers whether its neighbors were
@@ -16,14 +17,33 @@ final class CandidatePool {
 
     private static final long CLOSED = 1;
 
+    /** Up to so many entries are not charged: what insertions and filtered walks need, so that the former cannot be refused. */
+    static final int MOST_UNCHARGED = 4096;
+
+    private final @Nullable HeapCharge heap;
     private long[] entries = new long[64];
     private int capacity;
     private int size;
     private int next;
 
+    /** A pool of no more than {@value #MOST_UNCHARGED} entries. */
+    CandidatePool() {
+        heap = null;
+    }
+
+    /** @param heap is charged for what is beyond {@value #MOST_UNCHARGED} entries */
+    CandidatePool(HeapCharge heap) {
+        this.heap = heap;
+    }
+
+    /** @throws io.vexel.base.CapacityException when there is no memory for so many; nothing changes */
     void reset(int newCapacity) {
         if (entries.length < newCapacity) {
-            entries = new long[Math.max(newCapacity, 2 * entries.length)];
+            int length = Math.max(newCapacity, Math.min(MOST_UNCHARGED, 2 * entries.length));
+            if (heap != null && length > MOST_UNCHARGED) {
+                heap.add((long) Long.BYTES * (length - Math.max(MOST_UNCHARGED, entries.length)));
+            }
+            entries = new long[length];
         }
         capacity = newCapacity;
         size = 0;

@@ -22,6 +22,7 @@ final class GraphContext implements AutoCloseable {
     private final GraphLayout layout;
     private final MemoryBudget budget;
     private final String owner;
+    private final HeapCharge heap;
     private final Region scratch;
     private final float[] work;
     private Region visited;
@@ -59,9 +60,9 @@ final class GraphContext implements AutoCloseable {
     final MemorySegment fullVectors;
 
     final QueryTables tables;
-    final CandidatePool pool = new CandidatePool();
+    final CandidatePool pool;
     final CandidatePool seeds = new CandidatePool();
-    final CandidatePool results = new CandidatePool();
+    final CandidatePool results;
     final GraphBuilder.Selection selection = new GraphBuilder.Selection();
     final GraphBuilder.Judgement judgement = new GraphBuilder.Judgement();
     final float[] estimates = new float[NeighborCodes.COUNT];
@@ -107,6 +108,9 @@ final class GraphContext implements AutoCloseable {
         this.layout = layout;
         this.budget = context.budget();
         this.owner = owner;
+        heap = new HeapCharge(budget, owner, 0);
+        pool = new CandidatePool(heap);
+        results = new CandidatePool(heap);
         vector = new float[context.dimension()];
         work = new float[layout.dimension()];
         long floatBytes = aligned(4L * layout.dimension());
@@ -193,6 +197,7 @@ final class GraphContext implements AutoCloseable {
     /** Remembers a vertex that is not in the pool. */
     void overflow(int vertex, float estimate) {
         if (overflowCount == overflowVertices.length) {
+            heap.add((Integer.BYTES + Float.BYTES) * (long) overflowCount);
             overflowVertices = Arrays.copyOf(overflowVertices, 2 * overflowCount);
             overflowEstimates = Arrays.copyOf(overflowEstimates, 2 * overflowCount);
         }
@@ -231,11 +236,12 @@ final class GraphContext implements AutoCloseable {
     }
 
     long memoryBytes() {
-        return scratch.byteSize() + visited.byteSize();
+        return scratch.byteSize() + visited.byteSize() + heap.chargedBytes();
     }
 
     @Override
     public void close() {
+        heap.close();
         scratch.close();
         visited.close();
     }

@@ -5,8 +5,6 @@ import static io.vexel.memory.raw.RawMemory.ALL;
 import io.vexel.distance.NeighborCodes;
 import java.lang.foreign.Arena;
 import java.util.BitSet;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
@@ -41,7 +39,24 @@ final class GraphVerifier {
         this.vertices = store.count();
     }
 
+    /** @throws io.vexel.base.CapacityException when there is no memory for the check */
     Verification verify() {
+        try (HeapCharge heap = new HeapCharge(context.budget(), GraphParts.OWNER, HeapCharge.SMALL)) {
+            heap.add(heapBytes());
+            return verifyCharged();
+        }
+    }
+
+    /** In-degrees and a queue, a number a vertex each; a bit for each vertex that was reached, and for each row up to the last. */
+    private long heapBytes() {
+        return (2L * Integer.BYTES * Byte.SIZE + 1) * vertices / Byte.SIZE + (lastOrdinal() + 1L) / Byte.SIZE;
+    }
+
+    private int lastOrdinal() {
+        return IntStream.range(0, vertices).map(store::ordinal).max().orElse(-1);
+    }
+
+    private Verification verifyCharged() {
         if (!store.layout().fullRows() || !store.isInMemory()) {
             return verify(0);
         }
@@ -65,14 +80,14 @@ final class GraphVerifier {
                 }
             }
         }
-        Map<Integer, Integer> seen = new HashMap<>();
+        BitSet seen = new BitSet();
         BitSet reached = reachable();
         for (int vertex = 0; vertex < vertices; vertex++) {
             if (!isVertex(vertex)) {
                 continue;
             }
-            Integer twin = seen.put(store.ordinal(vertex), vertex);
-            expect(twin == null, vertex, "has the row of vertex " + twin);
+            expect(!seen.get(store.ordinal(vertex)), vertex, "has the row of another vertex");
+            seen.set(store.ordinal(vertex));
             int inDegree = store.inDegree(vertex);
             expect(inDegree == inDegrees[vertex], vertex, "in-degree " + inDegree + ", counted " + inDegrees[vertex]);
             expect(reached.get(vertex) || !live.accepts(store.ordinal(vertex)), vertex, "cannot be reached");

@@ -24,6 +24,11 @@ final class HnswCheck {
         end = graph.end();
     }
 
+    /** What it takes of the heap: two numbers a place, and less than a byte for bits. */
+    static long heapBytes(int places) {
+        return (2L * Integer.BYTES + 1) * places;
+    }
+
     Findings findings() {
         return findings;
     }

@@ -5,6 +5,8 @@ import java.util.Arrays;
 /** What one thread works with while it searches or changes the graph. Nothing in it is allocated once it has grown to its size. */
 final class HnswContext extends EpochPool.Context {
 
+    private static final String OWNER = "hnsw search";
+
     /** Against the query, or the row that is being inserted. */
     final RowScorer target;
     /** Against the vertex whose links are chosen. */
@@ -13,11 +15,12 @@ final class HnswContext extends EpochPool.Context {
     final RowScorer candidate;
 
     final RowReader rows;
-    final PlaceSet visited = new PlaceSet();
+    private final HeapCharge heap;
+    final PlaceSet visited;
     /** Vertices to go on from, nearest first. */
-    final KeyHeap open = new KeyHeap();
+    final KeyHeap open;
     /** Complements of the best entries found, worst first. */
-    final KeyHeap best = new KeyHeap();
+    final KeyHeap best;
     /** Where a layer's search begins, then what it found, nearest first. */
     long[] found = new long[64];
 
@@ -41,7 +44,11 @@ final class HnswContext extends EpochPool.Context {
         target = new RowScorer(context.metric(), context.elementType(), context.dimension());
         base = new RowScorer(context.metric(), context.elementType(), context.dimension());
         candidate = new RowScorer(context.metric(), context.elementType(), context.dimension());
-        rows = new RowReader(context, "hnsw search");
+        heap = new HeapCharge(context.budget(), OWNER, HeapCharge.SMALL);
+        visited = new PlaceSet(heap);
+        open = new KeyHeap(heap);
+        best = new KeyHeap(heap);
+        rows = new RowReader(context, OWNER);
         selected = new int[mostLinks];
     }
 
@@ -49,7 +56,9 @@ final class HnswContext extends EpochPool.Context {
     void drainBest() {
         foundCount = best.size();
         if (found.length < foundCount) {
-            found = new long[Math.max(foundCount, 2 * found.length)];
+            int length = Math.max(foundCount, 2 * found.length);
+            heap.add((long) Long.BYTES * (length - found.length));
+            found = new long[length];
         }
         for (int i = foundCount - 1; i >= 0; i--) {
             found[i] = ~best.pop();
@@ -96,6 +105,7 @@ final class HnswContext extends EpochPool.Context {
 
     @Override
     public void close() {
+        heap.close();
         rows.close();
     }
 }

@@ -34,7 +34,7 @@ final class HnswGraph implements AutoCloseable {
     private static final int LEVEL_MASK = 0xFF;
     private static final int BASE_HEADER_BYTES = 16;
     private static final int UPPER_HEADER_BYTES = 12;
-    private static final String OWNER = "hnsw index";
+    static final String OWNER = "hnsw index";
 
     final Records baseRecords;
     final Records upperRecords;

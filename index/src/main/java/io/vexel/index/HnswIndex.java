@@ -103,7 +103,10 @@ public final class HnswIndex extends EpochIndex<HnswContext> {
 
     @Override
     public Verification verify(RowFilter live) {
-        return new HnswCheck(parts).verification();
+        try (HeapCharge heap = new HeapCharge(context.budget(), HnswGraph.OWNER, HeapCharge.SMALL)) {
+            heap.add(HnswCheck.heapBytes(parts.graph().end()));
+            return new HnswCheck(parts).verification();
+        }
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.vexel.index;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A binary heap of numbers, the smallest on top. With {@link #entry} they are keys with a place: sorted by key, then by place. The
@@ -10,8 +11,19 @@ final class KeyHeap {
 
     private static final int FIRST_CAPACITY = 256;
 
+    private final @Nullable HeapCharge charge;
     private long[] entries = new long[FIRST_CAPACITY];
     private int size;
+
+    /** For a number of entries that options limit. */
+    KeyHeap() {
+        charge = null;
+    }
+
+    /** @param charge is charged for what it grows by */
+    KeyHeap(HeapCharge charge) {
+        this.charge = charge;
+    }
 
     /** A key and a number of 0..2^31-1 in one long, in the order of the keys; both zeros are one key. */
     static long entry(float key, int number) {
@@ -40,8 +52,12 @@ final class KeyHeap {
         return entries[0];
     }
 
+    /** @throws io.vexel.base.CapacityException when there is no memory for one more; nothing changes */
     void push(long entry) {
         if (size == entries.length) {
+            if (charge != null) {
+                charge.add((long) Long.BYTES * size);
+            }
             entries = Arrays.copyOf(entries, 2 * size);
         }
         int slot = size++;

@@ -7,11 +7,14 @@ final class LshContext extends EpochPool.Context {
     final RowReader rows;
     final LshSignature signature;
     final LshProbes probes;
-    final PlaceSet visited = new PlaceSet();
+    private final HeapCharge heap;
+    final PlaceSet visited;
     final int[] hashes;
 
     LshContext(LshSpec spec, IndexContext context) {
         target = new RowScorer(context.metric(), context.elementType(), context.dimension());
+        heap = new HeapCharge(context.budget(), LshIndex.OWNER, HeapCharge.SMALL);
+        visited = new PlaceSet(heap);
         rows = new RowReader(context, LshIndex.OWNER);
         signature = new LshSignature(spec.allFunctions());
         probes = new LshProbes(spec);
@@ -20,6 +23,7 @@ final class LshContext extends EpochPool.Context {
 
     @Override
     public void close() {
+        heap.close();
         rows.close();
     }
 }

@@ -113,7 +113,9 @@ public final class LshIndex extends EpochIndex<LshContext> {
     @Override
     public Verification verify(RowFilter live) {
         LshContext mine = searches.enter();
-        try {
+        try (HeapCharge heap = new HeapCharge(context.budget(), OWNER, HeapCharge.SMALL)) {
+            // Three bits a place.
+            heap.add(3L * parts.rows().places.end() / Byte.SIZE);
             return new LshCheck(parts, mine).run(live);
         } finally {
             searches.exit(mine);

@@ -2,17 +2,26 @@ package io.vexel.index;
 
 import java.util.Arrays;
 
-/** A set of places that is emptied in time proportional to what was put in. Used by one thread. */
+/** A set of places that is emptied in time proportional to what was put in: a bit a place, charged to the budget. Used by one thread. */
 final class PlaceSet {
 
     private static final int FIRST_CAPACITY = 1024;
 
+    private final HeapCharge heap;
     private long[] words = {};
     private int[] touched = new int[FIRST_CAPACITY];
     private int touchedCount;
     private int end;
 
-    /** Empties the set; from now on it is for places below {@code newEnd}. */
+    PlaceSet(HeapCharge heap) {
+        this.heap = heap;
+    }
+
+    /**
+     * Empties the set; from now on it is for places below {@code newEnd}.
+     *
+     * @throws io.vexel.base.CapacityException when there is no memory for so many
+     */
     void reset(int newEnd) {
         end = newEnd;
         for (int i = 0; i < touchedCount; i++) {
@@ -21,7 +30,9 @@ final class PlaceSet {
         touchedCount = 0;
         int needed = (end >>> 6) + 1;
         if (words.length < needed) {
-            words = new long[needed + (needed >>> 1)];
+            int length = needed + (needed >>> 1);
+            heap.add((long) Long.BYTES * (length - words.length));
+            words = new long[length];
         }
     }
 
@@ -38,6 +49,7 @@ final class PlaceSet {
         }
         if (old == 0) {
             if (touchedCount == touched.length) {
+                heap.add((long) Integer.BYTES * touchedCount);
                 touched = Arrays.copyOf(touched, 2 * touchedCount);
             }
             touched[touchedCount++] = word;

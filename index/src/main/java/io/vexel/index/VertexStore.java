@@ -11,7 +11,6 @@ import io.vexel.memory.MemoryBudget;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
-import java.util.Arrays;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 
@@ -56,7 +55,9 @@ final class VertexStore extends Vertices implements VertexView, AutoCloseable {
     private final int headerOffset;
     private final LongAdder changedVertices = new LongAdder();
     private final LongAdder links = new LongAdder();
-    private int[] free = new int[16];
+    /** The free place that is taken next; its codes hold the number of the one after it, and so on. */
+    private int firstFree = GraphLayout.NO_VERTEX;
+
     private int freeCount;
     private volatile int count;
 
@@ -130,7 +131,7 @@ final class VertexStore extends Vertices implements VertexView, AutoCloseable {
         for (int vertex = 0; vertex < full.count; vertex++) {
             MemorySegment.copy(ALL, full.links(vertex), ALL, links(vertex), GraphLayout.SMALL_ROW_BYTES);
         }
-        free = Arrays.copyOf(full.free, full.free.length);
+        firstFree = full.firstFree;
         freeCount = full.freeCount;
         links.add(full.linkCount());
         changedVertices.add(full.changedCount());
@@ -473,7 +474,10 @@ final class VertexStore extends Vertices implements VertexView, AutoCloseable {
      */
     synchronized int take() {
         if (freeCount > 0) {
-            return free[--freeCount];
+            int vertex = firstFree;
+            firstFree = ALL.get(INT, codes(vertex));
+            freeCount--;
+            return vertex;
         }
         int vertex = count;
         if (!layout.fullRows()) {
@@ -553,11 +557,11 @@ final class VertexStore extends Vertices implements VertexView, AutoCloseable {
         addFree(vertex);
     }
 
+    /** Its codes mean nothing any more: a reader who is still there finds a wrong distance of a vertex that has no row. */
     synchronized void addFree(int vertex) {
-        if (freeCount == free.length) {
-            free = Arrays.copyOf(free, 2 * freeCount);
-        }
-        free[freeCount++] = vertex;
+        ALL.set(INT, codes(vertex), firstFree);
+        firstFree = vertex;
+        freeCount++;
     }
 
     /** Gives the rows back, when nobody reads them any more; everything else is in use by {@link #narrowed another store}. */

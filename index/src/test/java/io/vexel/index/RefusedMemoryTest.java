@@ -7,8 +7,10 @@ import io.vexel.base.CapacityException;
 import io.vexel.base.TimeSource;
 import io.vexel.distance.Metric;
 import io.vexel.memory.MemoryBudget;
+import io.vexel.testkit.ReservationFaults;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -77,6 +79,89 @@ class RefusedMemoryTest {
             }
             budget.release(OTHERS, budget.usedBytes());
         }
+    }
+
+    /** The numbers that a check needs for each row are charged, and given back. */
+    @ParameterizedTest
+    @MethodSource("specs")
+    void verify_manyRowsAndNoMemory_isRefusedAndGivesBack(IndexSpec spec) {
+        ReservationFaults faults = ReservationFaults.ofAll();
+        MemoryBudget budget = MemoryBudget.withRefusal(1L << 40, faults);
+        int count = spec.kind() == IndexKind.LSH ? 200_000 : 9_000;
+        try (ClusteredRows rows = new ClusteredRows(Metric.L2, 2, count, 3)) {
+            var context = new IndexContext(rows.metric, rows.elementType, 2, budget, rows, TimeSource.SYSTEM);
+            try (DerivedIndex index = spec.create(context, new long[] {0, 100, 399})) {
+                for (int row = 0; row < count; row++) {
+                    index.insert(row, rows.address(row));
+                }
+                assertThat(index.verify(RowFilter.ALL).findings()).isEmpty();
+                long used = budget.usedBytes();
+                faults.refuseForGood(0);
+                assertThatThrownBy(() -> index.verify(RowFilter.ALL)).isInstanceOf(CapacityException.class);
+                faults.heal();
+                assertThat(budget.usedBytes()).isEqualTo(used);
+            }
+        }
+        assertThat(budget.usedBytes()).isZero();
+    }
+
+    /** A pool of so many candidates is charged; without memory for it a search ends, and one that wants less goes on. */
+    @Test
+    void search_efBeyondWhatIsUncharged_isChargedOrRefused() {
+        ReservationFaults faults = ReservationFaults.ofAll();
+        MemoryBudget budget = MemoryBudget.withRefusal(1L << 40, faults);
+        try (ClusteredRows rows = new ClusteredRows(Metric.L2, 8, 500, 3)) {
+            var context = new IndexContext(rows.metric, rows.elementType, 8, budget, rows, TimeSource.SYSTEM);
+            try (DerivedIndex index = GraphSpec.defaults().create(context, new long[] {0, 100, 399})) {
+                for (int row = 0; row < rows.count; row++) {
+                    index.insert(row, rows.address(row));
+                }
+                var request = SearchRequest.nearest(QueryVector.of(rows.queries[0]), 10);
+                index.search(request, Effort.of(CandidatePool.MOST_UNCHARGED));
+                long used = budget.usedBytes();
+                faults.refuseForGood(0);
+                index.search(request, Effort.of(CandidatePool.MOST_UNCHARGED));
+                assertThatThrownBy(() -> index.search(request, Effort.of(100_000)))
+                        .isInstanceOf(CapacityException.class);
+                assertThat(budget.usedBytes()).isEqualTo(used);
+                index.search(request, Effort.of(64));
+                faults.heal();
+                index.search(request, Effort.of(100_000));
+                assertThat(budget.usedBytes() - used).isEqualTo(Long.BYTES * (100_000L - CandidatePool.MOST_UNCHARGED));
+            }
+        }
+        assertThat(budget.usedBytes()).isZero();
+    }
+
+    @Test
+    void searchOfHnsw_manyCandidates_isChargedOrRefused() {
+        ReservationFaults faults = ReservationFaults.ofAll();
+        MemoryBudget budget = MemoryBudget.withRefusal(1L << 40, faults);
+        int count = 8_000;
+        try (ClusteredRows rows = new ClusteredRows(Metric.L2, 2, count, 3)) {
+            var context = new IndexContext(rows.metric, rows.elementType, 2, budget, rows, TimeSource.SYSTEM);
+            try (DerivedIndex index = HnswSpec.DEFAULT.create(context, new long[] {0, 100, 399})) {
+                for (int row = 0; row < count; row++) {
+                    index.insert(row, rows.address(row));
+                }
+                var request = SearchRequest.nearest(QueryVector.of(rows.queries[0]), 10);
+                long used = budget.usedBytes();
+                faults.refuseForGood(0);
+                index.search(request, Effort.of(100));
+                assertThatThrownBy(() -> index.search(request, Effort.of(count)))
+                        .isInstanceOf(CapacityException.class);
+                assertThat(budget.usedBytes()).isEqualTo(used);
+                index.search(request, Effort.of(100));
+                faults.heal();
+                assertThat(index.search(request, Effort.of(count))
+                                .neighbors()
+                                .getFirst()
+                                .size())
+                        .isEqualTo(10);
+                assertThat(budget.usedBytes()).isGreaterThan(used);
+            }
+        }
+        assertThat(budget.usedBytes()).isZero();
     }
 
     private static void assertGivesBack(ClusteredRows rows, Function<IndexContext, DerivedIndex> made) {
