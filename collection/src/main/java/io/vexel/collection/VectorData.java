@@ -28,6 +28,13 @@ public sealed interface VectorData permits VectorData.Floats, VectorData.Bits {
         return new Bits(dimension, packed.clone());
     }
 
+    /** The vector that is stored as an element type. */
+    static VectorData read(ElementType type, MemorySegment source, long offset, int dimension) {
+        return type == ElementType.BIT
+                ? Bits.read(source, offset, dimension)
+                : Floats.read(type, source, offset, dimension);
+    }
+
     /** Number of components. */
     int dimension();
 

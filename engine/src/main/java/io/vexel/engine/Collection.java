@@ -7,6 +7,7 @@ import io.vexel.collection.CompactionProgress;
 import io.vexel.collection.CompactionResult;
 import io.vexel.collection.FieldIndex;
 import io.vexel.collection.IndexStatus;
+import io.vexel.collection.Payload;
 import io.vexel.collection.Point;
 import io.vexel.collection.PointId;
 import io.vexel.collection.indexing.IndexKeeper;
@@ -21,6 +22,7 @@ import io.vexel.index.Verification;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -86,6 +88,29 @@ public final class Collection {
     /** As {@link #upsertAll}, but returns before the batch is durable and visible. */
     public PendingWrite submitUpsert(List<Point> points) {
         return submit(() -> store.upsert(points));
+    }
+
+    /** As {@link #setPayloads}, for one point. */
+    public WriteResult setPayload(PointId id, Payload payload) {
+        return setPayloads(Map.of(id, payload));
+    }
+
+    /**
+     * Gives points other payloads in one atomic batch; their vectors stay, and are not given. So none is lost that another thread stores meanwhile: its
+     * write comes before or after this one, as a whole.
+     *
+     * <p>Each point is stored again, with the bytes of its vector; a graph does not notice.
+     *
+     * @param payloads the payload of each id
+     * @throws io.vexel.base.NotFoundException when there is no point with one of the ids; nothing is stored
+     */
+    public WriteResult setPayloads(Map<PointId, Payload> payloads) {
+        return submitPayloads(payloads).await();
+    }
+
+    /** As {@link #setPayloads}, but returns before the batch is durable and visible. */
+    public PendingWrite submitPayloads(Map<PointId, Payload> payloads) {
+        return submit(() -> store.setPayloads(payloads));
     }
 
     /** Deletes a point; false when there is none with this id. */

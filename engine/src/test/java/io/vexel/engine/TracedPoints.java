@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * Points of one collection that are replaced and deleted in a seeded order on one thread, with a model of them and a trace that says when a
@@ -81,7 +82,13 @@ final class TracedPoints {
         }
         batch.forEach(point -> model.put(point.id(), point));
         trace.begins(text(model));
-        collection.upsertAll(batch);
+        if (random.nextBoolean()) {
+            collection.upsertAll(batch);
+        } else {
+            collection.setPayloads(batch.stream()
+                    .collect(
+                            Collectors.toMap(Point::id, point -> point.payload().orElseThrow())));
+        }
         trace.acknowledged();
     }
 

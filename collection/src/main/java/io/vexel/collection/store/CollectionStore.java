@@ -8,9 +8,11 @@ import io.vexel.base.NotFoundException;
 import io.vexel.collection.CollectionSpec;
 import io.vexel.collection.CompactionProgress;
 import io.vexel.collection.CompactionResult;
+import io.vexel.collection.Payload;
 import io.vexel.collection.PayloadIndexStatistics;
 import io.vexel.collection.Point;
 import io.vexel.collection.PointId;
+import io.vexel.collection.VectorData;
 import io.vexel.collection.indexing.GracePeriod;
 import io.vexel.collection.indexing.IndexKeeper;
 import io.vexel.collection.indexing.IndexedRows;
@@ -22,6 +24,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
@@ -393,12 +396,8 @@ public final class CollectionStore implements AutoCloseable {
                     batch.add(points.get(i));
                 }
             }
-            if (batch.isEmpty()) {
-                return new AppliedWrite(0, 0, 0, appliedCommit, applied);
-            }
             // Their ids are known, texts too.
-            makeRoom(batch.size(), 0, 0);
-            return applyPuts(batch);
+            return put(batch, 0, 0);
         } finally {
             writeLock.unlock();
         }
@@ -574,6 +573,50 @@ public final class CollectionStore implements AutoCloseable {
         } finally {
             writeLock.unlock();
         }
+    }
+
+    /**
+     * Puts points again with other payloads and the vectors that they have, in one batch. Another write of one of them comes before or after.
+     *
+     * @throws NotFoundException when there is no point with one of the ids; nothing is stored
+     */
+    public AppliedWrite setPayloads(Map<PointId, Payload> payloads) {
+        Map<PointId, Payload> wanted = Map.copyOf(payloads);
+        gate.enter();
+        try {
+            return context.chunks().retrying(() -> putPayloads(wanted));
+        } finally {
+            gate.leave();
+        }
+    }
+
+    private AppliedWrite putPayloads(Map<PointId, Payload> payloads) {
+        writeLock.lock();
+        try {
+            checkWritable();
+            List<Point> batch = new ArrayList<>(payloads.size());
+            int entered = readers.enter();
+            try {
+                payloads.forEach((id, payload) -> batch.add(new Point(id, vector(id), Optional.of(payload))));
+            } finally {
+                readers.leave(entered);
+            }
+            // Their ids are known, texts too.
+            return put(batch, 0, 0);
+        } finally {
+            writeLock.unlock();
+        }
+    }
+
+    /** The vector of the newest row of a point, published or not. With the write lock, among the readers. */
+    private VectorData vector(PointId id) {
+        int row = index.find(id);
+        if (row == RowTable.NONE || !index.rows().isAlive(row)) {
+            throw new NotFoundException("there is no point " + id + " in collection " + spec.name());
+        }
+        MemorySegment vector = MemorySegment.ofArray(new byte[spec.rowBytes()]);
+        vectors.readRows(row, vector, published.rowCount());
+        return VectorData.read(spec.elementType(), vector, 0, spec.dimension());
     }
 
     private void checkDuplicates(List<PointId> ids) {

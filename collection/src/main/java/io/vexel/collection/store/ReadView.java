@@ -14,7 +14,6 @@ import io.vexel.collection.payload.Deaths;
 import io.vexel.collection.payload.PayloadIndexes;
 import io.vexel.collection.payload.TextMatches;
 import io.vexel.collection.payload.TextQuery;
-import io.vexel.distance.ElementType;
 import io.vexel.index.Calibration;
 import io.vexel.index.Cancellation;
 import io.vexel.index.ChunkLease;
@@ -205,9 +204,7 @@ public final class ReadView implements AutoCloseable {
 
     private VectorData decode(MemorySegment chunk, long offset) {
         CollectionSpec spec = store.spec();
-        return spec.elementType() == ElementType.BIT
-                ? VectorData.Bits.read(chunk, offset, spec.dimension())
-                : VectorData.Floats.read(spec.elementType(), chunk, offset, spec.dimension());
+        return VectorData.read(spec.elementType(), chunk, offset, spec.dimension());
     }
 
     /** The payload of the row. */
