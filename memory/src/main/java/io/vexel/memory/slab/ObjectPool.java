@@ -125,6 +125,10 @@ public final class ObjectPool implements AutoCloseable {
         try {
             allocations++;
             misses++;
+            // Whoever was woken for an idle object, and needed none, has another woken for it.
+            if (idleCount > 0) {
+                freed.signal();
+            }
         } finally {
             lock.unlock();
         }

@@ -222,12 +222,17 @@ final class SlabStore {
         }
     }
 
-    /** All slabs, for somebody who keeps others from using the cache. */
+    /** All slabs but such as are being made. */
     List<Slab> slabs() {
         List<Slab> all = new ArrayList<>();
         lock.lock();
         try {
-            numbers.stream().forEach(number -> all.add(table.slab(table.firstSlot(number))));
+            for (int number = numbers.nextSetBit(0); number >= 0; number = numbers.nextSetBit(number + 1)) {
+                Slab slab = table.slabIfKnown(number);
+                if (slab != null) {
+                    all.add(slab);
+                }
+            }
         } finally {
             lock.unlock();
         }

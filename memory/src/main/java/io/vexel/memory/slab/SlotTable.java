@@ -146,6 +146,13 @@ final class SlotTable {
         return Objects.requireNonNull(slabs[slot >>> shift]);
     }
 
+    /** The slab of a number; null when there is none, or it is being made. */
+    @Nullable
+    Slab slabIfKnown(int number) {
+        @Nullable Slab[] known = slabs;
+        return number < known.length ? known[number] : null;
+    }
+
     /** Place of a slot in its slab. */
     int indexInSlab(int slot) {
         return slot & mask;

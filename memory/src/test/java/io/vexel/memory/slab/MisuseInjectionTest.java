@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -85,6 +86,9 @@ class MisuseInjectionTest {
                 .hasSize(4)
                 .allSatisfy((_, each) -> assertThat(each).isGreaterThan(INJECTIONS / 20));
         assertThat(leaks).isPositive();
+        System.out.printf(
+                "seed %d: %d misuses made and reported: %s; into %s; %d leaks%n",
+                seed, count, new TreeMap<>(injected), new TreeMap<>(injectedInto), leaks);
     }
 
     /** A correct step: nothing may be reported but what was injected before. */

@@ -15,9 +15,11 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -223,6 +225,36 @@ class ObjectPoolTest {
             objects.free(one);
             objects.free(two);
             refused.set(false);
+            taken.forEach(cache::free);
+            objects.close();
+        }
+    }
+
+    /** What one needs who waits may come from the cache by the time he is woken; the idle object he was woken for is another's. */
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void allocate_wokenForAnIdleObjectAndServedByTheCache_wakesTheNext() throws Exception {
+        try (Fixture fixture = fixture()) {
+            SlabCache cache = fixture.slabs.cache(CacheSpec.of("bio", 512));
+            ObjectPool objects = new ObjectPool(cache, 1, 1);
+            List<Long> taken = new ArrayList<>();
+            starve(cache, taken);
+            long guaranteed = objects.allocate(0);
+            List<FutureTask<Long>> waiting = new ArrayList<>();
+            for (int i = 0; i < 2; i++) {
+                FutureTask<Long> task = new FutureTask<>(() -> objects.allocate(TimeUnit.HOURS.toNanos(1)));
+                Thread thread = Thread.ofPlatform().start(task);
+                while (thread.getState() != Thread.State.TIMED_WAITING) {
+                    Thread.onSpinWait();
+                }
+                waiting.add(task);
+            }
+            refused.set(false);
+            objects.free(guaranteed);
+            for (FutureTask<Long> each : waiting) {
+                objects.free(each.get());
+            }
+            assertThat(objects.statistics().used()).isZero();
             taken.forEach(cache::free);
             objects.close();
         }

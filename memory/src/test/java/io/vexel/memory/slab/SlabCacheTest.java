@@ -16,6 +16,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -40,6 +42,27 @@ class SlabCacheTest {
                 assertThat(cache.isUsed(kept)).isTrue();
                 magazine.free(kept);
             }
+        }
+    }
+
+    /** The slab that is being made has a number already. */
+    @Test
+    void used_whileTheCacheGrows_countsWhatIsThere() {
+        AtomicReference<SlabCache> growing = new AtomicReference<>();
+        List<Long> counts = new ArrayList<>();
+        BooleanSupplier looking = () -> {
+            if (growing.get() != null) {
+                counts.add(growing.get().used().objects());
+            }
+            return false;
+        };
+        try (Fixture fixture = new Fixture(64 * Bytes.MIB, looking, options -> options)) {
+            SlabCache cache = fixture.slabs.cache(CacheSpec.of("rows", 64));
+            growing.set(cache);
+            long handle = cache.allocate();
+            growing.setRelease(null);
+            assertThat(counts).isNotEmpty().containsOnly(0L);
+            cache.free(handle);
         }
     }
 
