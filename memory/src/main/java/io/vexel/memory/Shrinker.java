@@ -2,7 +2,8 @@ package io.vexel.memory;
 
 /**
  * A holder of memory that can do without some of it: a cache, or an allocator with free memory of its own. Called by any thread that is
- * short of memory, so it only <em>tries</em> locks that a thread may hold while it reserves memory, for some milliseconds at most, and never reserves memory itself.
+ * short of memory, so it only <em>tries</em> locks that a thread may hold while it reserves memory, for some milliseconds at most, and never reserves memory itself, nor removes
+ * a shrinker.
  */
 public interface Shrinker {
 
