@@ -24,6 +24,7 @@ final class Verbs {
         ALL.put("search", SearchVerb::new);
         ALL.put("index", IndexVerb::new);
         ALL.put("compact", CompactVerb::new);
+        ALL.put("backup", BackupVerb::new);
         ALL.put("delete", DeleteVerb::new);
         ALL.put("drop", DropVerb::new);
         ALL.put("stat", StatVerb::new);

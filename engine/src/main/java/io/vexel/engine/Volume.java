@@ -11,6 +11,8 @@ import io.vexel.collection.store.CollectionCatalog;
 import io.vexel.collection.store.CollectionStore;
 import io.vexel.device.BlockDevice;
 import io.vexel.device.MemoryDevice;
+import io.vexel.filesystem.BackupOptions;
+import io.vexel.filesystem.BackupResult;
 import io.vexel.filesystem.FileSystem;
 import io.vexel.filesystem.FormatOptions;
 import io.vexel.filesystem.Mkfs;
@@ -210,6 +212,43 @@ public final class Volume implements AutoCloseable {
         store.ifPresent(collections::remove);
     }
 
+    /** As {@link #backup(Path, BackupOptions)} with {@link BackupOptions#defaults}. */
+    public BackupResult backup(Path target) {
+        return backup(target, BackupOptions.defaults());
+    }
+
+    /**
+     * Copies the volume as it is at one moment soon after the call to a new image file, while searches and writes go on. The copy has every write that was
+     * acknowledged before the call, and of later ones those that were durable at that moment, each whole or not at all. It is a volume like one that
+     * was closed, of the same size and identity; it takes as much of a disk as is used. Each block is verified when it is copied.
+     *
+     * <p>The file has its name once it is whole and durable; before, it has the ending {@code .partial}, and when the backup does not succeed nothing is left.
+     * A write that is about to overwrite what was not copied yet waits until that is copied, so one to a slow disk makes writes slow; its
+     * errors end the backup and harm no write. Closing the volume ends a backup.
+     *
+     * @param target a path where nothing is, in a directory that exists
+     * @throws io.vexel.base.ConflictException when something stands there, the volume for instance, or a backup is being made already
+     * @throws NotFoundException when the directory does not exist
+     * @throws io.vexel.base.CapacityException when the disk has no room for what is used, or the budget does not allow the memory: 4 KiB for 128 MiB in use at
+     *     blocks of 4 KiB, and up to 3 MiB
+     * @throws io.vexel.base.CorruptionException when a block of the volume is damaged, or the copy when it is verified
+     * @throws io.vexel.base.DeviceException when the volume's device or the disk of the copy fails
+     * @throws io.vexel.base.AccessException without permission
+     * @throws ClosedException when the volume is or was closed, or takes no changes since a commit failed
+     * @throws java.util.concurrent.CancellationException when the listener says so, or the calling thread is interrupted, which it stays
+     */
+    public BackupResult backup(Path target, BackupOptions backup) {
+        checkOpen();
+        VolumeInfo info = files.info();
+        try (BackupFile file = new BackupFile(target, files.deviceName())) {
+            file.requireRoom(info);
+            BlockDevice device = file.create(files.deviceBytes(), info.blockSize(), options, files.deviceName());
+            BackupResult result = files.backup(device, backup);
+            file.publish();
+            return result;
+        }
+    }
+
     /** What the superblock and the counters say. */
     public VolumeInfo info() {
         checkOpen();
@@ -296,9 +335,14 @@ public final class Volume implements AutoCloseable {
         }
     }
 
-    /** Makes everything durable and closes. Waits for calls that run; later ones throw {@link ClosedException}. */
+    /**
+     * Makes everything durable and closes. Waits for calls that run; later ones throw {@link ClosedException}, and so does a backup that runs.
+     *
+     * @throws IllegalStateException when the listener of a backup calls
+     */
     @Override
     public void close() {
+        files.requireOutsideBackup();
         closed = true;
         pressure.ifPresent(PressureMonitor::close);
         catalog.close();

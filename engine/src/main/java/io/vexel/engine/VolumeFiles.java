@@ -40,6 +40,17 @@ final class VolumeFiles {
         return FileDevice.open(path, wanted.withDirectIo(DirectIo.OFF));
     }
 
+    /**
+     * Makes an image file for a volume, which has none on it yet.
+     *
+     * @param options of the volume whose like it is to be
+     */
+    static FileDevice create(Path path, long bytes, int blockSize, VolumeOptions options) {
+        FileDeviceOptions wanted = deviceOptions(DeviceAccess.READ_WRITE, options.budget());
+        boolean buffered = options.buffered() || blockSize < DIRECT_SECTOR_BYTES;
+        return FileDevice.create(path, bytes, buffered ? wanted.withDirectIo(DirectIo.OFF) : wanted);
+    }
+
     private static boolean hasSmallBlocks(FileDevice device) {
         try {
             return FileSystem.blockSize(device).orElse(Integer.MAX_VALUE) < device.sectorSize();

@@ -43,6 +43,9 @@ final class BlockStore implements BlockCache.Loader, AutoCloseable {
      */
     record Sealed(long number, PendingFrees freed, boolean orderedData, RecordBuilder builder) {}
 
+    /** What is wrong when the digest of the state block does not fit. */
+    static final String DIGEST_WRONG = "a block of the group table or root table is damaged or stale";
+
     private static final PendingFrees NOTHING = new PendingFrees();
 
     final BlockDevice device;
@@ -222,7 +225,8 @@ final class BlockStore implements BlockCache.Loader, AutoCloseable {
         }
     }
 
-    private void check(long block, long expected, MemorySegment contents) {
+    /** Throws unless a block has the contents that its parent holds {@code expected} for, which is not 0. */
+    void check(long block, long expected, MemorySegment contents) {
         if (role(block) == Role.COVERED) {
             verify(block, expected, contents);
             return;

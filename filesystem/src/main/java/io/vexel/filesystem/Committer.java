@@ -9,6 +9,7 @@ import io.vexel.memory.Region;
 import java.lang.foreign.MemorySegment;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -163,21 +164,33 @@ final class Committer implements AutoCloseable {
 
     /** Commits what is pending and writes everything home. */
     void drain() {
+        drain(() -> durable);
+    }
+
+    /** As {@link #drain()}, and asks for something while nothing is on its way to the device, the journal is empty and nobody begins to write. */
+    <T> T drain(Supplier<T> atRest) {
         leadership.lead(Long.MAX_VALUE);
         try {
             requireHealthy();
             commitRunning();
             lock.lockStill();
             try {
-                checkpoint();
-            } catch (RuntimeException | Error e) {
-                poisonBy(e);
-                throw e;
+                checkpointOrPoison();
+                return atRest.get();
             } finally {
                 lock.unlockStill();
             }
         } finally {
             leadership.resign();
+        }
+    }
+
+    private void checkpointOrPoison() {
+        try {
+            checkpoint();
+        } catch (RuntimeException | Error e) {
+            poisonBy(e);
+            throw e;
         }
     }
 

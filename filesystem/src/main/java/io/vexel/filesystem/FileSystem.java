@@ -6,6 +6,7 @@ import io.vexel.base.Checks;
 import io.vexel.base.ClosedException;
 import io.vexel.base.NotFoundException;
 import io.vexel.device.BlockDevice;
+import io.vexel.device.PreservingDevice;
 import io.vexel.paging.space.PageSource;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -34,7 +35,7 @@ public final class FileSystem implements AutoCloseable {
     /** When pending frees keep the free space below this share, the next body waits until they are durable. */
     private static final int LOW_SPACE_SHARE = 64;
 
-    private final BlockDevice device;
+    private final PreservingDevice device;
     private final Geometry geometry;
     private final MountOptions options;
     private final BlockStore store;
@@ -43,6 +44,7 @@ public final class FileSystem implements AutoCloseable {
     private final SwapFiles swapFiles;
     private final Committer committer;
     private final MutationLock lock = new MutationLock();
+    private final Backups backups;
     private final List<String> warnings;
     private final int replayedCommits;
     private final boolean writable;
@@ -51,8 +53,13 @@ public final class FileSystem implements AutoCloseable {
     /** Commit number of the newest body; written under the mutation lock. */
     private volatile long applied;
 
-    private FileSystem(BlockStore store, JournalReader.End end, MountOptions options, List<String> warnings) {
-        this.device = store.device;
+    private FileSystem(
+            PreservingDevice device,
+            BlockStore store,
+            JournalReader.End end,
+            MountOptions options,
+            List<String> warnings) {
+        this.device = device;
         this.geometry = store.geometry;
         this.options = options;
         this.store = store;
@@ -70,6 +77,7 @@ public final class FileSystem implements AutoCloseable {
             journal.close();
             throw e;
         }
+        this.backups = new Backups(device, store, committer, options.budget(), writable);
     }
 
     /**
@@ -97,10 +105,11 @@ public final class FileSystem implements AutoCloseable {
 
     /** Replays into memory and, when the volume may be written, home. */
     static FileSystem mount(BlockDevice device, Superblock superblock, MountOptions options, List<String> warnings) {
-        BlockStore store = new BlockStore(device, new Geometry(superblock), options.budget());
+        PreservingDevice preserving = new PreservingDevice(device);
+        BlockStore store = new BlockStore(preserving, new Geometry(superblock), options.budget());
         FileSystem result;
         try {
-            result = new FileSystem(store, Mounter.mount(store, options.budget()), options, warnings);
+            result = new FileSystem(preserving, store, Mounter.mount(store, options.budget()), options, warnings);
         } catch (RuntimeException | Error e) {
             store.close();
             throw e;
@@ -156,6 +165,16 @@ public final class FileSystem implements AutoCloseable {
     /** Bytes of a block of the volume on the device, also where its sectors are too large to open it; empty when none is seen. */
     public static OptionalInt blockSize(BlockDevice device) {
         return SuperblockReader.blockSize(device);
+    }
+
+    /** What the device is called: a path, or what kind of device it is. */
+    public String deviceName() {
+        return device.name();
+    }
+
+    /** Bytes of the device, of which less than a block may be behind the volume. */
+    public long deviceBytes() {
+        return device.size();
     }
 
     /** What was found wrong but could be worked around when the volume was opened, in plain words. */
@@ -385,6 +404,11 @@ public final class FileSystem implements AutoCloseable {
         }
     }
 
+    private void requireOpenAndOutsideBody() {
+        requireOutsideBody();
+        requireOpen();
+    }
+
     private void requireOpen() {
         if (closed) {
             throw new ClosedException(device.name() + " is closed");
@@ -606,6 +630,43 @@ public final class FileSystem implements AutoCloseable {
         }
     }
 
+    /**
+     * Makes a copy of the volume as it is at one moment soon after the call, while reads and changes go on. The copy has what was durable then, whole
+     * transactions of it, hence everything that was acknowledged before the call, and nothing that was begun after it was made. It is a volume that was closed
+     * well, with the same geometry and identity; every block of it was verified. It reads as no volume until it is whole and durable.
+     *
+     * <p>A change that is about to overwrite what was not copied yet waits until that is copied. What goes wrong with the target ends the backup and harms no
+     * change. Closing the volume ends a backup, and waits for its end.
+     *
+     * @param target a device of zeros, exactly as large as the volume's, with sectors of at most {@link VolumeInfo#blockSize} bytes, and 4096; it is
+     *     closed, whatever happens
+     * @throws IllegalArgumentException when the target does not fit
+     * @throws io.vexel.base.ConflictException when a backup of the volume is being made already
+     * @throws io.vexel.base.CapacityException when the budget does not allow the memory: 4 KiB for 128 MiB of 4 KiB blocks in use, and up to 2 MiB
+     * @throws io.vexel.base.CorruptionException when a block of the volume is damaged, or verification finds fault with the copy
+     * @throws io.vexel.base.DeviceException when either device fails
+     * @throws AccessException when the volume uses features that this program can only read, of which it might leave something out
+     * @throws ClosedException after {@link #close}, or when a commit failed before the backup begins
+     * @throws java.util.concurrent.CancellationException when the calling thread is interrupted, which it stays, or the listener says so
+     */
+    public BackupResult backup(BlockDevice target, BackupOptions options) {
+        return backup(target, options, Backup.MOST_BYTES_AT_ONCE);
+    }
+
+    /** @param mostBytes that are read at once, at least a block */
+    BackupResult backup(BlockDevice target, BackupOptions options, int mostBytes) {
+        return backups.make(target, options, mostBytes, this::requireOpenAndOutsideBody);
+    }
+
+    /**
+     * Throws when the thread makes a backup, so that it must not close the volume.
+     *
+     * @throws IllegalStateException then
+     */
+    public void requireOutsideBackup() {
+        backups.requireOutside();
+    }
+
     /** What the superblock and the counters say. */
     public VolumeInfo info() {
         return reading(access -> VolumeCounters.of(store.state(access)).describe(geometry));
@@ -615,6 +676,7 @@ public final class FileSystem implements AutoCloseable {
     @Override
     public void close() {
         requireOutsideBody();
+        requireOutsideBackup();
         lock.lockChanging();
         try {
             if (closed) {
@@ -624,6 +686,15 @@ public final class FileSystem implements AutoCloseable {
         } finally {
             lock.unlockChanging();
         }
+        backups.pause();
+        try {
+            finishAndRelease();
+        } finally {
+            backups.resume();
+        }
+    }
+
+    private void finishAndRelease() {
         try (device) {
             swapFiles.close();
             if (writable && !committer.isPoisoned()) {

@@ -135,7 +135,8 @@ public final class Mkfs {
         }
     }
 
-    private static void writeSuperblocks(BlockDevice device, Geometry geometry) {
+    /** Makes what was written a volume: the copies first, then the primary. */
+    static void writeSuperblocks(BlockDevice device, Geometry geometry) {
         for (long copy : geometry.copies) {
             writeSuperblock(device, geometry, geometry.offset(copy));
         }

@@ -130,9 +130,7 @@ final class Mounter implements JournalReader.Overlay {
             }
         }
         if (digest != state.data.get(Layouts.U64, StateLayout.DIGEST_AT)) {
-            throw new CorruptionException(
-                    geometry.regions.groupTable().start(),
-                    "a block of the group table or root table is damaged or stale");
+            throw new CorruptionException(geometry.regions.groupTable().start(), BlockStore.DIGEST_WRONG);
         }
     }
 }

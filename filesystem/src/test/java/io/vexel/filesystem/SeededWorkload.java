@@ -98,26 +98,32 @@ final class SeededWorkload {
         int together = random.nextInt(4) == 0 ? 2 + random.nextInt(3) : 1;
         long commit = 0;
         for (int i = 0; i < together; i++) {
-            if (random.nextInt(12) == 0) {
-                failing();
-            }
-            ModelVolume after = model.copy();
-            List<Change> changes = changes(after);
-            trace.begins(after.describe());
-            try {
-                commit = volume.apply(planned(), transaction -> changes.forEach(change -> change.make(transaction)));
-                model = after;
-                begun.add(after);
-            } catch (CapacityException e) {
-                trace.withdrawn();
-                // It did not fit into the journal or the volume, and left nothing.
-            } catch (VexelException e) {
-                trace.withdrawn();
-                throw e;
-            }
+            commit = Math.max(commit, apply(trace));
         }
         volume.awaitDurable(commit);
         acknowledged(trace);
+    }
+
+    /** Makes one transaction, which is not acknowledged; returns its commit, 0 when it was refused. */
+    long apply(CrashTrace trace) {
+        if (random.nextInt(12) == 0) {
+            failing();
+        }
+        ModelVolume after = model.copy();
+        List<Change> changes = changes(after);
+        trace.begins(after.describe());
+        try {
+            long commit = volume.apply(planned(), transaction -> changes.forEach(change -> change.make(transaction)));
+            model = after;
+            begun.add(after);
+            return commit;
+        } catch (CapacityException e) {
+            trace.withdrawn();
+            return 0; // It did not fit into the journal or the volume, and left nothing.
+        } catch (VexelException e) {
+            trace.withdrawn();
+            throw e;
+        }
     }
 
     private void failing() {
