@@ -77,6 +77,55 @@ final class CosineKernel {
         return sum.lane(0) + normTail(row, dimension);
     }
 
+    /** The squared Euclidean length of a query. */
+    static float squaredNorm(float[] query) {
+        int body = query.length & -Lanes.COUNT;
+        FloatVector even = FloatVector.zero(S), odd = even;
+        for (int lane = 0; lane < Lanes.HALF; lane += W) {
+            FloatVector low = FloatVector.zero(S), high = low;
+            for (int i = lane; i != body + lane; i += Lanes.COUNT) {
+                FloatVector x = FloatVector.fromArray(S, query, i);
+                low = FUSED ? x.fma(x, low) : low.add(x.mul(x));
+                x = FloatVector.fromArray(S, query, i + Lanes.HALF);
+                high = FUSED ? x.fma(x, high) : high.add(x.mul(x));
+            }
+            FloatVector pass = even.add(low.add(high));
+            even = odd;
+            odd = pass;
+        }
+        FloatVector sum = even.add(odd);
+        sum = sum.add(sum.rearrange(Lanes.SWAP_HALVES));
+        sum = sum.add(sum.rearrange(Lanes.SWAP_QUARTERS));
+        if (W >= 8) {
+            sum = sum.add(sum.rearrange(Lanes.SWAP_EIGHTHS));
+        }
+        if (W >= 16) {
+            sum = sum.add(sum.rearrange(Lanes.SWAP_SIXTEENTHS));
+        }
+        return sum.lane(0) + normTail(query);
+    }
+
+    private static float normTail(float[] query) {
+        float t0 = 0, t1 = 0, t2 = 0, t3 = 0;
+        int i = query.length & -Lanes.COUNT;
+        for (; i != (query.length & -4); i += 4) {
+            t0 = ScalarKernels.fma(query[i], query[i], t0);
+            t1 = ScalarKernels.fma(query[i + 1], query[i + 1], t1);
+            t2 = ScalarKernels.fma(query[i + 2], query[i + 2], t2);
+            t3 = ScalarKernels.fma(query[i + 3], query[i + 3], t3);
+        }
+        if (i < query.length) {
+            t0 = ScalarKernels.fma(query[i], query[i], t0);
+        }
+        if (i + 1 < query.length) {
+            t1 = ScalarKernels.fma(query[i + 1], query[i + 1], t1);
+        }
+        if (i + 2 < query.length) {
+            t2 = ScalarKernels.fma(query[i + 2], query[i + 2], t2);
+        }
+        return (t0 + t1) + (t2 + t3);
+    }
+
     /** The inner products of {@code 2 * half} rows from the start of the sums on, their squared norms from {@code norms} on. */
     private static void bodies(float[] query, long address, int half, float[] sums, int norms) {
         int body = query.length & -Lanes.COUNT;

@@ -42,7 +42,7 @@ public final class Kernels {
     /**
      * One minus the cosine, 0..2; exactly 0 for equal vectors.
      *
-     * @param querySquaredNorm {@link ScalarKernels#squaredNorm} of the query
+     * @param querySquaredNorm {@link #squaredNorm(float[])} of the query
      */
     public static float cosine(float[] query, float querySquaredNorm, long row) {
         return CosineKernel.key(query, querySquaredNorm, row);
@@ -51,6 +51,11 @@ public final class Kernels {
     /** As {@link #cosine(float[], float, long)}, for contiguous rows; the array has room for {@code 2 * rowCount}. */
     public static void cosine(float[] query, float querySquaredNorm, long address, int rowCount, float[] keys) {
         CosineKernel.keys(query, querySquaredNorm, address, rowCount, keys);
+    }
+
+    /** The squared Euclidean length of a query, to the bit that of a row with the same elements. */
+    public static float squaredNorm(float[] query) {
+        return CosineKernel.squaredNorm(query);
     }
 
     /** The squared Euclidean length of a row. */

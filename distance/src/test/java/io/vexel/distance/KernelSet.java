@@ -102,6 +102,10 @@ final class KernelSet {
         }
     }
 
+    float kernelSquaredNorm(float[] query) {
+        return (float) call(kernels(ElementType.FLOAT32), "squaredNorm", (Object) query);
+    }
+
     float squaredNorm(float[] query) {
         return (float) call(scalar, "squaredNorm", (Object) query);
     }

@@ -90,7 +90,8 @@ class KernelsTest {
                 long row = store(type, region.address() + 4, query);
                 assertThat(set.squaredNorm(type, row, dimension))
                         .as("%s dimension=%d", type, dimension)
-                        .isEqualTo(set.squaredNorm(query));
+                        .isEqualTo(set.squaredNorm(query))
+                        .isEqualTo(set.kernelSquaredNorm(query));
             }
         }
     }

@@ -48,27 +48,7 @@ final class ViewSearch {
 
         RowFilter live() {
             RowFilter all = view.live();
-            return without.isPresent() ? allBut(all, without.getAsLong()) : all;
-        }
-
-        private static RowFilter allBut(RowFilter rows, long without) {
-            return new RowFilter() {
-                @Override
-                public boolean accepts(long ordinal) {
-                    return ordinal != without && rows.accepts(ordinal);
-                }
-
-                @Override
-                public boolean acceptsAll(long firstOrdinal, int count) {
-                    boolean outside = without < firstOrdinal || without >= firstOrdinal + count;
-                    return outside && rows.acceptsAll(firstOrdinal, count);
-                }
-
-                @Override
-                public boolean acceptsNone(long firstOrdinal, int count) {
-                    return rows.acceptsNone(firstOrdinal, count);
-                }
-            };
+            return without.isPresent() ? all.without(without.getAsLong()) : all;
         }
     }
 

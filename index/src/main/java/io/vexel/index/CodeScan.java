@@ -20,22 +20,23 @@ final class CodeScan {
     /**
      * Leaves the rows that are nearest by code in the context's results, by ordinal.
      *
-     * @param context prepared for a vector
+     * @param context prepared for the query
      * @param some among which are all rows that may be found; filters are asked about near ones only
      * @param most rows to keep
      */
-    void scan(GraphContext context, OrdinalSet some, Admission admission, int most) {
+    void scan(GraphContext context, OrdinalSet some, int most) {
+        Wanted wanted = context.wanted;
         context.results.reset(most);
         int[] ordinals = context.ordinals();
         // Rows that come in meanwhile are not looked at.
-        long end = Math.min(admission.rowEnd(), store.byOrdinal().end());
+        long end = Math.min(wanted.rowEnd(), store.byOrdinal().end());
         int vertices = store.count();
         int count = some.read(0, end, ordinals);
         while (count > 0) {
-            admission.cancellation().check();
+            wanted.cancellation().check();
             for (int first = 0; first < count; first += AHEAD) {
                 int rows = find(context, first, Math.min(count, first + AHEAD), vertices);
-                compare(context, rows, admission);
+                compare(context, rows);
             }
             context.compared += count;
             count = some.read(ordinals[count - 1] + 1L, end, ordinals);
@@ -60,14 +61,15 @@ final class CodeScan {
         return count;
     }
 
-    private void compare(GraphContext context, int count, Admission admission) {
+    private void compare(GraphContext context, int count) {
+        Wanted wanted = context.wanted;
         CandidatePool results = context.results;
         float bound = results.bound();
         float[] distances = context.estimates;
         store.distances(context, context.batch, count, distances);
         for (int i = 0; i < count; i++) {
             float distance = distances[i];
-            if (distance < bound && admission.accepts(context.batchOrdinals[i])) {
+            if (distance < bound && wanted.accepts(context.batchOrdinals[i])) {
                 results.add(context.batchOrdinals[i], distance);
                 bound = results.bound();
             }

@@ -45,6 +45,12 @@ final class Collector {
         ensure(Math.min(newK, FIRST_CAPACITY));
     }
 
+    /** Lets go of filter and order, which may hold much. */
+    void forget() {
+        filter = RowFilter.ALL;
+        tieBreak = TieBreak.ORDINAL;
+    }
+
     private void ensure(int capacity) {
         if (keys.length < capacity) {
             keys = Arrays.copyOf(keys, capacity);
@@ -159,6 +165,21 @@ final class Collector {
         return new Neighbors(resultOrdinals, distances);
     }
 
+    /** A row that was kept twice; below zero when there is none. */
+    long foundTwice() {
+        if (ranked.length < size) {
+            ranked = new long[keys.length];
+        }
+        System.arraycopy(ordinals, 0, ranked, 0, size);
+        Arrays.sort(ranked, 0, size);
+        for (int i = 1; i < size; i++) {
+            if (ranked[i] == ranked[i - 1]) {
+                return ranked[i];
+            }
+        }
+        return -1;
+    }
+
     /** An int in the order of the floats. Both zeros are one. */
     private static int sortable(float key) {
         int bits = Float.floatToIntBits(key + 0f);
@@ -178,12 +199,35 @@ final class Collector {
         }
     }
 
+    /** Heapsort: in place, and fast for many of them, too. */
     private void sortByTieBreak(long[] rows, int first, int end) {
-        Long[] tied = new Long[end - first];
-        Arrays.setAll(tied, i -> rows[first + i]);
-        Arrays.sort(tied, tieBreak::compare);
-        for (int i = 0; i < tied.length; i++) {
-            rows[first + i] = tied[i];
+        int count = end - first;
+        for (int slot = count / 2 - 1; slot >= 0; slot--) {
+            siftLater(rows, first, slot, count);
         }
+        for (int left = count - 1; left > 0; left--) {
+            long last = rows[first];
+            rows[first] = rows[first + left];
+            rows[first + left] = last;
+            siftLater(rows, first, 0, left);
+        }
+    }
+
+    /** Places a row of a heap whose root comes last in the order. */
+    private void siftLater(long[] rows, int first, int start, int count) {
+        long row = rows[first + start];
+        int slot = start;
+        while (2L * slot + 1 < count) {
+            int child = 2 * slot + 1;
+            if (child + 1 < count && tieBreak.compare(rows[first + child], rows[first + child + 1]) < 0) {
+                child++;
+            }
+            if (tieBreak.compare(row, rows[first + child]) >= 0) {
+                break;
+            }
+            rows[first + slot] = rows[first + child];
+            slot = child;
+        }
+        rows[first + slot] = row;
     }
 }

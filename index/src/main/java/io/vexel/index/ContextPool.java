@@ -9,7 +9,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Contexts of walks, used again and again. There is always one; where the budget gives no more, threads take turns.
+ * Contexts of walks, used again and again. There is always one; where the budget gives no more, threads take turns. Who has one does not wait for
+ * another: a search that a filter or a cancellation starts is refused where there is none left, as it would wait for the search that waits for it.
  *
  * <p>Idle contexts stand in slots that are exchanged atomically, each thread beginning at a slot of its own. {@code all} and waiting
  * are guarded by this object's monitor.
@@ -35,7 +36,12 @@ final class ContextPool implements AutoCloseable {
         return take(Cancellation.NONE);
     }
 
-    /** @param cancellation asked while one is waited for */
+    /**
+     * A context for the calling thread.
+     *
+     * @param cancellation asked while one is waited for
+     * @throws CapacityException when the thread has one already and there is no other
+     */
     GraphContext take(Cancellation cancellation) {
         GraphContext context = takeIdle();
         return context != null ? context : makeOrAwait(cancellation);
@@ -48,6 +54,7 @@ final class ContextPool implements AutoCloseable {
             if (idle.get(slot) != null) {
                 GraphContext context = idle.getAndSet(slot, null);
                 if (context != null) {
+                    context.user = Thread.currentThread().threadId();
                     return context;
                 }
             }
@@ -79,6 +86,7 @@ final class ContextPool implements AutoCloseable {
         try {
             GraphContext made = make.get();
             all.add(made);
+            made.user = Thread.currentThread().threadId();
             return made;
         } catch (CapacityException _) {
             // There is always one already: its turn comes.
@@ -93,6 +101,12 @@ final class ContextPool implements AutoCloseable {
 
     /** One of those that exist will come back. */
     private synchronized GraphContext await(Cancellation cancellation) {
+        for (GraphContext context : all) {
+            if (context.user == Thread.currentThread().threadId()) {
+                throw new CapacityException(
+                        "memory budget bytes for a search within a search", context.memoryBytes(), 0);
+            }
+        }
         waiting++;
         try (Patience patience = new Patience(cancellation)) {
             GraphContext context = takeIdle();
@@ -110,6 +124,7 @@ final class ContextPool implements AutoCloseable {
     }
 
     void giveBack(GraphContext context) {
+        context.user = 0;
         int start = slotOfThread();
         for (int i = 0; ; i++) {
             // There are never more contexts than slots, so one is empty.

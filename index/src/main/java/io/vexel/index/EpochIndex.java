@@ -4,7 +4,6 @@ import io.vexel.base.Checks;
 import io.vexel.distance.Metric;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
-import java.util.function.ToLongFunction;
 
 /**
  * What the indexes share whose places are freed by epochs: each operation works in a context of its {@link EpochPool}, inserts go on beside
@@ -12,17 +11,19 @@ import java.util.function.ToLongFunction;
  *
  * @param <C> what a thread works with
  */
-abstract sealed class EpochIndex<C extends EpochPool.Context> implements DerivedIndex permits HnswIndex, LshIndex {
+abstract sealed class EpochIndex<C extends SearchContext> implements DerivedIndex permits HnswIndex, LshIndex {
 
     /** Inserts hold the read side; a sweep holds the write side while it marks or notes the dead. */
     final ReentrantReadWriteLock inserts = new ReentrantReadWriteLock();
 
     final IndexContext context;
     final EpochPool<C> searches;
+    private final QueryTeam<C> team;
 
     EpochIndex(IndexContext context, EpochPool<C> searches) {
         this.context = context;
         this.searches = searches;
+        this.team = new Team();
     }
 
     @Override
@@ -55,32 +56,37 @@ abstract sealed class EpochIndex<C extends EpochPool.Context> implements Derived
     /** Inserts a row, beside other inserts. */
     abstract void insert(C mine, int ordinal, long row);
 
-    /**
-     * Answers the queries, each with a context of its own use.
-     *
-     * @param filter what the collectors ask about rows
-     */
-    final SearchResult answer(SearchRequest request, RowFilter filter, Answer<C> answer) {
-        QueryTeam.check(request, metric(), dimension());
-        float bound = metric().largestKeyWithin(request.radius());
-        return QueryTeam.run(request, context.time(), (query, compared) -> {
-            Collector collector = new Collector(request.k(), bound, filter, request.tieBreak());
-            QueryVector vector = request.queries().get(query);
-            compared[query] = with(mine -> answer.answer(mine, vector, collector));
-            return collector.neighbors(metric());
-        });
+    @Override
+    public final SearchResult search(SearchRequest request, Effort effort) {
+        return team.answer(request, effort, null);
     }
 
-    /** Finds the nearest to one query; returns how many vectors were compared. */
-    interface Answer<C> {
-        long answer(C mine, QueryVector query, Collector collector);
+    @Override
+    public final SearchResult searchWithout(SearchRequest request, Effort effort, long ordinal) {
+        return team.answerWithout(request, effort, ordinal);
     }
 
-    private long with(ToLongFunction<C> work) {
-        C mine = searches.enter();
-        try {
-            return work.applyAsLong(mine);
-        } finally {
+    /** Answers the query that a context has begun with. */
+    abstract Neighbors find(C mine);
+
+    private final class Team extends QueryTeam<C> {
+
+        Team() {
+            super(context);
+        }
+
+        @Override
+        C take(Cancellation cancellation) {
+            return searches.enter();
+        }
+
+        @Override
+        Neighbors find(C mine) {
+            return EpochIndex.this.find(mine);
+        }
+
+        @Override
+        void giveBack(C mine) {
             searches.exit(mine);
         }
     }

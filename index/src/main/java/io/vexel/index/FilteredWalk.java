@@ -64,28 +64,43 @@ final class FilteredWalk {
         }
     }
 
-    /**
-     * How far to go.
-     *
-     * @param ef vertices to close at least
-     * @param k results that are wanted
-     * @param ranked results to leave, at least {@code k}
-     * @param expectedForOne vertices there are for each that fulfils the filter, at least 1; 1 when that is not known
-     * @param mostForOne gives up when more are closed for each
-     * @param mostHops gives up rather than closing more vertices
-     */
-    record Extent(
-            int ef,
-            int k,
-            int ranked,
-            Thoroughness thoroughness,
-            double expectedForOne,
-            double mostForOne,
-            double mostHops) {
+    /** How far to go. Set anew for each walk; used by one thread. */
+    static final class Extent {
 
-        /** As far as it takes, with nothing known about the filter. */
-        static Extent unlimited(int ef, int k, int ranked) {
-            return new Extent(ef, k, ranked, Thoroughness.THOROUGH, 1, Double.MAX_VALUE, Double.MAX_VALUE);
+        private int ef;
+        private int k;
+        private int ranked;
+        private Thoroughness thoroughness = Thoroughness.THOROUGH;
+        private double expectedForOne;
+        private double mostForOne;
+        private double mostHops;
+
+        /**
+         * As far as it takes, with nothing known about the filter.
+         *
+         * @param newEf vertices to close at least
+         * @param newK results that are wanted
+         * @param newRanked results to leave, at least {@code newK}
+         */
+        void unlimited(int newEf, int newK, int newRanked) {
+            ef = newEf;
+            k = newK;
+            ranked = newRanked;
+            limit(Thoroughness.THOROUGH, 1, Double.MAX_VALUE, Double.MAX_VALUE);
+        }
+
+        /**
+         * No farther than it is worth.
+         *
+         * @param newExpectedForOne vertices there are for each that fulfils the filter, at least 1; 1 when that is not known
+         * @param newMostForOne gives up when more are closed for each
+         * @param newMostHops gives up rather than closing more vertices
+         */
+        void limit(Thoroughness newThoroughness, double newExpectedForOne, double newMostForOne, double newMostHops) {
+            thoroughness = newThoroughness;
+            expectedForOne = newExpectedForOne;
+            mostForOne = newMostForOne;
+            mostHops = newMostHops;
         }
 
         /** As many that fulfil the filter are to be closed. */
@@ -105,27 +120,27 @@ final class FilteredWalk {
     }
 
     /**
-     * Leaves rows that are admitted in the context's results, by ordinal, nearest by code.
+     * Leaves rows that the query wants in the context's results, by ordinal, nearest by code.
      *
-     * @param context prepared for a vector
+     * @param context prepared for the query
      * @return false when it gave up
      */
-    boolean walk(GraphContext context, Extent extent, Admission admission) {
+    boolean walk(GraphContext context, Extent extent) {
         CandidatePool pool = context.pool;
         CandidatePool results = context.results;
-        results.reset(extent.ranked());
-        walk.begin(context, Math.max(extent.ef(), MOST_KEPT));
+        results.reset(extent.ranked);
+        walk.begin(context, Math.max(extent.ef, MOST_KEPT));
         walk.gatherSeeds(context);
         walk.compare(context, pool);
-        int within = extent.within(extent.expectedForOne(), store.count());
+        int within = extent.within(extent.expectedForOne, store.count());
         int reach;
         do {
             reach = 2 * within;
             pool.reopen();
-            results.reset(extent.ranked());
-            within = goOn(context, extent, within, admission);
+            results.reset(extent.ranked);
+            within = goOn(context, extent, within);
         } while (within > reach);
-        complete(context, admission);
+        complete(context);
         return within > 0;
     }
 
@@ -135,7 +150,7 @@ final class FilteredWalk {
      * @param reach so many vertices are expected to lie within the bound
      * @return how many it turned out to be; 0 when it is not worth it to go on
      */
-    private int goOn(GraphContext context, Extent extent, int reach, Admission admission) {
+    private int goOn(GraphContext context, Extent extent, int reach) {
         CandidatePool pool = context.pool;
         CandidatePool results = context.results;
         int within = reach;
@@ -143,24 +158,24 @@ final class FilteredWalk {
         while (pool.hasOpen() && within > 0 && within <= 2 * reach) {
             int rank = pool.openRank();
             int nearer = results.countBelow(pool.openDistance());
-            if (rank >= extent.ef() && nearer >= extent.needed()) {
+            if (rank >= extent.ef && nearer >= extent.needed()) {
                 break;
             }
             if (rank >= FEWEST_CLOSED) {
                 double forOne = (rank + 1.0) / (nearer + 1.0);
-                boolean worth = rank < extent.ef() || extent.isWorth(forOne);
+                boolean worth = rank < extent.ef || extent.isWorth(forOne);
                 within = worth ? extent.within(forOne, store.count()) : 0;
             }
-            close(context, pool.bound(Math.max(1, within)) * extent.thoroughness.slack, admission);
+            close(context, pool.bound(Math.max(1, within)) * extent.thoroughness.slack);
             if (++hops % stepsPerCheck == 0) {
-                admission.cancellation().check();
+                context.wanted.cancellation().check();
             }
         }
         context.hops += hops;
         return within;
     }
 
-    private void close(GraphContext context, float limit, Admission admission) {
+    private void close(GraphContext context, float limit) {
         CandidatePool pool = context.pool;
         int vertex = pool.peekOpen();
         float distance;
@@ -172,7 +187,7 @@ final class FilteredWalk {
             compare(context, limit);
         }
         int ordinal = store.ordinal(context, vertex);
-        if (distance < context.results.bound() && admission.accepts(ordinal)) {
+        if (distance < context.results.bound() && context.wanted.accepts(ordinal)) {
             context.results.add(ordinal, distance);
         }
     }
@@ -202,14 +217,15 @@ final class FilteredWalk {
     }
 
     /** Adds what the pool has open, nearest first. */
-    private void complete(GraphContext context, Admission admission) {
+    private void complete(GraphContext context) {
+        Wanted wanted = context.wanted;
         CandidatePool pool = context.pool;
         CandidatePool results = context.results;
         int[] ordinals = context.batch;
         float slack = byEstimate ? walk.estimateSlack() : 1;
         int rank = pool.openRank();
         for (; rank < pool.size() && pool.distance(rank) < results.bound() * slack; rank += ordinals.length) {
-            admission.cancellation().check();
+            wanted.cancellation().check();
             int count = Math.min(ordinals.length, pool.size() - rank);
             // All are read first, so that the waits for memory overlap.
             for (int i = 0; i < count; i++) {
@@ -217,7 +233,7 @@ final class FilteredWalk {
             }
             for (int i = 0; i < count; i++) {
                 float distance = pool.distance(rank + i);
-                if (pool.isOpen(rank + i) && distance < results.bound() * slack && admission.accepts(ordinals[i])) {
+                if (pool.isOpen(rank + i) && distance < results.bound() * slack && wanted.accepts(ordinals[i])) {
                     addOpen(context, pool.vertex(rank + i), ordinals[i], distance);
                 }
             }

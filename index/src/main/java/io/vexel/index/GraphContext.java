@@ -13,8 +13,8 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** What one walk through a graph needs, made once and used again. Used by one thread at a time. */
-final class GraphContext implements AutoCloseable {
+/** What one walk through a graph needs. Used by one thread at a time. */
+final class GraphContext extends SearchContext {
 
     private static final int CACHE_LINE = Prefetch.LINE_BYTES;
     private static final int ORDINALS = 1024;
@@ -29,10 +29,7 @@ final class GraphContext implements AutoCloseable {
     private long visitedAt;
     private byte stamp;
 
-    /** The vector that is worked on, as elements, for {@link GraphQuantizer}. */
-    final float[] vector;
-
-    /** Address of the rotated floats of {@code vector}. */
+    /** Address of the rotated floats of {@code target}. */
     final long rotated;
 
     /** Address of their seven-bit codes, which vertices are compared with. */
@@ -56,13 +53,14 @@ final class GraphContext implements AutoCloseable {
     /** Memory for a row that has no address of its own. */
     final MemorySegment fullVector;
 
-    /** Memory for so many of them as are read together; the first of it is {@link #fullVector}. */
-    final MemorySegment fullVectors;
-
     final QueryTables tables;
     final CandidatePool pool;
     final CandidatePool seeds = new CandidatePool();
     final CandidatePool results;
+
+    /** How far the filtered walk goes. */
+    final FilteredWalk.Extent extent = new FilteredWalk.Extent();
+
     final GraphBuilder.Selection selection = new GraphBuilder.Selection();
     final GraphBuilder.Judgement judgement = new GraphBuilder.Judgement();
     final float[] estimates = new float[NeighborCodes.COUNT];
@@ -82,14 +80,15 @@ final class GraphContext implements AutoCloseable {
 
     int overflowCount;
 
-    final Collector best = new Collector(1, Float.POSITIVE_INFINITY, RowFilter.ALL, TieBreak.ORDINAL);
-
-    final Ranking ranking = new Ranking();
+    final Ranking ranking;
 
     private int[] ordinals = {};
 
     /** The parts of the graph that a search works on with this context; null while there is none. For {@link GraphNarrowing}. */
     volatile @Nullable GraphParts uses;
+
+    /** Number of the thread that has it; 0 when nobody does. For {@link ContextPool}, where a thread looks for itself. */
+    long user;
 
     /** Vertices at or above are not looked at. */
     int limit;
@@ -98,20 +97,19 @@ final class GraphContext implements AutoCloseable {
     int absent = -1;
 
     long hops;
-    long compared;
 
     /** Gives early loads an effect, so that the JIT keeps them. */
     int sink;
 
     /** @param copies whether vertices are not in memory, so that there is to be memory for one */
     GraphContext(GraphLayout layout, IndexContext context, String owner, boolean copies) {
+        super(context);
         this.layout = layout;
         this.budget = context.budget();
         this.owner = owner;
         heap = new HeapCharge(budget, owner, 0);
         pool = new CandidatePool(heap);
         results = new CandidatePool(heap);
-        vector = new float[context.dimension()];
         work = new float[layout.dimension()];
         long floatBytes = aligned(4L * layout.dimension());
         long codeBytes = aligned(layout.sevenBitBytes());
@@ -124,8 +122,9 @@ final class GraphContext implements AutoCloseable {
         scratch = Region.allocate(budget, owner, copiesAt + rowCopyBytes + codesCopyBytes);
         rotated = scratch.address();
         codes = rotated + floatBytes;
-        fullVectors = scratch.segment().asSlice(floatBytes + codeBytes, togetherBytes);
+        MemorySegment fullVectors = scratch.segment().asSlice(floatBytes + codeBytes, togetherBytes);
         fullVector = fullVectors.asSlice(0, context.rowBytes());
+        ranking = new Ranking(context.vectors(), fullVectors);
         tables = new QueryTables(layout.dimension(), codes + codeBytes + vectorBytes);
         rowCopy = copies ? scratch.address() + copiesAt : 0;
         codesCopy = copies ? rowCopy + rowCopyBytes : 0;
@@ -143,16 +142,16 @@ final class GraphContext implements AutoCloseable {
         return (bytes + CACHE_LINE - 1) & -CACHE_LINE;
     }
 
-    /** Turns {@code vector} into codes. */
+    /** Turns the floats of {@code target} into codes. */
     void encode(GraphQuantizer quantizer, boolean row) {
-        quantizer.rotate(vector, row, work, rotated);
+        quantizer.rotate(target.floats(), row, work, rotated);
         quantizer.encode(rotated, codes);
         if (row && layout.packed()) {
             PackedCodes.pack(codes, layout.dimension(), stored);
         }
     }
 
-    /** Turns {@code vector} into codes, and into tables where rows are full or roots are scanned. */
+    /** Turns the floats of {@code target} into codes, and into tables where rows are full or roots are scanned. */
     void prepare(GraphQuantizer quantizer, boolean row) {
         encode(quantizer, row);
         tables.prepare(rotated, quantizer.scale());

@@ -1,17 +1,13 @@
 package io.vexel.index;
 
-import static io.vexel.memory.raw.RawMemory.ALL;
-
 import io.vexel.base.CapacityException;
 import io.vexel.base.Checks;
 import io.vexel.distance.ElementType;
 import io.vexel.distance.Metric;
 import java.lang.foreign.MemorySegment;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.atomic.LongAdder;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A flat proximity graph over codes of seven bits, or of four: up to 32 links a vertex, beside them one-bit codes of the neighbors, which say at one
@@ -34,6 +30,7 @@ public final class GraphIndex implements DerivedIndex {
     private final ContextPool contexts;
     private final GraphNarrowing graph;
     private final GraphSaver saver;
+    private final QueryTeam<GraphContext> team;
     private final LongAdder inserted = new LongAdder();
 
     private GraphIndex(GraphSpec spec, IndexContext context, GraphParts parts) {
@@ -42,6 +39,7 @@ public final class GraphIndex implements DerivedIndex {
         this.contexts = new ContextPool(parts::newContext);
         this.graph = new GraphNarrowing(parts, contexts);
         this.saver = new GraphSaver(Locality.of(parts.store(), ImageOrder.BY_NUMBER));
+        this.team = new Team();
     }
 
     static GraphIndex create(GraphSpec spec, IndexContext context, long[] sample) {
@@ -196,7 +194,7 @@ public final class GraphIndex implements DerivedIndex {
         GraphContext work = contexts.take();
         graph.beginInsertion();
         try {
-            context.elementType().read(ALL, row, work.vector);
+            work.target.aim(row);
             GraphParts parts = graph.parts();
             work.encode(parts.quantizer(), true);
             return action.apply(parts, work);
@@ -217,7 +215,7 @@ public final class GraphIndex implements DerivedIndex {
     }
 
     private void prepare(GraphParts parts, GraphContext work, long ordinal, long row) {
-        context.elementType().read(ALL, row, work.vector);
+        work.target.aim(row);
         work.prepare(parts.quantizer(), true);
         // All memory that an insertion needs, or a failure would leave a vertex without links.
         parts.store().byOrdinal().ensure((int) ordinal);
@@ -226,12 +224,12 @@ public final class GraphIndex implements DerivedIndex {
 
     @Override
     public SearchResult search(SearchRequest request, Effort effort) {
-        return search(request, effort, null);
+        return team.answer(request, effort, null);
     }
 
     @Override
     public SearchResult searchAmong(SearchRequest request, Effort effort, OrdinalSet some) {
-        return search(request, effort, some);
+        return team.answer(request, effort, some);
     }
 
     @Override
@@ -244,35 +242,30 @@ public final class GraphIndex implements DerivedIndex {
         return Optional.of(graph.parts().searcher().pool(wanted));
     }
 
-    private SearchResult search(SearchRequest request, Effort effort, @Nullable OrdinalSet some) {
-        QueryTeam.check(request, metric(), dimension());
-        Scorer scorer = new Scorer(context.metric(), context.elementType(), request.queries());
-        var wanted = new GraphSearcher.Wanted(request, effort, some);
-        return QueryTeam.run(request, context.time(), (query, compared) -> {
-            // For this query only: who waits for a context has none, so all come to an end when there is but one.
-            GraphContext work = contexts.take(request.cancellation());
-            try {
-                work.compared = 0;
-                return graph.enter(work).searcher().search(work, scorer, query, wanted);
-            } finally {
-                graph.leave(work);
-                compared[query] = work.compared;
-                contexts.giveBack(work);
-            }
-        });
-    }
-
     @Override
     public SearchResult searchWithout(SearchRequest request, Effort effort, long ordinal) {
-        long start = context.time().nanoTime();
-        QueryTeam.check(request, metric(), dimension());
-        GraphContext work = contexts.take(request.cancellation());
-        try {
-            Neighbors neighbors = graph.enter(work).searcher().searchWithout(work, request, effort, ordinal);
-            return new SearchResult(
-                    List.of(neighbors),
-                    new SearchCost(work.compared, context.time().nanoTime() - start));
-        } finally {
+        return team.answerWithout(request, effort, ordinal);
+    }
+
+    /** Searches read the parts that are current when they begin. */
+    private final class Team extends QueryTeam<GraphContext> {
+
+        Team() {
+            super(context);
+        }
+
+        @Override
+        GraphContext take(Cancellation cancellation) {
+            return contexts.take(cancellation);
+        }
+
+        @Override
+        Neighbors find(GraphContext work) {
+            return graph.enter(work).searcher().search(work);
+        }
+
+        @Override
+        void giveBack(GraphContext work) {
             graph.leave(work);
             contexts.giveBack(work);
         }

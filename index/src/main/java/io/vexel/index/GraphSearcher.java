@@ -35,6 +35,8 @@ final class GraphSearcher {
     private final GraphQuantizer quantizer;
     private final Vertices store;
     private final GraphWalk walk;
+    private final FilteredWalk walkByCodes;
+    private final FilteredWalk walkByEstimate;
     private final @Nullable CodeScan codeScan;
     private final int earlyBytes;
 
@@ -50,6 +52,8 @@ final class GraphSearcher {
         this.store = store;
         this.walk = walk;
         this.codeScan = codeScan;
+        walkByCodes = new FilteredWalk(store, walk, false);
+        walkByEstimate = new FilteredWalk(store, walk, true);
         earlyBytes = Math.min(context.rowBytes(), MOST_EARLY_BYTES);
     }
 
@@ -68,105 +72,76 @@ final class GraphSearcher {
         return Math.max(ef, (double) store.count() * k / Math.max(1, rows));
     }
 
-    /**
-     * What is looked for.
-     *
-     * @param some among which are all rows that the filter accepts, if that is known
-     */
-    record Wanted(
-            SearchRequest request, Effort effort, @Nullable OrdinalSet some) {
-
-        int ef() {
-            return Math.max(effort.ef(), Math.min(request.k(), Effort.MAX_EF));
+    /** Answers the query that a context has begun with. A row that is left out is passed by, too. */
+    Neighbors search(GraphContext work) {
+        Wanted wanted = work.wanted;
+        work.prepare(quantizer, false);
+        try {
+            if (wanted.without() != Wanted.NO_ROW) {
+                work.absent = vertex(work, (int) wanted.without());
+                work.compared = 0;
+            }
+            int ranked = ranked(wanted.k(), ef(wanted));
+            if (wanted.isFiltered()) {
+                filtered(work, ranked);
+            } else {
+                unfiltered(work, ranked);
+            }
+        } finally {
+            work.absent = GraphLayout.NO_VERTEX;
         }
-
-        boolean isFiltered() {
-            return !request.filter().acceptsAll(0, Integer.MAX_VALUE);
-        }
-
-        Admission admission() {
-            return Admission.of(request, effort);
-        }
+        Collector best = work.best;
+        best.reset(wanted.k(), context.metric().largestKeyWithin(wanted.radius()), RowFilter.ALL, wanted.tieBreak());
+        work.compared += work.ranking.rank(work.target, best, wanted.cancellation());
+        return best.neighbors(context.metric());
     }
 
-    /** The vertex of a row that has this vector; -1 when a walk does not find it. */
-    private int vertex(GraphContext work, float[] vector, int ordinal, Cancellation cancellation) {
-        System.arraycopy(vector, 0, work.vector, 0, vector.length);
-        work.prepare(quantizer, false);
-        walk.exact(work, EF_TO_FIND_A_ROW, cancellation);
+    private static int ef(Wanted wanted) {
+        return Math.max(wanted.ef(), Math.min(wanted.k(), Effort.MAX_EF));
+    }
+
+    /** The vertex of a row whose own vector is the query; {@link GraphLayout#NO_VERTEX} when a walk does not find it. */
+    private int vertex(GraphContext work, int ordinal) {
+        walk.exact(work, EF_TO_FIND_A_ROW, work.wanted.cancellation());
         for (int rank = 0; rank < work.pool.size(); rank++) {
             if (store.ordinal(work, work.pool.vertex(rank)) == ordinal) {
                 return work.pool.vertex(rank);
             }
         }
-        return -1;
+        return GraphLayout.NO_VERTEX;
     }
 
-    /** Answers one of the queries. */
-    Neighbors search(GraphContext work, Scorer scorer, int query, Wanted wanted) {
-        float[] vector = scorer.floats()[query];
-        System.arraycopy(vector, 0, work.vector, 0, vector.length);
-        work.prepare(quantizer, false);
-        SearchRequest request = wanted.request();
-        int ranked = ranked(request.k(), wanted.ef());
-        if (wanted.isFiltered()) {
-            filtered(work, wanted, ranked);
-        } else {
-            unfiltered(work, wanted, ranked);
-        }
-        Collector best = work.best;
-        best.reset(request.k(), context.metric().largestKeyWithin(request.radius()), RowFilter.ALL, request.tieBreak());
-        var rows = new Ranking.Rows(context.vectors(), work.fullVectors, request.cancellation());
-        work.compared += work.ranking.rank(scorer, query, best, rows);
-        return best.neighbors(context.metric());
-    }
-
-    /**
-     * Answers the one query by all rows but one, which the walk passes by, too.
-     *
-     * @param ordinal of the row; the query is its vector
-     */
-    Neighbors searchWithout(GraphContext work, SearchRequest request, Effort effort, long ordinal) {
-        SearchRequest others = request.withLive(request.live().without(ordinal));
-        Scorer scorer = new Scorer(context.metric(), context.elementType(), request.queries());
-        try {
-            work.absent = vertex(work, scorer.floats()[0], (int) ordinal, request.cancellation());
-            work.compared = 0;
-            return search(work, scorer, 0, new Wanted(others, effort, null));
-        } finally {
-            work.absent = -1;
-        }
-    }
-
-    private void unfiltered(GraphContext work, Wanted wanted, int ranked) {
-        SearchRequest request = wanted.request();
+    private void unfiltered(GraphContext work, int ranked) {
+        Wanted wanted = work.wanted;
         CandidatePool found;
-        if (walk.goesByEstimate(wanted.effort().pool())) {
-            walk.estimated(work, wanted.ef(), 2 * ranked, Math.min(request.k(), ranked), request.cancellation());
+        if (walk.goesByEstimate(wanted.pool())) {
+            int k = Math.min(wanted.k(), ranked);
+            walk.estimated(work, ef(wanted), 2 * ranked, k, wanted.cancellation());
             found = work.results;
         } else {
-            walk.exact(work, wanted.ef(), request.cancellation());
+            walk.exact(work, ef(wanted), wanted.cancellation());
             found = work.pool;
         }
-        gather(work, found, request, wanted.effort().rowEnd(), ranked);
+        gather(work, found, ranked);
     }
 
-    private void filtered(GraphContext work, Wanted wanted, int ranked) {
-        int k = wanted.request().k();
+    private void filtered(GraphContext work, int ranked) {
+        Wanted wanted = work.wanted;
         OrdinalSet some = wanted.some();
-        boolean byEstimate = walk.goesByEstimate(wanted.effort().pool());
-        FilteredWalk filteredWalk = new FilteredWalk(store, walk, byEstimate);
+        boolean byEstimate = walk.goesByEstimate(wanted.pool());
+        FilteredWalk filteredWalk = byEstimate ? walkByEstimate : walkByCodes;
+        FilteredWalk.Extent extent = work.extent;
+        extent.unlimited(ef(wanted), wanted.k(), ranked);
         if (some == null || codeScan == null || !hasFaithfulCodes()) {
-            filteredWalk.walk(work, FilteredWalk.Extent.unlimited(wanted.ef(), k, ranked), wanted.admission());
+            boolean _ = filteredWalk.walk(work, extent);
             gatherOrdinals(work);
             return;
         }
         long rows = some.size();
         double forOne = Math.max(1, (double) store.count() / Math.max(1, rows));
-        FilteredWalk.Extent extent = new FilteredWalk.Extent(
-                wanted.ef(), k, ranked, sparing(byEstimate), forOne, MOST_ADVERSE * forOne, rows / codesPerHop());
-        if (comparesCodes(rows, k, wanted.ef()) || !filteredWalk.walk(work, extent, wanted.admission())) {
-            codeScan.scan(work, some, wanted.admission(), ranked);
+        extent.limit(sparing(byEstimate), forOne, MOST_ADVERSE * forOne, rows / codesPerHop());
+        if (comparesCodes(rows, wanted.k(), ef(wanted)) || !filteredWalk.walk(work, extent)) {
+            codeScan.scan(work, some, ranked);
         }
         gatherOrdinals(work);
     }
@@ -197,7 +172,8 @@ final class GraphSearcher {
     }
 
     /** Collects the rows to rank, nearest by code first, and loads their vectors early. What is as near as the last of them is ranked, too. */
-    private void gather(GraphContext work, CandidatePool found, SearchRequest request, long rowEnd, int most) {
+    private void gather(GraphContext work, CandidatePool found, int most) {
+        Wanted wanted = work.wanted;
         work.ranking.reset(found.size());
         int early = 0;
         float last = Float.NaN;
@@ -206,10 +182,10 @@ final class GraphSearcher {
                 break;
             }
             if ((rank + 1) % ORDINALS_PER_CHECK == 0) {
-                request.cancellation().check();
+                wanted.cancellation().check();
             }
             int ordinal = store.ordinal(work, found.vertex(rank));
-            if (ordinal < 0 || ordinal >= rowEnd || !request.live().accepts(ordinal)) {
+            if (!wanted.isLive(ordinal)) {
                 continue;
             }
             long address = context.vectors().address(ordinal);

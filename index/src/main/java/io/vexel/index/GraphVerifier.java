@@ -172,7 +172,7 @@ final class GraphVerifier {
             return;
         }
         context.vectors().read(ordinal, work.fullVector);
-        context.elementType().read(work.fullVector, 0, work.vector);
+        work.target.aim(work.fullVector.address());
         work.prepare(quantizer, true);
         long bytes = store.layout().codeBytes();
         long differs = ALL.asSlice(work.stored, bytes).mismatch(ALL.asSlice(store.codes(vertex), bytes));

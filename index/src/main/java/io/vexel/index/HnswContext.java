@@ -3,12 +3,10 @@ package io.vexel.index;
 import java.util.Arrays;
 
 /** What one thread works with while it searches or changes the graph. Nothing in it is allocated once it has grown to its size. */
-final class HnswContext extends EpochPool.Context {
+final class HnswContext extends SearchContext {
 
     private static final String OWNER = "hnsw search";
 
-    /** Against the query, or the row that is being inserted. */
-    final RowScorer target;
     /** Against the vertex whose links are chosen. */
     final RowScorer base;
     /** Against a candidate for a link. */
@@ -19,8 +17,8 @@ final class HnswContext extends EpochPool.Context {
     final PlaceSet visited;
     /** Vertices to go on from, nearest first. */
     final KeyHeap open;
-    /** Complements of the best entries found, worst first. */
-    final KeyHeap best;
+    /** Complements of the best entries of a layer, worst first. */
+    final KeyHeap kept;
     /** Where a layer's search begins, then what it found, nearest first. */
     long[] found = new long[64];
 
@@ -38,30 +36,29 @@ final class HnswContext extends EpochPool.Context {
     int[] neighbors = new int[64];
 
     int neighborCount;
-    long compared;
 
     HnswContext(IndexContext context, int mostLinks) {
-        target = new RowScorer(context.metric(), context.elementType(), context.dimension());
+        super(context);
         base = new RowScorer(context.metric(), context.elementType(), context.dimension());
         candidate = new RowScorer(context.metric(), context.elementType(), context.dimension());
         heap = new HeapCharge(context.budget(), OWNER, HeapCharge.SMALL);
         visited = new PlaceSet(heap);
         open = new KeyHeap(heap);
-        best = new KeyHeap(heap);
+        kept = new KeyHeap(heap);
         rows = new RowReader(context, OWNER);
         selected = new int[mostLinks];
     }
 
     /** Takes what the heap holds as found, nearest first. */
-    void drainBest() {
-        foundCount = best.size();
+    void drainKept() {
+        foundCount = kept.size();
         if (found.length < foundCount) {
             int length = Math.max(foundCount, 2 * found.length);
             heap.add((long) Long.BYTES * (length - found.length));
             found = new long[length];
         }
         for (int i = foundCount - 1; i >= 0; i--) {
-            found[i] = ~best.pop();
+            found[i] = ~kept.pop();
         }
     }
 

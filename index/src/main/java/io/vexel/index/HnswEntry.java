@@ -8,13 +8,13 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 final class HnswEntry {
 
-    private static final long NO_VERTEX = -1;
-
     final ReentrantLock lock = new ReentrantLock();
-    private volatile long levelAndPlace = NO_VERTEX;
+    private volatile At top = At.NOWHERE;
 
     /** The entry point at one moment. */
     record At(int place, int level) {
+
+        private static final At NOWHERE = new At(HnswGraph.NONE, -1);
 
         boolean exists() {
             return place != HnswGraph.NONE;
@@ -22,11 +22,10 @@ final class HnswEntry {
     }
 
     At get() {
-        long now = levelAndPlace;
-        return now == NO_VERTEX ? new At(HnswGraph.NONE, -1) : new At((int) now, (int) (now >>> 32));
+        return top;
     }
 
     void set(int place, int level) {
-        levelAndPlace = place == HnswGraph.NONE ? NO_VERTEX : (long) level << 32 | place;
+        top = place == HnswGraph.NONE ? At.NOWHERE : new At(place, level);
     }
 }

@@ -11,6 +11,7 @@ public final class HnswIndex extends EpochIndex<HnswContext> {
 
     private final HnswParts parts;
     private final HnswInserter inserter;
+    private final HnswAdmission admission;
 
     HnswIndex(HnswSpec spec, IndexContext context) {
         super(context, new EpochPool<>(() -> new HnswContext(context, 2 * spec.m())));
@@ -20,6 +21,7 @@ public final class HnswIndex extends EpochIndex<HnswContext> {
         HnswSearch search = new HnswSearch(graph);
         HnswLinker linker = new HnswLinker(graph, new HnswLocks(), spec.m());
         parts = new HnswParts(spec, graph, entry, search, linker, searches);
+        admission = new HnswAdmission(graph);
         inserter = new HnswInserter(spec, graph, entry, search, linker);
     }
 
@@ -44,40 +46,31 @@ public final class HnswIndex extends EpochIndex<HnswContext> {
     }
 
     @Override
-    public SearchResult search(SearchRequest request, Effort effort) {
-        return answer(request, RowFilter.ALL, (mine, query, collector) -> {
-            walk(mine, request, effort, query, collector);
-            return mine.compared;
-        });
-    }
-
-    @Override
-    public SearchResult searchWithout(SearchRequest request, Effort effort, long ordinal) {
-        SearchRequest others = request.withLive(request.live().without(ordinal));
-        return answer(others, RowFilter.ALL, (mine, query, collector) -> {
+    Neighbors find(HnswContext mine) {
+        Wanted wanted = mine.wanted;
+        mine.best.reset(wanted.k(), metric().largestKeyWithin(wanted.radius()), RowFilter.ALL, wanted.tieBreak());
+        HnswEntry.At top = parts.entry().get();
+        if (top.exists()) {
             try {
-                mine.absent = parts.search().place(mine, parts.entry().get(), query, (int) ordinal);
-                walk(mine, others, effort, query, collector);
-                return mine.compared;
+                if (wanted.without() != Wanted.NO_ROW) {
+                    mine.absent = parts.search().place(mine, top, (int) wanted.without());
+                    mine.compared = 0;
+                }
+                walk(mine, top);
             } finally {
                 mine.absent = HnswGraph.NONE;
             }
-        });
+        }
+        return mine.best.neighbors(metric());
     }
 
-    private void walk(HnswContext mine, SearchRequest request, Effort effort, QueryVector query, Collector collector) {
-        mine.compared = 0;
-        HnswEntry.At top = parts.entry().get();
-        if (top.exists()) {
-            mine.target.aim(query);
-            parts.search().descend(mine, top.place(), top.level(), 0);
-            boolean inRadius = request.radius() < Double.POSITIVE_INFINITY;
-            int ef = inRadius
-                    ? effort.ef()
-                    : Math.max(effort.ef(), Math.min(request.k(), parts.graph().end()));
-            var admission = new HnswAdmission(parts.graph(), request, effort.rowEnd(), collector);
-            parts.search().layer(mine, 0, ef, admission, request.cancellation());
-        }
+    private void walk(HnswContext mine, HnswEntry.At top) {
+        Wanted wanted = mine.wanted;
+        int ef = wanted.isWithinRadius()
+                ? wanted.ef()
+                : Math.max(wanted.ef(), Math.min(wanted.k(), parts.graph().end()));
+        parts.search().descend(mine, top.place(), top.level(), 0);
+        parts.search().layer(mine, 0, ef, admission, wanted.cancellation());
     }
 
     @Override

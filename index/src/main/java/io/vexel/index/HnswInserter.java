@@ -66,7 +66,7 @@ final class HnswInserter {
 
     private void connect(HnswContext context, int place, int level, HnswEntry.At top) {
         search.descend(context, top.place(), top.level(), level);
-        HnswSearch.Admission others = (other, _, _) -> other != place && graph.linkable(other);
+        HnswSearch.Admission others = (_, other, _, _) -> other != place && graph.linkable(other);
         for (int l = Math.min(level, top.level()); l >= 0; l--) {
             long start = context.found[0];
             search.layer(context, l, spec.efConstruction(), others, Cancellation.NONE);

@@ -9,16 +9,18 @@ final class HnswSearch {
     private static final int EXPANSIONS_PER_CHECK = 64;
     private static final int EF_TO_FIND_A_ROW = 32;
 
+    private static final Admission EVERYTHING = (_, _, _, _) -> true;
+
     private final HnswGraph graph;
 
     /** Which vertices a search collects; all are passed through. */
     interface Admission {
 
         /** Whether a vertex near enough is collected; asked once for each. */
-        boolean admits(int place, int ordinal, float key);
+        boolean admits(HnswContext context, int place, int ordinal, float key);
 
         /** The search goes on as far as this key, however many were collected. */
-        default float reach() {
+        default float reach(HnswContext context) {
             return Float.NEGATIVE_INFINITY;
         }
     }
@@ -51,14 +53,10 @@ final class HnswSearch {
         context.startAt(KeyHeap.entry(key, place));
     }
 
-    /** The place of a row whose own vector is the query; {@link HnswGraph#NONE} when a search does not find it. */
-    int place(HnswContext context, HnswEntry.At top, QueryVector query, int ordinal) {
-        if (!top.exists()) {
-            return HnswGraph.NONE;
-        }
-        context.target.aim(query);
+    /** The place of a row whose own vector is the target; {@link HnswGraph#NONE} when a search does not find it. */
+    int place(HnswContext context, HnswEntry.At top, int ordinal) {
         descend(context, top.place(), top.level(), 0);
-        layer(context, 0, EF_TO_FIND_A_ROW, (_, _, _) -> true, Cancellation.NONE);
+        layer(context, 0, EF_TO_FIND_A_ROW, EVERYTHING, context.wanted.cancellation());
         for (int i = 0; i < context.foundCount; i++) {
             int place = KeyHeap.number(context.found[i]);
             if (graph.ordinal(place) == ordinal) {
@@ -82,7 +80,7 @@ final class HnswSearch {
         int expansions = 0;
         while (context.open.size() > 0) {
             long nearest = context.open.top();
-            if (context.best.size() >= ef && beyond(context, KeyHeap.key(nearest), admission)) {
+            if (context.kept.size() >= ef && beyond(context, KeyHeap.key(nearest), admission)) {
                 break;
             }
             context.open.pop();
@@ -91,7 +89,7 @@ final class HnswSearch {
                 cancellation.check();
             }
         }
-        context.drainBest();
+        context.drainKept();
     }
 
     private void begin(HnswContext context, int ef, Admission admission) {
@@ -100,7 +98,7 @@ final class HnswSearch {
             context.visited.add(context.absent);
         }
         context.open.clear();
-        context.best.clear();
+        context.kept.clear();
         for (int i = 0; i < context.foundCount; i++) {
             long entry = context.found[i];
             int place = KeyHeap.number(entry);
@@ -111,7 +109,7 @@ final class HnswSearch {
     }
 
     private static boolean beyond(HnswContext context, float key, Admission admission) {
-        return key > KeyHeap.key(~context.best.top()) && key > admission.reach();
+        return key > KeyHeap.key(~context.kept.top()) && key > admission.reach(context);
     }
 
     private void expand(HnswContext context, long links, int ef, Admission admission) {
@@ -122,8 +120,9 @@ final class HnswSearch {
                 int ordinal = graph.ordinal(next);
                 float key = context.target.key(context.rows.address(ordinal));
                 context.compared++;
-                boolean near =
-                        context.best.size() < ef || key < KeyHeap.key(~context.best.top()) || key <= admission.reach();
+                boolean near = context.kept.size() < ef
+                        || key < KeyHeap.key(~context.kept.top())
+                        || key <= admission.reach(context);
                 if (near) {
                     long entry = KeyHeap.entry(key, next);
                     context.open.push(entry);
@@ -134,11 +133,11 @@ final class HnswSearch {
     }
 
     private static void collect(HnswContext context, long entry, int ordinal, int ef, Admission admission) {
-        if (admission.admits(KeyHeap.number(entry), ordinal, KeyHeap.key(entry))) {
-            if (context.best.size() < ef) {
-                context.best.push(~entry);
-            } else if (~entry > context.best.top()) {
-                context.best.replaceTop(~entry);
+        if (admission.admits(context, KeyHeap.number(entry), ordinal, KeyHeap.key(entry))) {
+            if (context.kept.size() < ef) {
+                context.kept.push(~entry);
+            } else if (~entry > context.kept.top()) {
+                context.kept.replaceTop(~entry);
             }
         }
     }

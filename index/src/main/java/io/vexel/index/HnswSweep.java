@@ -125,7 +125,7 @@ final class HnswSweep {
                         context,
                         level,
                         parts.spec().efConstruction(),
-                        (other, _, _) -> other != place && graph.linkable(other),
+                        (_, other, _, _) -> other != place && graph.linkable(other),
                         Cancellation.NONE);
         for (int i = 0; i < context.foundCount; i++) {
             context.addNeighbor(KeyHeap.number(context.found[i]));

@@ -94,7 +94,7 @@ final class HnswTreeRepair {
                         context,
                         0,
                         parts.spec().efConstruction(),
-                        (other, _, _) -> takesPart(other) && representative(other) != own,
+                        (_, other, _, _) -> takesPart(other) && representative(other) != own,
                         Cancellation.NONE);
         return Arrays.copyOf(context.found, context.foundCount);
     }

@@ -1,9 +1,8 @@
 package io.vexel.index;
 
 /** What one thread works with while it searches or inserts. Nothing in it is allocated once it has grown to its size. */
-final class LshContext extends EpochPool.Context {
+final class LshContext extends SearchContext {
 
-    final RowScorer target;
     final RowReader rows;
     final LshSignature signature;
     final LshProbes probes;
@@ -12,7 +11,7 @@ final class LshContext extends EpochPool.Context {
     final int[] hashes;
 
     LshContext(LshSpec spec, IndexContext context) {
-        target = new RowScorer(context.metric(), context.elementType(), context.dimension());
+        super(context);
         heap = new HeapCharge(context.budget(), LshIndex.OWNER, HeapCharge.SMALL);
         visited = new PlaceSet(heap);
         rows = new RowReader(context, LshIndex.OWNER);

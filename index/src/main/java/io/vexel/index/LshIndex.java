@@ -14,6 +14,7 @@ public final class LshIndex extends EpochIndex<LshContext> {
     static final String OWNER = "lsh index";
 
     private final LshParts parts;
+    private final LshSearch search;
 
     LshIndex(LshSpec spec, IndexContext context, float scale) {
         super(context, new EpochPool<>(() -> new LshContext(spec, context)));
@@ -21,6 +22,7 @@ public final class LshIndex extends EpochIndex<LshContext> {
         List<LshTable> tables = new ArrayList<>();
         LshFunctions functions = LshFunctions.of(spec, context, scale);
         parts = new LshParts(spec, functions, scale, rows, tables, searches);
+        search = new LshSearch(parts);
         try {
             for (int t = 0; t < spec.tables(); t++) {
                 tables.add(new LshTable(rows, t, context.budget()));
@@ -51,19 +53,13 @@ public final class LshIndex extends EpochIndex<LshContext> {
         }
     }
 
+    /** A row that is left out is not found; none is passed through. */
     @Override
-    public SearchResult search(SearchRequest request, Effort effort) {
-        return answer(
-                request,
-                request.filter(),
-                (mine, query, collector) ->
-                        new LshSearch(parts, mine, request, effort, collector).run(parts.functions(), query));
-    }
-
-    /** No row is passed through. */
-    @Override
-    public SearchResult searchWithout(SearchRequest request, Effort effort, long ordinal) {
-        return search(request.withLive(request.live().without(ordinal)), effort);
+    Neighbors find(LshContext mine) {
+        Wanted wanted = mine.wanted;
+        mine.best.reset(wanted.k(), metric().largestKeyWithin(wanted.radius()), wanted.filter(), wanted.tieBreak());
+        search.run(mine);
+        return mine.best.neighbors(metric());
     }
 
     @Override

@@ -1,7 +1,7 @@
 package io.vexel.index;
 
+import io.vexel.distance.Kernels;
 import io.vexel.distance.Metric;
-import io.vexel.distance.ScalarKernels;
 
 /** What the functions learn from a sample of rows. */
 final class LshScale {
@@ -52,7 +52,7 @@ final class LshScale {
         float largest = 0;
         for (long row : sample) {
             scorer.aim(rows.address((int) row));
-            largest = Math.max(largest, ScalarKernels.squaredNorm(scorer.floats()));
+            largest = Math.max(largest, Kernels.squaredNorm(scorer.floats()));
         }
         return (float) Math.sqrt(largest);
     }

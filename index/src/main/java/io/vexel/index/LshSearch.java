@@ -15,80 +15,67 @@ final class LshSearch {
     private static final int PROBES_PER_CHECK = 64;
     private static final int PLACES_PER_CHECK = 4096;
 
+    private final LshFunctions functions;
     private final LshRows rows;
     private final List<LshTable> tables;
-    private final LshContext context;
-    private final SearchRequest request;
-    private final Effort effort;
-    private final Collector collector;
-    private long compared;
 
-    LshSearch(LshParts parts, LshContext context, SearchRequest request, Effort effort, Collector collector) {
+    LshSearch(LshParts parts) {
+        functions = parts.functions();
         rows = parts.rows();
         tables = parts.tables();
-        this.context = context;
-        this.request = request;
-        this.effort = effort;
-        this.collector = collector;
     }
 
-    /** Returns how many rows it compared. */
-    long run(LshFunctions functions, QueryVector query) {
-        context.target.aim(query);
+    /** Offers the rows it finds for a context's query to the context's best. */
+    void run(LshContext context) {
         functions.ofQuery(context.target, context.signature);
         context.visited.reset(rows.places.end());
         context.probes.begin(context.signature);
         int probes = 0;
-        while (!enough()) {
+        while (!isEnough(context)) {
             int hash = context.probes.next(context.signature);
             if (hash < 0) {
                 break;
             }
-            lookInto(tables.get(context.probes.table()), hash);
+            lookInto(context, tables.get(context.probes.table()), hash);
             if (++probes % PROBES_PER_CHECK == 0) {
-                request.cancellation().check();
+                context.wanted.cancellation().check();
             }
         }
-        if (collector.size() < request.k() && !inRadius()) {
-            compareAll();
+        if (context.best.size() < context.wanted.k() && !context.wanted.isWithinRadius()) {
+            compareAll(context);
         }
-        return compared;
     }
 
-    private boolean inRadius() {
-        return request.radius() < Double.POSITIVE_INFINITY;
+    private static boolean isEnough(LshContext context) {
+        Wanted wanted = context.wanted;
+        return context.compared >= (long) CANDIDATES_PER_EF * wanted.ef()
+                && (context.best.size() >= wanted.k() || wanted.isWithinRadius());
     }
 
-    private boolean enough() {
-        return compared >= (long) CANDIDATES_PER_EF * effort.ef() && (collector.size() >= request.k() || inRadius());
-    }
-
-    private void lookInto(LshTable table, int hash) {
+    private void lookInto(LshContext context, LshTable table, int hash) {
         int looked = 0;
-        for (int place = table.first(hash); place >= 0 && !enough(); place = table.nextEqual(place)) {
+        for (int place = table.first(hash); place >= 0 && !isEnough(context); place = table.nextEqual(place)) {
             if (++looked % PLACES_PER_CHECK == 0) {
-                request.cancellation().check();
+                context.wanted.cancellation().check();
             }
-            compare(place);
+            compare(context, place);
         }
     }
 
-    private void compareAll() {
+    private void compareAll(LshContext context) {
         for (int place = 0; place < rows.places.end(); place++) {
             if (place % PLACES_PER_CHECK == 0) {
-                request.cancellation().check();
+                context.wanted.cancellation().check();
             }
-            compare(place);
+            compare(context, place);
         }
     }
 
-    private void compare(int place) {
+    private void compare(LshContext context, int place) {
         int ordinal = context.visited.add(place) ? rows.ordinal(place) : LshRows.NONE;
-        if (ordinal != LshRows.NONE
-                && ordinal < effort.rowEnd()
-                && request.live().accepts(ordinal)) {
-            compared++;
-            collector.offer(context.target.key(context.rows.address(ordinal)), ordinal);
+        if (ordinal != LshRows.NONE && context.wanted.isLive(ordinal)) {
+            context.compared++;
+            context.best.offer(context.target.key(context.rows.address(ordinal)), ordinal);
         }
     }
 }

@@ -10,8 +10,6 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A graph that stays where it was saved, because not even its small rows fit the memory budget, or as long as it is being loaded. In memory are its roots and what searches work with: a
@@ -40,6 +38,7 @@ public final class PagedGraph implements DerivedIndex {
     private final Counts counts;
     private final ContextPool contexts;
     private final GraphSearcher searcher;
+    private final QueryTeam<GraphContext> team;
 
     /** What was counted while it was checked. */
     private record Counts(int rows, int free, Optional<Locality> locality) {
@@ -70,6 +69,7 @@ public final class PagedGraph implements DerivedIndex {
         rows = FullRowsFit.paged(context.budget(), head.layout(), basis.spec().rows(), head.vertices());
         contexts = new ContextPool(() -> newContext(basis, head.layout()));
         searcher = new GraphSearcher(context, quantizer, vertices, new GraphWalk(vertices, roots), null);
+        team = new Team();
     }
 
     private static GraphContext newContext(GraphParts.Basis basis, GraphLayout layout) {
@@ -254,12 +254,12 @@ public final class PagedGraph implements DerivedIndex {
 
     @Override
     public SearchResult search(SearchRequest request, Effort effort) {
-        return search(request, effort, null);
+        return team.answer(request, effort, null);
     }
 
     @Override
     public SearchResult searchAmong(SearchRequest request, Effort effort, OrdinalSet some) {
-        return search(request, effort, some);
+        return team.answer(request, effort, some);
     }
 
     @Override
@@ -267,53 +267,36 @@ public final class PagedGraph implements DerivedIndex {
         return Optional.of(searcher.pool(wanted));
     }
 
-    private SearchResult search(SearchRequest request, Effort effort, @Nullable OrdinalSet some) {
-        QueryTeam.check(request, metric(), dimension());
-        Scorer scorer = new Scorer(context.metric(), context.elementType(), request.queries());
-        var wanted = new GraphSearcher.Wanted(request, effort, some);
-        return QueryTeam.run(request, context.time(), (query, compared) -> {
-            // For this query only: who waits for a context has none, so all come to an end when there is but one.
-            GraphContext work = contexts.take(request.cancellation());
-            try {
-                work.compared = 0;
-                return sound(searcher.search(work, scorer, query, wanted));
-            } finally {
-                compared[query] = work.compared;
-                contexts.giveBack(work);
-            }
-        });
-    }
-
     @Override
     public SearchResult searchWithout(SearchRequest request, Effort effort, long ordinal) {
-        long start = context.time().nanoTime();
-        QueryTeam.check(request, metric(), dimension());
-        GraphContext work = contexts.take(request.cancellation());
-        try {
-            Neighbors neighbors = sound(searcher.searchWithout(work, request, effort, ordinal));
-            return new SearchResult(
-                    List.of(neighbors),
-                    new SearchCost(work.compared, context.time().nanoTime() - start));
-        } finally {
+        return team.answerWithout(request, effort, ordinal);
+    }
+
+    private final class Team extends QueryTeam<GraphContext> {
+
+        Team() {
+            super(context);
+        }
+
+        @Override
+        GraphContext take(Cancellation cancellation) {
+            return contexts.take(cancellation);
+        }
+
+        @Override
+        Neighbors find(GraphContext work) {
+            Neighbors found = searcher.search(work);
+            if (!counts.isChecked()) {
+                // Two vertices that are the same row are what a look at each vertex alone does not find.
+                long twice = work.best.foundTwice();
+                GraphImage.check(twice < 0, "ordinal that two vertices have", twice);
+            }
+            return found;
+        }
+
+        @Override
+        void giveBack(GraphContext work) {
             contexts.giveBack(work);
-        }
-    }
-
-    private Neighbors sound(Neighbors found) {
-        if (!counts.isChecked()) {
-            checkDistinct(found);
-        }
-        return found;
-    }
-
-    /** Two vertices that are the same row are what a look at each vertex alone does not find. */
-    private static void checkDistinct(Neighbors found) {
-        long[] ordinals = IntStream.range(0, found.size())
-                .mapToLong(found::ordinal)
-                .sorted()
-                .toArray();
-        for (int i = 1; i < ordinals.length; i++) {
-            GraphImage.check(ordinals[i] != ordinals[i - 1], "ordinal that two vertices have", ordinals[i]);
         }
     }
 

@@ -1,57 +1,110 @@
 package io.vexel.index;
 
-import io.vexel.base.TimeSource;
 import io.vexel.distance.ElementType;
 import io.vexel.distance.Metric;
-import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
-/** Answers the queries of a request one by one, on as many threads as it allows. */
-final class QueryTeam {
+/**
+ * Answers the queries of requests one by one, on as many threads as these allow, each query with a {@link SearchContext} that is its own meanwhile. A
+ * thread that waits for a context has none, so all queries come to an end where there is but one.
+ *
+ * <p>On the calling thread alone nothing is allocated beside the result. Safe for use by any number of threads.
+ *
+ * @param <C> what a thread works with
+ */
+abstract class QueryTeam<C extends SearchContext> {
 
-    /** Answers one query. */
-    @FunctionalInterface
-    interface Answer {
+    private final IndexContext context;
 
-        /**
-         * Finds the nearest to one of the queries.
-         *
-         * @param query which one
-         * @param compared takes in its place for the query how many rows were compared
-         */
-        Neighbors find(int query, long[] compared);
+    QueryTeam(IndexContext context) {
+        this.context = context;
     }
 
-    private QueryTeam() {}
+    /** A context for one query. */
+    abstract C take(Cancellation cancellation);
 
-    /** Answers all queries, and asks before each whether to go on. */
-    static SearchResult run(SearchRequest request, TimeSource time, Answer answer) {
-        long start = time.nanoTime();
-        int count = request.queries().size();
-        Neighbors[] neighbors = new Neighbors[count];
-        long[] compared = new long[count];
-        if (count == 1 || request.parallelism().threads() == 1) {
-            for (int query = 0; query < count; query++) {
-                request.cancellation().check();
-                neighbors[query] = answer.find(query, compared);
-            }
-        } else {
-            ScanTeam.Work<Answer> work = (shared, query) -> {
-                request.cancellation().check();
-                neighbors[(int) query] = shared.find((int) query, compared);
-            };
-            new ScanTeam<>(count, () -> answer, work).run(request.parallelism());
+    /** Takes a context back, whatever happened to its query. */
+    abstract void giveBack(C work);
+
+    /** Answers the query that a context has begun with. */
+    abstract Neighbors find(C work);
+
+    /**
+     * Answers all queries, and asks before each whether to go on.
+     *
+     * @param some among which are all rows that the filter accepts, if that is known
+     */
+    final SearchResult answer(SearchRequest request, Effort effort, @Nullable OrdinalSet some) {
+        long start = context.time().nanoTime();
+        check(request, context.metric(), context.dimension());
+        Neighbors[] found = new Neighbors[request.queries().size()];
+        long compared = found.length == 1 || request.parallelism().threads() == 1
+                ? answerAlone(request, effort, some, found)
+                : answerTogether(request, effort, some, found);
+        return result(found, compared, start);
+    }
+
+    private long answerAlone(SearchRequest request, Effort effort, @Nullable OrdinalSet some, Neighbors[] found) {
+        long compared = 0;
+        for (int query = 0; query < found.length; query++) {
+            compared += answer(request, effort, some, query, found);
         }
-        long all = 0;
-        for (long each : compared) {
-            all += each;
+        return compared;
+    }
+
+    private long answerTogether(SearchRequest request, Effort effort, @Nullable OrdinalSet some, Neighbors[] found) {
+        LongAdder compared = new LongAdder();
+        ScanTeam.Work<QueryTeam<C>> work =
+                (team, query) -> compared.add(team.answer(request, effort, some, (int) query, found));
+        new ScanTeam<>(found.length, () -> this, work).run(request.parallelism());
+        return compared.sum();
+    }
+
+    /** Puts the answer to a query in its place; returns how many rows were compared. */
+    private long answer(SearchRequest request, Effort effort, @Nullable OrdinalSet some, int query, Neighbors[] found) {
+        request.cancellation().check();
+        C work = take(request.cancellation());
+        try {
+            work.begin(request, effort, some, query);
+            found[query] = find(work);
+            return work.compared;
+        } finally {
+            work.end();
+            giveBack(work);
         }
-        return new SearchResult(List.of(neighbors), new SearchCost(all, time.nanoTime() - start));
+    }
+
+    /**
+     * Answers one query as if a row were not in the index.
+     *
+     * @param request one query, the row's own vector
+     * @param ordinal the row
+     */
+    final SearchResult answerWithout(SearchRequest request, Effort effort, long ordinal) {
+        long start = context.time().nanoTime();
+        check(request, context.metric(), context.dimension());
+        request.cancellation().check();
+        C work = take(request.cancellation());
+        try {
+            work.begin(request, effort, null, 0);
+            work.wanted.leaveOut(ordinal);
+            Neighbors[] found = {find(work)};
+            return result(found, work.compared, start);
+        } finally {
+            work.end();
+            giveBack(work);
+        }
+    }
+
+    private SearchResult result(Neighbors[] found, long compared, long start) {
+        return SearchResult.of(found, new SearchCost(compared, context.time().nanoTime() - start));
     }
 
     /** Refuses queries that are not of the index's dimension and kind of elements, or without direction under the cosine. */
     static void check(SearchRequest request, Metric metric, int dimension) {
-        for (QueryVector query : request.queries()) {
-            check(query, metric, dimension);
+        for (int query = 0; query < request.queries().size(); query++) {
+            check(request.queries().get(query), metric, dimension);
         }
     }
 

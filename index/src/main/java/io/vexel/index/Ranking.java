@@ -41,6 +41,24 @@ final class Ranking {
 
     private final int[] places = new int[MOST_TOGETHER];
 
+    private final FullVectors vectors;
+
+    /** Memory for one of them, for two, and so on. */
+    private final MemorySegment[] scratch = new MemorySegment[MOST_TOGETHER];
+
+    /**
+     * Of rows that have addresses or are read.
+     *
+     * @param memory room for {@link #MOST_TOGETHER} rows that have no address
+     */
+    Ranking(FullVectors vectors, MemorySegment memory) {
+        this.vectors = vectors;
+        long rowBytes = memory.byteSize() / MOST_TOGETHER;
+        for (int i = 0; i < MOST_TOGETHER; i++) {
+            scratch[i] = memory.asSlice(0, (i + 1) * rowBytes);
+        }
+    }
+
     /** Begins anew, with room for so many rows. */
     void reset(int most) {
         if (ordinals.length < most) {
@@ -67,20 +85,14 @@ final class Ranking {
     }
 
     /**
-     * Where full vectors come from.
-     *
-     * @param scratch room for {@link #MOST_TOGETHER} of them, for those that have no address
-     * @param cancellation asked between them
-     */
-    record Rows(FullVectors vectors, MemorySegment scratch, Cancellation cancellation) {}
-
-    /**
      * Offers the rows to a collector, the farthest excepted where they cannot be results.
      *
+     * @param target the query
+     * @param cancellation asked between them
      * @return rows that were compared
      */
-    int rank(Scorer scorer, int query, Collector best, Rows rows) {
-        boolean ends = isProportional(scorer.metric());
+    int rank(RowScorer target, Collector best, Cancellation cancellation) {
+        boolean ends = isProportional(target.metric());
         float least = Float.POSITIVE_INFINITY;
         for (int i = 0; i < count; i++) {
             float codeDistance = codeDistances[i];
@@ -88,12 +100,12 @@ final class Ranking {
                 return i;
             }
             if (addresses[i] == 0) {
-                rows.cancellation.check();
-                readFrom(i, ends ? likelyEnd(i, least, best) : count, rows);
+                cancellation.check();
+                readFrom(i, ends ? likelyEnd(i, least, best) : count);
             } else if ((i + 1) % ROWS_PER_CHECK == 0) {
-                rows.cancellation.check();
+                cancellation.check();
             }
-            float key = scorer.key(query, addresses[i]);
+            float key = target.key(addresses[i]);
             if (codeDistance > 0) {
                 least = Math.min(least, key / codeDistance);
             }
@@ -123,7 +135,7 @@ final class Ranking {
     }
 
     /** Reads the row {@code from}, and those behind it that have no address, as many as there is room for. */
-    private void readFrom(int from, int end, Rows source) {
+    private void readFrom(int from, int end) {
         int reads = 0;
         for (int i = from; i < end && reads < MOST_TOGETHER; i++) {
             if (addresses[i] == 0) {
@@ -131,11 +143,10 @@ final class Ranking {
                 places[reads++] = i;
             }
         }
-        MemorySegment scratch = source.scratch;
-        long rowBytes = scratch.byteSize() / MOST_TOGETHER;
-        source.vectors.readMany(together, reads, scratch.asSlice(0, reads * rowBytes));
+        vectors.readMany(together, reads, scratch[reads - 1]);
+        MemorySegment one = scratch[0];
         for (int read = 0; read < reads; read++) {
-            addresses[places[read]] = scratch.address() + read * rowBytes;
+            addresses[places[read]] = one.address() + read * one.byteSize();
         }
     }
 

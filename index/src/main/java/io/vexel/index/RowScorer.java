@@ -7,7 +7,6 @@ import io.vexel.distance.ElementType;
 import io.vexel.distance.Float16Kernels;
 import io.vexel.distance.Kernels;
 import io.vexel.distance.Metric;
-import io.vexel.distance.ScalarKernels;
 import java.lang.foreign.ValueLayout;
 
 /** The keys of rows against one vector, which is a query or itself a row; the keys are those of {@link Scorer}. Used by one thread. */
@@ -16,10 +15,10 @@ final class RowScorer {
     private final Metric metric;
     private final ElementType elementType;
     private final int dimension;
-    private final float[] rowFloats;
-    private final long[] rowWords;
-    private float[] floats;
-    private long[] words;
+    private float[] rowFloats = {};
+    private long[] rowWords = {};
+    private float[] floats = rowFloats;
+    private long[] words = rowWords;
     private float squaredNorm;
 
     /** @param elementType of the rows */
@@ -27,10 +26,10 @@ final class RowScorer {
         this.metric = metric;
         this.elementType = elementType;
         this.dimension = dimension;
-        rowFloats = new float[elementType.isFloat() ? dimension : 0];
-        rowWords = new long[elementType.isFloat() ? 0 : (dimension + 63) >>> 6];
-        floats = rowFloats;
-        words = rowWords;
+    }
+
+    Metric metric() {
+        return metric;
     }
 
     /** Compares with a query from now on. */
@@ -42,8 +41,8 @@ final class RowScorer {
 
     /** Compares with a row from now on; its elements are copied. */
     void aim(long row) {
-        floats = rowFloats;
-        words = rowWords;
+        ensureRow();
+        forget();
         if (elementType.isFloat()) {
             elementType.read(ALL, row, rowFloats);
         } else {
@@ -52,9 +51,24 @@ final class RowScorer {
         prepare();
     }
 
+    /** Most scorers are never aimed at a row. */
+    private void ensureRow() {
+        if (elementType.isFloat() && rowFloats.length == 0) {
+            rowFloats = new float[dimension];
+        } else if (!elementType.isFloat() && rowWords.length == 0) {
+            rowWords = new long[(dimension + 63) >>> 6];
+        }
+    }
+
+    /** Lets go of a query. */
+    void forget() {
+        floats = rowFloats;
+        words = rowWords;
+    }
+
     private void prepare() {
         if (metric == Metric.COSINE) {
-            squaredNorm = ScalarKernels.squaredNorm(floats);
+            squaredNorm = Kernels.squaredNorm(floats);
         }
     }
 

@@ -5,7 +5,6 @@ import io.vexel.distance.ElementType;
 import io.vexel.distance.Float16Kernels;
 import io.vexel.distance.Kernels;
 import io.vexel.distance.Metric;
-import io.vexel.distance.ScalarKernels;
 import java.util.List;
 
 /** The queries of a request in the form the kernels want, and the way to the kernel of the metric and element type. Immutable. */
@@ -32,7 +31,7 @@ final class Scorer {
         for (int q = 0; q < floats.length; q++) {
             floats[q] = queries.get(q).floats();
             words[q] = queries.get(q).words();
-            squaredNorms[q] = metric == Metric.COSINE ? ScalarKernels.squaredNorm(floats[q]) : 0;
+            squaredNorms[q] = metric == Metric.COSINE ? Kernels.squaredNorm(floats[q]) : 0;
         }
     }
 

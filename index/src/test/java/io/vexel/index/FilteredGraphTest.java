@@ -3,7 +3,6 @@ package io.vexel.index;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vexel.distance.Metric;
-import io.vexel.testkit.AllocationMeter;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
@@ -203,20 +202,5 @@ class FilteredGraphTest {
             found += neighbors.hits().filter(truth::contains).count();
         }
         assertThat(found).isGreaterThan(95L * QUERIES * K / 100);
-    }
-
-    /** By codes and by a walk; what is allocated are Neighbors, its two arrays, lists, cost, and what the calls say. */
-    @ParameterizedTest
-    @ValueSource(doubles = {0.1, 0.6})
-    void search_whenWarm_allocatesTheResult(double share) {
-        SomeRows some = new SomeRows(share(share));
-        SearchRequest request = request(0, some.bits());
-        long perSearch = AllocationMeter.bytesOnceCompiled(1_000 * 1_000, () -> {
-                    for (int i = 0; i < 1_000; i++) {
-                        full.searchAmong(request, Effort.of(64), some);
-                    }
-                })
-                / 1_000;
-        assertThat(perSearch).isLessThanOrEqualTo(1_000);
     }
 }

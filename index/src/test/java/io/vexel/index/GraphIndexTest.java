@@ -10,7 +10,6 @@ import io.vexel.distance.ElementType;
 import io.vexel.distance.Metric;
 import io.vexel.index.SoundGraphs.NotChecked;
 import io.vexel.memory.MemoryBudget;
-import io.vexel.testkit.AllocationMeter;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -555,23 +554,6 @@ class GraphIndexTest {
             assertThat(e).hasMessageContaining("graph");
         }
         return inserted;
-    }
-
-    @ParameterizedTest
-    @MethodSource("specs")
-    void search_onceCompiled_allocatesItsResultOnly(GraphSpec spec) {
-        try (ClusteredRows rows = new ClusteredRows(Metric.L2, 32, 2_000, 29);
-                DerivedIndex index = rows.index(spec)) {
-            var request = SearchRequest.nearest(QueryVector.of(rows.queries[0]), 10);
-            long perSearch = AllocationMeter.bytesOnceCompiled(1_000 * 1_000, () -> {
-                        for (int i = 0; i < 1_000; i++) {
-                            index.search(request);
-                        }
-                    })
-                    / 1_000;
-            // Neighbors, its two arrays, lists and cost.
-            assertThat(perSearch).isLessThanOrEqualTo(1_000);
-        }
     }
 
     /** The options of a collection that was made before there were codes to choose from. */

@@ -21,7 +21,7 @@ class GraphSweeperTest {
     }
 
     private static void insert(GraphParts parts, GraphContext work, ClusteredRows rows, int row) {
-        System.arraycopy(rows.vectors[row], 0, work.vector, 0, work.vector.length);
+        work.target.aim(rows.address(row));
         work.prepare(parts.quantizer(), true);
         parts.store().byOrdinal().ensure(row);
         work.ensureVisited(parts.store().count() + 1);

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vexel.distance.ElementType;
 import io.vexel.distance.Metric;
-import io.vexel.testkit.AllocationMeter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -210,17 +209,6 @@ class LshIndexTest {
         filled(rows).checkpoint(store);
         assertThatThrownBy(() -> new LshSpec(8, 16, 2, 1).load(rows.context(), store))
                 .hasMessageStartingWith("damaged index: it was made with other tables");
-    }
-
-    @Test
-    void search_onceCompiled_allocatesOnlyTheResult() {
-        VectorRows rows = rows(Metric.L2, 32, 3000, 41);
-        LshIndex index = filled(rows);
-        SearchRequest request = like(rows);
-        Effort effort = Effort.of(100);
-        long forRequestAndResult = 2500;
-        assertThat(AllocationMeter.bytesOnceCompiled(forRequestAndResult, () -> index.search(request, effort)))
-                .isLessThanOrEqualTo(forRequestAndResult);
     }
 
     @ParameterizedTest

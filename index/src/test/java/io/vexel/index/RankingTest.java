@@ -23,7 +23,9 @@ class RankingTest {
 
     private final Region memory = Region.allocate(MemoryBudget.unlimited(), "test", ROWS * Float.BYTES);
     private final Region copy = Region.allocate(MemoryBudget.unlimited(), "test", Ranking.MOST_TOGETHER * Float.BYTES);
-    private final Ranking ranking = new Ranking();
+    private final Delegate vectors = new Delegate();
+    private final Ranking ranking =
+            new Ranking(vectors, copy.segment().asSlice(0, Ranking.MOST_TOGETHER * Float.BYTES));
     private final Collector best = new Collector(K, Float.POSITIVE_INFINITY, RowFilter.ALL, TieBreak.ORDINAL);
 
     @AfterEach
@@ -45,10 +47,11 @@ class RankingTest {
         return rank(metric, FullVectorsTwin.NONE);
     }
 
-    private int rank(Metric metric, FullVectors vectors) {
-        Scorer scorer = new Scorer(metric, ElementType.FLOAT32, List.of(QueryVector.of(0)));
-        MemorySegment scratch = copy.segment().asSlice(0, Ranking.MOST_TOGETHER * Float.BYTES);
-        return ranking.rank(scorer, 0, best, new Ranking.Rows(vectors, scratch, Cancellation.NONE));
+    private int rank(Metric metric, FullVectors source) {
+        vectors.source = source;
+        RowScorer target = new RowScorer(metric, ElementType.FLOAT32, 1);
+        target.aim(QueryVector.of(0));
+        return ranking.rank(target, best, Cancellation.NONE);
     }
 
     private static float[] squares(float factor) {
@@ -201,6 +204,27 @@ class RankingTest {
         public void readMany(long[] ordinals, int count, MemorySegment target) {
             turns++;
             FullVectors.super.readMany(ordinals, count, target);
+        }
+    }
+
+    /** Vectors that are others in each test. */
+    private static final class Delegate implements FullVectors {
+
+        private FullVectors source = FullVectorsTwin.NONE;
+
+        @Override
+        public long address(long ordinal) {
+            return source.address(ordinal);
+        }
+
+        @Override
+        public void read(long ordinal, MemorySegment target) {
+            source.read(ordinal, target);
+        }
+
+        @Override
+        public void readMany(long[] ordinals, int count, MemorySegment target) {
+            source.readMany(ordinals, count, target);
         }
     }
 
