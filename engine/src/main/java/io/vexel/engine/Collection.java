@@ -291,7 +291,8 @@ public final class Collection {
     }
 
     /**
-     * Returns when every point that is durable now is in the index, or when that cannot be: see the status. The calling thread helps, which
+     * Returns when every point that is durable now is in the index, or when that cannot be: see the status. A point that only changed its payload may have
+     * to wait for searches that began before, for as long as they take. The calling thread helps, which
      * is how indexes are built on a volume with {@link VolumeOptions#indexThreads} 0.
      */
     public IndexStatus awaitIndexed() {

@@ -170,6 +170,13 @@ final class ActiveIndex {
             IndexedRows.State state = rows.states().newest();
             Optional<Coverage.Rows> claimed = coverage.claim(state.rowCount(), DRAIN_ROWS);
             return claimed.isPresent() && handOver(state, claimed.get(), inserts);
+        } catch (CapacityException e) {
+            if (!grows) {
+                // That there is too little memory is known.
+                return false;
+            }
+            takeovers.awaitNone();
+            throw e;
         } finally {
             gate.readLock().unlock();
         }
@@ -189,97 +196,117 @@ final class ActiveIndex {
         }
     }
 
+    /**
+     * Hands the rows of a range over one after the other: whatever ends it leaves none in the index behind the first that is not handed over.
+     *
+     * @param inserts whether rows are inserted that no place is there for; if not, the first of them ends it
+     * @return whether any was handed over
+     */
     private boolean handOver(IndexedRows.State state, Coverage.Rows range, boolean inserts) {
-        long reached = range.first();
-        try (Batch batch = new Batch(rows, range)) {
-            long last = takeOver(state, batch, inserts);
-            while (reached < last) {
-                long end;
-                int done;
-                // For a few rows at a time, so that chunks which are to leave memory need not wait long.
-                int entered = rows.vectors().enter();
-                try {
-                    end = batch.fill(state, reached, last);
-                    done = batch.count == 0 ? 0 : index.insertAll(batch.ordinals, batch.places, batch.count);
-                } finally {
-                    rows.vectors().leave(entered);
-                }
-                end = done < batch.count ? batch.ordinals[done] : end;
-                rowsInIndex.addAndGet(done);
-                changedRows.addAndGet(done);
-                calibration.changed(done);
-                absentRows.addAndGet(end - reached - done - batch.takenAmong(reached, end));
-                reached = end;
+        Batch batch = new Batch(rows, state, range);
+        try (batch) {
+            long tailRows = state.rowCount() - coverage.watermark();
+            boolean goesOn = true;
+            while (goesOn && batch.reached < range.end()) {
+                long next = inserts ? firstWithAPlace(batch) : batch.firstLive();
+                insertUpTo(batch, next);
+                goesOn = next == range.end() || handOverOne(batch, tailRows, inserts);
             }
         } finally {
-            coverage.handedOver(range, reached);
+            coverage.handedOver(range, batch.reached);
         }
-        return reached > range.first();
+        return batch.reached > range.first();
+    }
+
+    /** The first row of those left for which a place seems to be there; the end of the range when there is none. */
+    private long firstWithAPlace(Batch batch) {
+        long at = batch.reached;
+        while (at < batch.range.end() && !(batch.state.isLive(at) && takeovers.mayTake(at, batch.addresses))) {
+            at++;
+        }
+        return at;
+    }
+
+    /** Inserts the rows below an end that are alive. */
+    private void insertUpTo(Batch batch, long end) {
+        while (batch.reached < end) {
+            long looked;
+            int done;
+            // For a few rows at a time, so that chunks which are to leave memory need not wait long.
+            int entered = rows.vectors().enter();
+            try {
+                looked = batch.fill(end);
+                done = batch.count == 0 ? 0 : index.insertAll(batch.ordinals, batch.places, batch.count);
+            } finally {
+                rows.vectors().leave(entered);
+            }
+            long reached = done < batch.count ? batch.ordinals[done] : looked;
+            rowsInIndex.addAndGet(done);
+            changedRows.addAndGet(done);
+            calibration.changed(done);
+            absentRows.addAndGet(reached - batch.reached - done);
+            batch.reached = reached;
+        }
     }
 
     /**
-     * Has rows of a range take over the places of others.
+     * Has the next row, which is alive, take over a place, or inserts it.
      *
-     * @param inserts whether the others are to be inserted
-     * @return the first row that is to stay in the tail
+     * @return false when it stays in the tail
      */
-    private long takeOver(IndexedRows.State state, Batch batch, boolean inserts) {
-        long end = batch.range.end();
-        long tailRows = state.rowCount() - coverage.watermark();
-        for (long at = batch.range.first(); at < end; at++) {
-            if (!state.isLive(at)) {
-                continue;
-            }
-            Takeovers.Outcome outcome = takeovers.take(at, tailRows, batch.addresses);
-            if (outcome == Takeovers.Outcome.TAKEN) {
+    private boolean handOverOne(Batch batch, long tailRows, boolean inserts) {
+        Takeovers.Outcome outcome = takeovers.take(batch.reached, tailRows, batch.addresses);
+        switch (outcome) {
+            case TAKEN -> {
                 changedRows.incrementAndGet();
                 absentRows.incrementAndGet();
+                batch.reached++;
             }
-            if (outcome == Takeovers.Outcome.WAITS || (outcome == Takeovers.Outcome.NONE && !inserts)) {
-                return at;
+            case PRESENT -> batch.reached++;
+            case NONE -> {
+                if (inserts) {
+                    insertUpTo(batch, batch.reached + 1);
+                }
             }
-            if (outcome != Takeovers.Outcome.NONE) {
-                batch.setTaken(at);
-            }
+            case WAITS -> {}
         }
-        return end;
+        return outcome != Takeovers.Outcome.WAITS && (inserts || outcome != Takeovers.Outcome.NONE);
     }
 
-    /** Some rows of a range that are to be inserted, and their addresses. */
+    /** How far a range is handed over, and some of its rows that are to be inserted, with their addresses. */
     private static final class Batch implements AutoCloseable {
 
+        private final IndexedRows.State state;
         private final Coverage.Rows range;
         private final RowAddresses addresses;
-        private final BitSet taken = new BitSet(DRAIN_ROWS);
         private final long[] ordinals = new long[RowAddresses.MOST];
         private final long[] places = new long[RowAddresses.MOST];
+        /** All rows of the range below are handed over. */
+        private long reached;
+
         private int count;
 
-        Batch(IndexedRows rows, Coverage.Rows range) {
+        Batch(IndexedRows rows, IndexedRows.State state, Coverage.Rows range) {
+            this.state = state;
             this.range = range;
             this.addresses = new RowAddresses(rows);
+            this.reached = range.first();
         }
 
-        /** Says that a row is in the index. */
-        void setTaken(long ordinal) {
-            taken.set((int) (ordinal - range.first()));
+        long firstLive() {
+            long at = reached;
+            while (at < range.end() && !state.isLive(at)) {
+                at++;
+            }
+            return at;
         }
 
-        boolean isTaken(long ordinal) {
-            return taken.get((int) (ordinal - range.first()));
-        }
-
-        long takenAmong(long first, long end) {
-            return taken.get((int) (first - range.first()), (int) (end - range.first()))
-                    .cardinality();
-        }
-
-        /** Takes rows from {@code first} on that are alive; returns the one after the last that was looked at, at most {@code end}. */
-        long fill(IndexedRows.State state, long first, long end) {
+        /** Takes the next rows that are alive; returns the one after the last that was looked at, at most {@code end}. */
+        long fill(long end) {
             count = 0;
-            long at = first;
+            long at = reached;
             for (; at < end && count < RowAddresses.MOST; at++) {
-                if (!isTaken(at) && state.isLive(at)) {
+                if (state.isLive(at)) {
                     ordinals[count] = at;
                     places[count] = addresses.of(at, count);
                     count++;
@@ -339,14 +366,15 @@ final class ActiveIndex {
     /**
      * Takes dead rows out, if it is time to when those do not count whose places rows of the tail are about to take over; they stay.
      *
+     * @param grows whether rows of the tail may need memory
      * @param settle returns when no search is older than a state
      * @return whether it was
      * @throws IllegalStateException when there were none, though {@link #isSweepDue} counts some
      */
-    boolean sweep(Consumer<IndexedRows.State> settle) {
+    boolean sweep(boolean grows, Consumer<IndexedRows.State> settle) {
         try {
             IndexedRows.State state = rows.states().newest();
-            BitSet awaited = takeovers.examine(state, coverage.watermark(), this::checkStopping);
+            BitSet awaited = takeovers.examine(state, coverage.watermark(), grows, this::checkStopping);
             if (!isSweepDue(state)) {
                 return false;
             }

@@ -413,7 +413,7 @@ public final class IndexKeeper implements Indexers.Work {
         Optional<ActiveIndex> present = active.filter(ActiveIndex::isSweepDue);
         if (present.isPresent()) {
             // Searches that began earlier may work on an older state, in which some of the rows are alive.
-            if (present.get().sweep(settled::await)) {
+            if (present.get().sweep(!trouble.hasShortage(), settled::await)) {
                 // There are places now that rows can take without more memory.
                 trouble.forgetShortage();
             }

@@ -1,5 +1,6 @@
 package io.vexel.collection.indexing;
 
+import io.vexel.base.CapacityException;
 import io.vexel.index.Cancellation;
 import io.vexel.index.DerivedIndex;
 import java.util.BitSet;
@@ -18,7 +19,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * <p>Not before all who search have a state with n ({@link SettledRows}), in which r0 is dead: for an older one r0 is wanted from the index. And n is not
  * taken from the index by anybody whose watermark is not beyond it. In between, neither is.
  *
- * <p>{@code examinedEnd} is volatile, written by the thread that has control; the count is atomic.
+ * <p>{@code examinedEnd} is volatile, written by the thread that has control, and by any that was refused memory; the count is atomic.
  */
 final class Takeovers {
 
@@ -62,6 +63,23 @@ final class Takeovers {
     /** False for indexes that take each row in as a new one. */
     boolean arePossible() {
         return index.knowsTwins() && !index.isPaged();
+    }
+
+    /**
+     * Whether a row is in the index already, or there seems to be a place for it to take over; {@link #take} looks again.
+     *
+     * @param ordinal a row that is alive in a published state
+     * @throws io.vexel.base.CapacityException when the budget refuses memory for a copy of the row
+     */
+    boolean mayTake(long ordinal, RowAddresses addresses) {
+        if (!arePossible() || rows.replaced().by(ordinal) < 0) {
+            return false;
+        }
+        if (index.contains(ordinal)) {
+            return true;
+        }
+        long other = earlierInIndex(ordinal);
+        return other >= 0 && isTwin(ordinal, other, addresses);
     }
 
     /**
@@ -123,28 +141,49 @@ final class Takeovers {
      *
      * @param state that of the sweep
      * @param first row of the tail
+     * @param grows whether rows may need memory; if not, those count which come before the first that needs a place, since it waits for the sweep to make one
      * @param cancellation asked regularly
+     * @return none when there is no memory to look, since a sweep needs none
      */
-    BitSet examine(IndexedRows.State state, long first, Cancellation cancellation) {
+    BitSet examine(IndexedRows.State state, long first, boolean grows, Cancellation cancellation) {
         BitSet found = new BitSet();
         examinedEnd = 0;
         if (arePossible()) {
-            try (RowAddresses addresses = new RowAddresses(rows)) {
-                for (long at = first; at < state.rowCount(); at++) {
-                    if ((at - first) % ROWS_PER_CHECK == 0) {
-                        cancellation.check();
-                    }
-                    boolean comes = state.isLive(at) && !index.contains(at);
-                    long other = comes ? earlierInIndex(at) : -1;
+            long end = first;
+            try {
+                end = examine(state, first, grows, found, cancellation);
+            } catch (CapacityException _) {
+                found.clear();
+            }
+            awaited.set(found.cardinality());
+            examinedEnd = end;
+        }
+        return found;
+    }
+
+    private long examine(IndexedRows.State state, long first, boolean grows, BitSet found, Cancellation cancellation) {
+        try (RowAddresses addresses = new RowAddresses(rows)) {
+            long at = first;
+            for (; at < state.rowCount(); at++) {
+                if ((at - first) % ROWS_PER_CHECK == 0) {
+                    cancellation.check();
+                }
+                if (state.isLive(at) && !index.contains(at)) {
+                    long other = earlierInIndex(at);
                     if (other >= 0 && isTwin(at, other, addresses)) {
                         found.set((int) other);
+                    } else if (!grows) {
+                        return at;
                     }
                 }
             }
-            awaited.set(found.cardinality());
-            examinedEnd = state.rowCount();
+            return at;
         }
-        return found;
+    }
+
+    /** No row of the tail is about to take over a place any more: there was no memory for one, and a sweep is to make places. */
+    void awaitNone() {
+        examinedEnd = 0;
     }
 
     private boolean isTwin(long ordinal, long other, RowAddresses addresses) {

@@ -3,6 +3,7 @@ package io.vexel.collection.indexing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vexel.base.Bytes;
+import io.vexel.base.DeviceException;
 import io.vexel.collection.IndexStatus;
 import io.vexel.collection.indexing.IndexKeeper.Lease;
 import io.vexel.filesystem.FileSystem;
@@ -64,6 +65,7 @@ class TakeoversTest {
         private int rowCount;
         private int liveCount;
         private int version;
+        private long unreadable = -1;
 
         static float[] vector(int point, int kind) {
             Random random = new Random(point * 1_000_003L + kind);
@@ -131,6 +133,9 @@ class TakeoversTest {
 
         @Override
         public void read(long ordinal, MemorySegment target) {
+            if (ordinal == unreadable) {
+                throw new DeviceException(DeviceException.Operation.READ, ordinal, BYTES, "injected: row " + ordinal);
+            }
             target.copyFrom(vectors.segment().asSlice(ordinal * BYTES, BYTES));
         }
 
@@ -362,6 +367,167 @@ class TakeoversTest {
         keeper.awaitIndexed();
         assertThat(shape().rows).isEqualTo(before.rows + 1);
         requireIndexed(0, 99, 150, 200, point);
+    }
+
+    /** Puts new points, each with some known ones behind it in the same drain, until there is no memory for a vertex; returns the point it was refused for. */
+    private int putUntilThereIsNoMemory(int known) {
+        budget.reserve("hog", budget.availableBytes() - Bytes.MIB);
+        int point = POINTS;
+        while (status().shortage().isEmpty()) {
+            points.put(point++, 0);
+            points.putAll(0, known, 0);
+            keeper.awaitIndexed();
+        }
+        return point - 1;
+    }
+
+    private void releaseHog() {
+        budget.release("hog", budget.usedByOwner().get("hog"));
+    }
+
+    /** Rows behind one that is refused memory stay in the tail, too: what is saved has none above the watermark. */
+    @Test
+    void sameVectors_behindARowThatFoundNoMemory_areNotSavedAboveTheWatermark() {
+        int refused = putUntilThereIsNoMemory(10);
+        assertThat(keeper.tailRows()).isEqualTo(11);
+        keeper.checkpoint();
+        releaseHog();
+        reopen();
+        assertThat(status().problem()).isEmpty();
+        keeper.awaitIndexed();
+        requireIndexed(0, 9, 10, refused);
+    }
+
+    /** The same in a compaction, which drains whether there is memory or not, and saves. */
+    @Test
+    void retireDead_whileARowFindsNoMemory_savesNothingAboveTheWatermark() {
+        keeper.checkpoint();
+        exhaust();
+        points.put(20_000, 0);
+        points.putAll(0, 100, 0);
+        assertThat(keeper.retireDead()).isEmpty();
+        releaseHog();
+        reopen();
+        assertThat(status().problem()).isEmpty();
+    }
+
+    /** A row that cannot be read once stops the work, which is saved at the end; the next process can use it. */
+    @Test
+    void sameVectors_behindARowThatCannotBeRead_areNotSavedAboveTheWatermark() {
+        assertThat(points.rowCount % 5).isZero();
+        points.unreadable = points.put(20_000, 0);
+        points.putAll(1, 100, 0);
+        keeper.awaitIndexed();
+        assertThat(status().problem()).isPresent();
+        points.unreadable = -1;
+        keeper.close();
+        keeper = open();
+        keeper.awaitLoaded();
+        assertThat(status().problem()).isEmpty();
+    }
+
+    /** Of rows that die behind one that is refused memory, none is counted as absent that is in the index. */
+    @Test
+    void sameVectors_thatDieAboveTheWatermark_areCountedAmongTheDead() {
+        for (int round = 0; round < 6; round++) {
+            exhaust();
+            points.put(20_000 + round, 0);
+            points.putAll(round * 250, round * 250 + 250, 0);
+            keeper.awaitIndexed();
+            assertThat(keeper.tailRows()).isEqualTo(251);
+            for (int dying = round * 250; dying < round * 250 + 250; dying++) {
+                points.delete(dying);
+            }
+            releaseHog();
+            keeper.awaitIndexed();
+        }
+        assertThat(keeper.tailRows()).isZero();
+        assertThat(status().rows() - points.liveCount)
+                .as("dead rows that no sweep took out")
+                .isLessThanOrEqualTo(Math.max(ActiveIndex.SWEEP_ROWS, status().rows() / ActiveIndex.SWEEP_SHARE));
+    }
+
+    private int exhausted = 10_000;
+
+    /** Leaves memory for copies of rows, none for another vertex, and nothing in the tail. */
+    private void exhaust() {
+        budget.reserve("hog", budget.availableBytes() - 32 * Bytes.KIB);
+        while (status().shortage().isEmpty()) {
+            points.put(exhausted++, 0);
+            keeper.awaitIndexed();
+        }
+        points.delete(exhausted - 1);
+        work();
+        assertThat(keeper.tailRows()).isZero();
+    }
+
+    /** Who is refused the little memory that a takeover needs, while a shortage is known, does not wake itself again and again. */
+    @Test
+    void sameVectors_refusedMemoryWhileThereIsAShortage_wakeNobody() {
+        int refused = putUntilThereIsNoMemory(0);
+        points.delete(refused);
+        work();
+        assertThat(keeper.tailRows()).isZero();
+        assertThat(status().shortage()).isPresent();
+        budget.reserve("more", budget.availableBytes());
+        while (points.rowCount % 5 != 0) {
+            points.put(7, 0);
+        }
+        int _ = points.put(7, 0);
+        while (keeper.step()) {}
+        long signals = indexers.signals();
+        assertThat(keeper.step()).isFalse();
+        long woken = indexers.signals() - signals;
+        budget.release("more", budget.usedByOwner().get("more"));
+        releaseHog();
+        assertThat(woken).as("signals of a step that did nothing").isZero();
+    }
+
+    /** A sweep needs no memory, so it is made when there is none to look whose places are to be taken over. */
+    @Test
+    void sweep_whileThereIsNoMemoryToLookAtTheTail_isMade() {
+        for (int point = 0; point < 2_000; point++) {
+            points.delete(point);
+        }
+        while (points.rowCount % 5 != 0) {
+            points.put(2_500, 0);
+        }
+        points.put(2_500, 0);
+        budget.reserve("hog", budget.availableBytes());
+        try {
+            work();
+            assertThat(status().rows()).isLessThan(2_000);
+        } finally {
+            releaseHog();
+        }
+    }
+
+    @Test
+    void sweep_whileThereIsNoMemory_isMade() {
+        for (int point = 0; point < 2_000; point++) {
+            points.delete(point);
+        }
+        budget.reserve("hog", budget.availableBytes());
+        try {
+            work();
+            assertThat(status().rows()).isLessThan(2_000);
+        } finally {
+            releaseHog();
+        }
+    }
+
+    /** Dead rows are not spared for rows that stand behind one which waits for a place. */
+    @Test
+    void sameVectors_behindARowWithoutAPlace_doNotKeepTheSweepFromMakingOne() {
+        int refused = putUntilThereIsNoMemory(0);
+        points.putAll(0, POINTS, 0);
+        work();
+        long tail = keeper.tailRows();
+        releaseHog();
+        // Places of as many dead rows as there are points, for those and one more.
+        assertThat(tail).isLessThanOrEqualTo(1);
+        keeper.awaitIndexed();
+        requireIndexed(0, refused);
     }
 
     /** As a compaction does: points are put again, and then nothing that is dead may be in the index, nor in what is saved of it. */
