@@ -19,7 +19,7 @@ import java.util.stream.DoubleStream;
  *   <li>greatest: when the last row of some list is as far as the k-th best.
  *   <li>sum: when the last distances of the vectors' lists add up to the k-th best, which is the threshold of Fagin, Lotem and Naor, "Optimal aggregation
  *       algorithms for middleware", 2003; when the last row near the vector between is as far as a vector's share of the k-th best; and always under cosine
- *       and dot, where the vector between has the order of the sums and no other list is needed.
+ *       and dot, where the vector between has the order of the sums.
  * </ul>
  *
  * <p>The vector between is never farther from a row than the vectors are on the average: distances are convex. Under cosine that holds up to a distance of 1.
@@ -35,26 +35,46 @@ record CombinedCandidates(Combination how, int k, Metric metric) {
      */
     private static final int ROWS_PER_RESULT = 8;
 
-    /** Whose nearest rows the candidates are: the vectors and, perhaps, one between, or that one alone. */
+    /** Rows of the list of the vector between, at least, where it has the order of the sums: some may lie with none of the vectors. */
+    private static final int LEAST_BETWEEN = 320;
+
+    /**
+     * Whose nearest rows the candidates are: the vectors, or others that stand for them, and behind them one between, if there is one.
+     *
+     * <p>Where the vector between has the order of the sums, a list of it alone would do, if it were exact. But between vectors far apart the rows with the
+     * least sums lie at the edges of several dense regions, and a walk through a graph mostly stays in the one that it comes to first. So there
+     * is a walk on the side of each vector as well, for the one that {@linkplain QueryVector#leaning leans} to it, and that for the one between goes
+     * farther.
+     */
     List<QueryVector> vectors(List<QueryVector> queries) {
         Optional<QueryVector> between =
                 how == Combination.MIN ? Optional.empty() : QueryVector.between(queries, metric);
-        if (between.isPresent() && ordersSums()) {
-            return List.of(between.get());
-        }
-        List<QueryVector> all = new ArrayList<>(queries);
+        boolean leaning = between.isPresent() && ordersSums();
+        List<QueryVector> all = new ArrayList<>(leaning ? QueryVector.leaning(queries, metric) : queries);
         between.ifPresent(all::add);
         return all;
+    }
+
+    /** Says in plain words whose nearest rows the candidates are. */
+    String explain(int queries, int lists) {
+        boolean between = lists > queries;
+        return "for " + (between && ordersSums() ? "vectors that lean to each of " : "each of ") + queries + " vectors"
+                + (between ? " and one between" : "");
     }
 
     private boolean ordersSums() {
         return how == Combination.SUM && (metric == Metric.COSINE || metric == Metric.DOT);
     }
 
-    /** Rows of each list; combined are always several vectors. */
+    /** Rows of each list but perhaps the last; combined are always several vectors. */
     int depth() {
         int rowsPerResult = how == Combination.MIN ? 1 : ROWS_PER_RESULT;
         return (int) Math.min(SearchRequest.ALL, (long) rowsPerResult * k);
+    }
+
+    /** Rows of the list of the last of {@link #vectors}. */
+    int lastDepth() {
+        return ordersSums() ? Math.max(LEAST_BETWEEN, depth()) : depth();
     }
 
     /** The rows of the lists, each once. */
@@ -77,7 +97,8 @@ record CombinedCandidates(Combination how, int k, Metric metric) {
         if (ranked.size() < k) {
             return false;
         }
-        if (how == Combination.MIN || lists.size() == 1) {
+        boolean ordered = ordersSums() && lists.size() > queries;
+        if (how == Combination.MIN || ordered) {
             return true;
         }
         double worst = ranked.distance(k - 1);

@@ -146,16 +146,19 @@ final class Planner {
                 && (long) vectors * each.ef() * ROWS_PER_EF < view.snapshot().liveCount();
     }
 
-    /** The index gave candidates for combined distances. */
-    static SearchPlan combinedByIndex(SearchPlan each, int vectors) {
+    /**
+     * The index gave candidates for combined distances.
+     *
+     * @param vectors for which it gave them, in plain words
+     */
+    static SearchPlan combinedByIndex(SearchPlan each, String vectors) {
         return new SearchPlan(
                 each.kind(),
                 each.index(),
                 each.ef(),
                 each.indexedRows(),
                 each.comparedRows(),
-                (vectors == 1 ? "for a vector between" : "for each of " + vectors + " vectors")
-                        + "; the candidates are ranked by their combined distances",
+                vectors + "; the candidates are ranked by their combined distances",
                 each.goal(),
                 each.keywords(),
                 each.fusion(),

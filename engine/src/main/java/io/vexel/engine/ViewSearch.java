@@ -173,19 +173,23 @@ final class ViewSearch {
     }
 
     private Optional<Neighbors> combinedByIndex(List<QueryVector> queries, CombinedCandidates candidates) {
-        List<QueryVector> vectors = candidates.vectors(queries);
         int depth = candidates.depth();
-        if (!Planner.paysForEach(scope.view, request, plan, depth, vectors.size())) {
+        // Who says how thorough the walks are to be gets no more.
+        int lastDepth = request.ef().isPresent() ? depth : candidates.lastDepth();
+        List<QueryVector> vectors = candidates.vectors(queries);
+        boolean pays = Planner.paysForEach(scope.view, request, plan, depth, vectors.size())
+                && Planner.paysForEach(scope.view, request, plan, lastDepth, 1);
+        if (!pays) {
             return Optional.empty();
         }
-        List<Neighbors> lists = nearest(vectors, depth);
+        List<Neighbors> lists = nearest(vectors, depth, lastDepth);
         if (planned.kind() != SearchPlan.Kind.INDEX_THEN_SCAN) {
             long[] rows = CombinedCandidates.rows(lists);
             Neighbors ranked = counted(flat.search(
                             asked(queries, Math.max(1, rows.length)), candidates.how(), new SortedOrdinals(rows)))
                     .getFirst();
             if (candidates.settle(lists, queries.size(), ranked)) {
-                planned = Planner.combinedByIndex(planned, vectors.size());
+                planned = Planner.combinedByIndex(planned, candidates.explain(queries.size(), vectors.size()));
                 return Optional.of(ranked.first(candidates.k()));
             }
             planned = Planner.instead(
@@ -195,6 +199,18 @@ final class ViewSearch {
                     "others may have a lesser combined distance");
         }
         return Optional.of(combinedExactly(queries, candidates.how(), candidates.k()));
+    }
+
+    /** The rows nearest to each vector, of which the last may have a longer list. */
+    private List<Neighbors> nearest(List<QueryVector> vectors, int depth, int lastDepth) {
+        if (lastDepth == depth) {
+            return nearest(vectors, depth);
+        }
+        List<Neighbors> lists = new ArrayList<>(nearest(vectors.subList(0, vectors.size() - 1), depth));
+        if (planned.kind() != SearchPlan.Kind.INDEX_THEN_SCAN) {
+            lists.addAll(nearest(List.of(vectors.getLast()), lastDepth));
+        }
+        return lists;
     }
 
     /** Combined distances of the rows, by ordinal. */

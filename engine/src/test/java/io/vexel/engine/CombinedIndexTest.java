@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Combined distances with candidates from an index, beside the comparison of every row. */
 class CombinedIndexTest {
 
-    private static final int ROWS = Boolean.getBoolean("vexel.deep") ? 30_000 : 3_000;
+    private static final int ROWS = Boolean.getBoolean("vexel.deep") ? 30_000 : 12_000;
     private static final int DIMENSION = 24;
     private static final int CLUSTERS = 40;
     private static final int QUERIES = 30;
@@ -156,6 +156,17 @@ class CombinedIndexTest {
             found += common(result, c.search(filtered.exact().build()));
         }
         assertThat(found / (double) (K * QUERIES)).isGreaterThanOrEqualTo(0.95);
+    }
+
+    @Test
+    void combined_sums_sayForWhichVectorsTheIndexWasWalked() {
+        Collection c = collection(Metric.COSINE);
+        List<VectorData> vectors = vectors(new SplittableRandom(9), false);
+        SearchRequest.Builder sums = request(vectors, Combination.SUM);
+        String wanted = "for vectors that lean to each of " + vectors.size() + " vectors and one between";
+        assertThat(c.search(sums.build()).plan().explain()).contains("ef 640").contains(wanted);
+        SearchPlan told = c.search(sums.ef(100).build()).plan();
+        assertThat(told.explain()).contains("ef 100").contains(wanted);
     }
 
     @Test

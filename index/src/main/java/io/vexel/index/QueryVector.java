@@ -67,18 +67,44 @@ public final class QueryVector {
             return Optional.empty();
         }
         double[] sums = new double[vectors.getFirst().dimension];
-        for (QueryVector vector : vectors) {
-            double weight = metric == Metric.COSINE ? 1 / vector.norm() : 1.0 / vectors.size();
-            for (int i = 0; i < sums.length; i++) {
-                sums[i] += weight * vector.floats[i];
-            }
+        vectors.forEach(vector -> vector.addTo(sums, metric));
+        return ofSums(sums, vectors.size(), metric);
+    }
+
+    /**
+     * For each of these the vector {@linkplain #between between} all of them when that one counts twice; the vector itself where directions cancel
+     * out.
+     *
+     * @param vectors of floats
+     */
+    public static List<QueryVector> leaning(List<QueryVector> vectors, Metric metric) {
+        double[] sums = new double[vectors.getFirst().dimension];
+        vectors.forEach(vector -> vector.addTo(sums, metric));
+        return vectors.stream()
+                .map(twice -> {
+                    double[] more = sums.clone();
+                    twice.addTo(more, metric);
+                    return ofSums(more, vectors.size() + 1, metric).orElse(twice);
+                })
+                .toList();
+    }
+
+    private void addTo(double[] sums, Metric metric) {
+        double weight = metric == Metric.COSINE ? 1 / norm() : 1;
+        for (int i = 0; i < sums.length; i++) {
+            sums[i] += weight * floats[i];
         }
+    }
+
+    /** The mean, or the sum under cosine; empty where that is a direction and there is none. */
+    private static Optional<QueryVector> ofSums(double[] sums, int vectors, Metric metric) {
+        double divisor = metric == Metric.COSINE ? 1 : vectors;
         float[] elements = new float[sums.length];
         for (int i = 0; i < elements.length; i++) {
-            elements[i] = (float) sums[i];
+            elements[i] = (float) (sums[i] / divisor);
         }
-        QueryVector between = of(elements);
-        return metric == Metric.COSINE && between.isZero() ? Optional.empty() : Optional.of(between);
+        QueryVector made = of(elements);
+        return metric == Metric.COSINE && made.isZero() ? Optional.empty() : Optional.of(made);
     }
 
     private double norm() {

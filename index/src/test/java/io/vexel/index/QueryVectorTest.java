@@ -39,4 +39,31 @@ class QueryVectorTest {
         QueryVector large = QueryVector.of(Float.MAX_VALUE, 1);
         assertThat(QueryVector.between(List.of(large, large, large), Metric.L2)).contains(large);
     }
+
+    @Test
+    void leaning_toEach_isBetweenThemWithThatOneTwice() {
+        for (Metric metric : List.of(Metric.L2, Metric.DOT, Metric.COSINE)) {
+            List<QueryVector> leaning = QueryVector.leaning(TWO, metric);
+            assertThat(leaning).hasSize(2);
+            for (int i = 0; i < 2; i++) {
+                List<QueryVector> weighted = List.of(TWO.get(0), TWO.get(1), TWO.get(i));
+                assertThat(leaning.get(i))
+                        .isEqualTo(QueryVector.between(weighted, metric).orElseThrow());
+            }
+        }
+    }
+
+    @Test
+    void leaning_directionsThatCancelOut_isTheVectorItself() {
+        QueryVector twice = QueryVector.of(3, 0);
+        QueryVector back = QueryVector.of(-1, 0);
+        assertThat(QueryVector.leaning(List.of(twice, back, back), Metric.COSINE))
+                .containsExactly(twice, QueryVector.of(-2, 0), QueryVector.of(-2, 0));
+    }
+
+    @Test
+    void leaning_largeElements_staysFinite() {
+        QueryVector large = QueryVector.of(Float.MAX_VALUE, 1);
+        assertThat(QueryVector.leaning(List.of(large, large), Metric.DOT)).containsExactly(large, large);
+    }
 }
