@@ -22,9 +22,9 @@ import picocli.CommandLine.Parameters;
         description = "Copies a volume to a new image file, and verifies every block that it copies.",
         footer = {
             "",
-            "The copy is a volume of the same size, with holes where nothing is. It has its name once it is whole and",
-            "durable; before, it ends in .partial. Others may read the volume meanwhile. A volume that another process has open",
-            "for writing is copied by that process (Volume.backup), while it goes on writing.",
+            "The copy is a volume of the same size, with holes where nothing is. It has its name once it is whole and"
+                    + " durable; before, it ends in .partial. Others may read the volume meanwhile. A volume that another process has open"
+                    + " for writing is copied by that process (Volume.backup), while it goes on writing.",
             "",
             "Example:",
             "  vexel backup docs.vexel /backups/docs-monday.vexel --verify"
