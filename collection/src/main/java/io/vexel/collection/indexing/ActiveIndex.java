@@ -162,7 +162,7 @@ final class ActiveIndex {
             return false;
         }
         try {
-            boolean inserts = grows && !isFullOfDead();
+            boolean inserts = grows && !isFullOfDead(grows);
             if (!inserts && !takeovers.arePossible()) {
                 return false;
             }
@@ -321,27 +321,32 @@ final class ActiveIndex {
         }
     }
 
-    /** True when so many rows of the index are dead, and not about to be replaced in it, that it is time to take them out. */
-    boolean isSweepDue() {
-        return isSweepDue(rows.states().newest());
+    /**
+     * True when so many rows of the index are dead, and not about to be replaced in it, that it is time to take them out.
+     *
+     * @param grows whether rows of the tail may need memory
+     */
+    boolean isSweepDue(boolean grows) {
+        return isSweepDue(rows.states().newest(), grows);
     }
 
-    private boolean isSweepDue(IndexedRows.State state) {
-        return !isPaged() && hasMoreDeadThan(Math.max(SWEEP_ROWS, rowsInIndex.get() / SWEEP_SHARE), state);
+    private boolean isSweepDue(IndexedRows.State state, boolean grows) {
+        return !isPaged() && hasMoreDeadThan(Math.max(SWEEP_ROWS, rowsInIndex.get() / SWEEP_SHARE), state, grows);
     }
 
     /** A sweep is due whenever this is so, and whoever has control makes it. */
-    private boolean isFullOfDead() {
+    private boolean isFullOfDead(boolean grows) {
         return hasMoreDeadThan(
                 Math.max(FULL_ROWS, rowsInIndex.get() / FULL_SHARE),
-                rows.states().newest());
+                rows.states().newest(),
+                grows);
     }
 
-    private boolean hasMoreDeadThan(long limit, IndexedRows.State state) {
+    private boolean hasMoreDeadThan(long limit, IndexedRows.State state, boolean grows) {
         long watermark = coverage.watermark();
         // Absent rows are read after the watermark: all below it are counted, and perhaps some above. Never too many
         // dead.
-        long others = absentRows.get() + takeovers.awaited(watermark, state.rowCount());
+        long others = absentRows.get() + takeovers.awaited(watermark, state.rowCount(), grows);
         long deadAnywhere = state.rowCount() - state.liveCount();
         return deadAnywhere - others > limit && watermark - liveBelow(state, watermark) - others > limit;
     }
@@ -375,11 +380,11 @@ final class ActiveIndex {
         try {
             IndexedRows.State state = rows.states().newest();
             BitSet awaited = takeovers.examine(state, coverage.watermark(), grows, this::checkStopping);
-            if (!isSweepDue(state)) {
+            if (!isSweepDue(state, grows)) {
                 return false;
             }
             settle.accept(state);
-            if (takeOut(state, awaited, Cancellation.NONE) == 0 && isSweepDue(state)) {
+            if (takeOut(state, awaited, Cancellation.NONE) == 0 && awaited.isEmpty() && isSweepDue(state, grows)) {
                 throw new IllegalStateException("removed=0, allowed: the dead rows of the index");
             }
             return true;

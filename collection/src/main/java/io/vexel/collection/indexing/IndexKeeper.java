@@ -388,7 +388,7 @@ public final class IndexKeeper implements Indexers.Work {
         if (saver.isDue(present.get()) && withControl(this::saveIfDue)) {
             return true;
         }
-        if (present.get().isSweepDue() && withControl(this::sweep)) {
+        if (present.get().isSweepDue(mayGrow) && withControl(this::sweep)) {
             return true;
         }
         return present.get().drain(mayGrow)
@@ -410,10 +410,11 @@ public final class IndexKeeper implements Indexers.Work {
 
     private void sweep() {
         // Looked up again, and with control: it may have been replaced meanwhile.
-        Optional<ActiveIndex> present = active.filter(ActiveIndex::isSweepDue);
+        boolean grows = !trouble.hasShortage();
+        Optional<ActiveIndex> present = active.filter(index -> index.isSweepDue(grows));
         if (present.isPresent()) {
             // Searches that began earlier may work on an older state, in which some of the rows are alive.
-            if (present.get().sweep(!trouble.hasShortage(), settled::await)) {
+            if (present.get().sweep(grows, settled::await)) {
                 // There are places now that rows can take without more memory.
                 trouble.forgetShortage();
             }
@@ -521,10 +522,13 @@ public final class IndexKeeper implements Indexers.Work {
     public boolean isBusy() {
         // Work that waits for memory may wait for what a compaction gives back.
         boolean drains = active.filter(index -> !index.isPaged()).isPresent();
-        boolean grows = !trouble.hasShortage() && (loading || (drains && tailRows() > BUSY_TAIL));
+        boolean grows = !trouble.hasShortage();
+        boolean works = grows && (loading || (drains && tailRows() > BUSY_TAIL));
         return !loaded
                 || (!trouble.hasProblem()
-                        && (grows || active.filter(ActiveIndex::isSweepDue).isPresent()));
+                        && (works
+                                || active.filter(index -> index.isSweepDue(grows))
+                                        .isPresent()));
     }
 
     // ---- waiting

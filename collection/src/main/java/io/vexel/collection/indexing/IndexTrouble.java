@@ -58,8 +58,12 @@ final class IndexTrouble {
     /** Work that memory was refused for goes on when there is more; whatever else was refused stays so. */
     void failOrWait(String what, CapacityException refused) {
         if (refused.isAboutMemory()) {
+            boolean known = hasShortage();
             shortage = Optional.of(Shortage.of(refused, rows.budget()));
-            indexers.signal();
+            // Who was refused again, such as a sweep, which is tried all the same, must not wake itself.
+            if (!known) {
+                indexers.signal();
+            }
         } else {
             fail(what, refused);
         }

@@ -42,6 +42,9 @@ final class Takeovers {
 
     private volatile long examinedEnd;
 
+    /** Whether rows might need memory when the tail was looked at. */
+    private volatile boolean examinedGrowing;
+
     Takeovers(DerivedIndex index, IndexedRows rows, SettledRows settled) {
         this.index = index;
         this.rows = rows;
@@ -156,6 +159,7 @@ final class Takeovers {
                 found.clear();
             }
             awaited.set(found.cardinality());
+            examinedGrowing = grows;
             examinedEnd = end;
         }
         return found;
@@ -197,13 +201,18 @@ final class Takeovers {
 
     /**
      * How many dead rows of the index are to leave it without a sweep. As long as rows of the tail are left that the last sweep looked at, all that came
-     * since are taken for such, so that much is drained between two looks at the tail however fast others write; so it is some too many, for a while.
+     * since are taken for such, so that much is drained between two looks at the tail however fast others write; so it is some too many, for a while. While there
+     * is no memory they are not: they may be behind one that waits for a place.
      *
      * @param watermark all rows below are handed over
      * @param rowCount of the state that is asked about
+     * @param grows whether rows may need memory; what was seen when that was otherwise says nothing
      */
-    long awaited(long watermark, long rowCount) {
+    long awaited(long watermark, long rowCount, boolean grows) {
         long examined = examinedEnd;
-        return watermark < examined ? Math.max(0, awaited.get()) + Math.max(0, rowCount - examined) : 0;
+        if (watermark >= examined || examinedGrowing != grows) {
+            return 0;
+        }
+        return Math.max(0, awaited.get()) + (grows ? Math.max(0, rowCount - examined) : 0);
     }
 }

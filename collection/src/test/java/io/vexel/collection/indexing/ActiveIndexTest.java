@@ -182,7 +182,7 @@ class ActiveIndexTest {
                 }
                 assertThat(active.watermark()).isEqualTo(ROWS);
                 assertThat(active.rowsInIndex()).isEqualTo(alive(ROWS).length);
-                assertThat(active.isSweepDue()).isFalse();
+                assertThat(active.isSweepDue(true)).isFalse();
                 assertThat(active.verify().findings()).isEmpty();
                 long[] found = found(active.index(), vectors.row(1));
                 assertThat(Arrays.stream(found).distinct().count())
