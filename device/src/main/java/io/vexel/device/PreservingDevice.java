@@ -7,14 +7,13 @@ import org.jspecify.annotations.Nullable;
  * Another device, with whose help what a write or a discard is about to change is preserved before. While nothing is to be preserved this costs one
  * volatile read a write.
  */
-public final class PreservingDevice implements BlockDevice {
+public final class PreservingDevice extends ForwardingDevice {
 
-    private final BlockDevice device;
     private volatile @Nullable Preservation preservation;
 
     /** @param device gets everything, its closing too */
     public PreservingDevice(BlockDevice device) {
-        this.device = device;
+        super(device);
     }
 
     /** From now on writes have blocks preserved. No write is under way, none of the caller's and none of others, and there is no other preservation. */
@@ -28,26 +27,6 @@ public final class PreservingDevice implements BlockDevice {
     /** From now on writes have nothing preserved; some that began before may still be about to. */
     public void end() {
         preservation = null;
-    }
-
-    @Override
-    public long size() {
-        return device.size();
-    }
-
-    @Override
-    public int sectorSize() {
-        return device.sectorSize();
-    }
-
-    @Override
-    public boolean readOnly() {
-        return device.readOnly();
-    }
-
-    @Override
-    public void read(long offset, MemorySegment target) {
-        device.read(offset, target);
     }
 
     @Override
@@ -67,11 +46,6 @@ public final class PreservingDevice implements BlockDevice {
     }
 
     @Override
-    public void flush() {
-        device.flush();
-    }
-
-    @Override
     public void discard(long offset, long length) {
         preserve(offset, length);
         device.discard(offset, length);
@@ -82,15 +56,5 @@ public final class PreservingDevice implements BlockDevice {
         if (begun != null) {
             begun.beforeWrite(offset, length);
         }
-    }
-
-    @Override
-    public String name() {
-        return device.name();
-    }
-
-    @Override
-    public void close() {
-        device.close();
     }
 }

@@ -1,8 +1,8 @@
 package io.vexel.engine;
 
+import io.vexel.device.ForwardingDevice;
 import io.vexel.testkit.DiskImage;
 import io.vexel.testkit.FaultRule;
-import io.vexel.testkit.ForwardingDevice;
 import io.vexel.testkit.SimulatedDevice;
 import java.lang.foreign.MemorySegment;
 

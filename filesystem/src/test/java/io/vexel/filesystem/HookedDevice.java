@@ -1,7 +1,7 @@
 package io.vexel.filesystem;
 
 import io.vexel.device.BlockDevice;
-import io.vexel.testkit.ForwardingDevice;
+import io.vexel.device.ForwardingDevice;
 import java.lang.foreign.MemorySegment;
 
 /**

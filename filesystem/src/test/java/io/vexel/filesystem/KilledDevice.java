@@ -3,7 +3,7 @@ package io.vexel.filesystem;
 import io.vexel.base.DeviceException;
 import io.vexel.base.DeviceException.Operation;
 import io.vexel.device.BlockDevice;
-import io.vexel.testkit.ForwardingDevice;
+import io.vexel.device.ForwardingDevice;
 import java.lang.foreign.MemorySegment;
 
 /**

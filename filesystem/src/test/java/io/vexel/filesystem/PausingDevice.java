@@ -1,7 +1,7 @@
 package io.vexel.filesystem;
 
 import io.vexel.device.BlockDevice;
-import io.vexel.testkit.ForwardingDevice;
+import io.vexel.device.ForwardingDevice;
 import java.util.concurrent.CountDownLatch;
 
 /** A device whose flushes wait from {@link #pause} until {@link #resume}, so that a test can look at what happens meanwhile. */

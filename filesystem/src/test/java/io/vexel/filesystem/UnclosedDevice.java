@@ -1,7 +1,7 @@
 package io.vexel.filesystem;
 
 import io.vexel.device.BlockDevice;
-import io.vexel.testkit.ForwardingDevice;
+import io.vexel.device.ForwardingDevice;
 
 /** A device that stays open when its user closes it, so that the next mount goes on with the same log. */
 final class UnclosedDevice extends ForwardingDevice {

@@ -14,7 +14,6 @@ import io.vexel.filesystem.DirectoryEntry;
 import io.vexel.filesystem.FileKind;
 import io.vexel.filesystem.FileSystem;
 import io.vexel.memory.MemoryBudget;
-import io.vexel.memory.slab.SlabOptions;
 import io.vexel.memory.zone.MemoryStatistics;
 import io.vexel.memory.zone.PageAllocator;
 import java.util.ArrayList;
@@ -46,12 +45,6 @@ public final class CollectionCatalog implements AutoCloseable {
     private final Set<String> notDurable = ConcurrentHashMap.newKeySet();
 
     private boolean closed;
-
-    /** As the other, with objects as {@link SlabOptions#standard} has them. */
-    public CollectionCatalog(
-            FileSystem files, MemoryBudget budget, TimeSource time, int indexThreads, long walkedFromBytes) {
-        this(files, budget, time, new CatalogOptions(indexThreads, walkedFromBytes, SlabOptions.standard()));
-    }
 
     /** The collections of a mounted file system, which the caller keeps open and closes after the catalog. */
     public CollectionCatalog(FileSystem files, MemoryBudget budget, TimeSource time, CatalogOptions options) {

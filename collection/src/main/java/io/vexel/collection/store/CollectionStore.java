@@ -576,15 +576,14 @@ public final class CollectionStore implements AutoCloseable {
     }
 
     /**
-     * Puts points again with other payloads and the vectors that they have, in one batch. Another write of one of them comes before or after.
+     * Puts points again with other payloads and the vectors that they have, in one batch and in the order of the map. Another write of one of them comes before or after.
      *
      * @throws NotFoundException when there is no point with one of the ids; nothing is stored
      */
     public AppliedWrite setPayloads(Map<PointId, Payload> payloads) {
-        Map<PointId, Payload> wanted = Map.copyOf(payloads);
         gate.enter();
         try {
-            return context.chunks().retrying(() -> putPayloads(wanted));
+            return context.chunks().retrying(() -> putPayloads(payloads));
         } finally {
             gate.leave();
         }

@@ -14,6 +14,7 @@ import io.vexel.filesystem.FormatOptions;
 import io.vexel.filesystem.Mkfs;
 import io.vexel.filesystem.MountOptions;
 import io.vexel.memory.MemoryBudget;
+import io.vexel.memory.slab.SlabOptions;
 import org.junit.jupiter.api.Test;
 
 class CollectionCatalogTest {
@@ -31,7 +32,8 @@ class CollectionCatalogTest {
     void find_afterClose_isRefusedAndTakesNoMemory() {
         MemoryBudget budget = new MemoryBudget(64 << 20);
         try (FileSystem files = volume()) {
-            CollectionCatalog catalog = new CollectionCatalog(files, budget, TimeSource.SYSTEM, 0, Long.MAX_VALUE);
+            CollectionCatalog catalog = new CollectionCatalog(
+                    files, budget, TimeSource.SYSTEM, new CatalogOptions(0, Long.MAX_VALUE, SlabOptions.standard()));
             catalog.create(SPEC);
             catalog.close();
             assertThat(budget.usedBytes()).isZero();
@@ -46,15 +48,22 @@ class CollectionCatalogTest {
     @Test
     void openAndClose_withEveryBudget_giveBackWhatTheyTook() {
         try (FileSystem files = volume()) {
-            CollectionCatalog first =
-                    new CollectionCatalog(files, MemoryBudget.unlimited(), TimeSource.SYSTEM, 0, Long.MAX_VALUE);
+            CollectionCatalog first = new CollectionCatalog(
+                    files,
+                    MemoryBudget.unlimited(),
+                    TimeSource.SYSTEM,
+                    new CatalogOptions(0, Long.MAX_VALUE, SlabOptions.standard()));
             first.create(SPEC);
             first.close();
             int refused = 0;
             boolean opened = false;
             for (long bytes = 4096; !opened; bytes += 4096) {
                 MemoryBudget budget = new MemoryBudget(bytes);
-                CollectionCatalog catalog = new CollectionCatalog(files, budget, TimeSource.SYSTEM, 0, Long.MAX_VALUE);
+                CollectionCatalog catalog = new CollectionCatalog(
+                        files,
+                        budget,
+                        TimeSource.SYSTEM,
+                        new CatalogOptions(0, Long.MAX_VALUE, SlabOptions.standard()));
                 try {
                     opened = catalog.find("c").isPresent();
                 } catch (CapacityException e) {

@@ -18,6 +18,7 @@ import io.vexel.filesystem.FormatOptions;
 import io.vexel.filesystem.Mkfs;
 import io.vexel.filesystem.MountOptions;
 import io.vexel.memory.MemoryBudget;
+import io.vexel.memory.slab.SlabOptions;
 import io.vexel.testkit.SimulatedDevice;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -60,8 +61,11 @@ class CompactorTest {
         AtomicBoolean refusing = new AtomicBoolean();
         MemoryBudget budget = MemoryBudget.withRefusal(1L << 40, (_, _) -> refusing.get());
         try (FileSystem files = FileSystem.open(device, MountOptions.defaults());
-                CollectionCatalog catalog =
-                        new CollectionCatalog(files, budget, TimeSource.SYSTEM, 0, Long.MAX_VALUE)) {
+                CollectionCatalog catalog = new CollectionCatalog(
+                        files,
+                        budget,
+                        TimeSource.SYSTEM,
+                        new CatalogOptions(0, Long.MAX_VALUE, SlabOptions.standard()))) {
             CollectionStore store = catalog.create(SPEC);
             for (int from = 0; from < ROWS; from += BLOCK) {
                 append(store, from, from + BLOCK);

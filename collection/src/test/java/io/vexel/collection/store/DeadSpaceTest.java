@@ -15,6 +15,7 @@ import io.vexel.filesystem.FormatOptions;
 import io.vexel.filesystem.Mkfs;
 import io.vexel.filesystem.MountOptions;
 import io.vexel.memory.MemoryBudget;
+import io.vexel.memory.slab.SlabOptions;
 import io.vexel.testkit.SimulatedDevice;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -50,8 +51,11 @@ class DeadSpaceTest {
         SimulatedDevice device = SimulatedDevice.zeros(128 * Bytes.MIB, 1).withoutLog();
         Mkfs.format(device, FormatOptions.defaults());
         try (FileSystem files = FileSystem.open(device, MountOptions.defaults());
-                CollectionCatalog catalog =
-                        new CollectionCatalog(files, MemoryBudget.unlimited(), TimeSource.SYSTEM, 0, Long.MAX_VALUE)) {
+                CollectionCatalog catalog = new CollectionCatalog(
+                        files,
+                        MemoryBudget.unlimited(),
+                        TimeSource.SYSTEM,
+                        new CatalogOptions(0, Long.MAX_VALUE, SlabOptions.standard()))) {
             assertThat(files.info().blockSize()).isEqualTo(BLOCK_BYTES);
             CollectionStore store = catalog.create(SPEC);
             store.await(store.upsert(IntStream.range(0, ROWS)

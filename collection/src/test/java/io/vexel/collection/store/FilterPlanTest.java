@@ -17,6 +17,7 @@ import io.vexel.filesystem.MountOptions;
 import io.vexel.index.Cancellation;
 import io.vexel.index.OrdinalSet;
 import io.vexel.memory.MemoryBudget;
+import io.vexel.memory.slab.SlabOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -39,7 +40,8 @@ class FilterPlanTest {
         MemoryDevice device = MemoryDevice.create(64 << 20, budget);
         Mkfs.format(device, FormatOptions.defaults());
         files = FileSystem.open(device, new MountOptions(false, budget, TimeSource.SYSTEM));
-        catalog = new CollectionCatalog(files, budget, TimeSource.SYSTEM, 0, Long.MAX_VALUE);
+        catalog = new CollectionCatalog(
+                files, budget, TimeSource.SYSTEM, new CatalogOptions(0, Long.MAX_VALUE, SlabOptions.standard()));
         store = catalog.create(CollectionSpec.builder("c")
                 .dimension(1)
                 .metric(Metric.L2)

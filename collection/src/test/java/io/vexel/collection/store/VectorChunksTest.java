@@ -18,6 +18,7 @@ import io.vexel.index.ChunkLease;
 import io.vexel.index.RowSource;
 import io.vexel.memory.MemoryBudget;
 import io.vexel.memory.raw.RawMemory;
+import io.vexel.memory.slab.SlabOptions;
 import io.vexel.testkit.SimulatedDevice;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
@@ -48,7 +49,11 @@ class VectorChunksTest {
     }
 
     private CollectionCatalog catalog(long budgetBytes) {
-        return new CollectionCatalog(files, new MemoryBudget(budgetBytes), TimeSource.SYSTEM, 1, Long.MAX_VALUE);
+        return new CollectionCatalog(
+                files,
+                new MemoryBudget(budgetBytes),
+                TimeSource.SYSTEM,
+                new CatalogOptions(1, Long.MAX_VALUE, SlabOptions.standard()));
     }
 
     private static void append(CollectionStore store, int from, int to) {

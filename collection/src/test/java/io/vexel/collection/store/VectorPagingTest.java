@@ -24,6 +24,7 @@ import io.vexel.index.ChunkLease;
 import io.vexel.index.RowSource;
 import io.vexel.memory.MemoryBudget;
 import io.vexel.memory.raw.RawMemory;
+import io.vexel.memory.slab.SlabOptions;
 import io.vexel.testkit.Fault;
 import io.vexel.testkit.FaultRule;
 import io.vexel.testkit.SimulatedDevice;
@@ -86,7 +87,8 @@ class VectorPagingTest {
     }
 
     private CollectionCatalog catalog(MemoryBudget budget) {
-        return new CollectionCatalog(files, budget, TimeSource.SYSTEM, 0, Long.MAX_VALUE);
+        return new CollectionCatalog(
+                files, budget, TimeSource.SYSTEM, new CatalogOptions(0, Long.MAX_VALUE, SlabOptions.standard()));
     }
 
     private static float[] row(CollectionSpec spec, int number) {
@@ -595,7 +597,11 @@ class VectorPagingTest {
         MemoryBudget budget = new MemoryBudget(32 * Bytes.MIB);
         int rounds = DEEP ? 2_000 : 150;
         // A background thread frees chunks here, beside the shrinker.
-        try (CollectionCatalog catalog = new CollectionCatalog(files, budget, TimeSource.SYSTEM, 1, Long.MAX_VALUE);
+        try (CollectionCatalog catalog = new CollectionCatalog(
+                        files,
+                        budget,
+                        TimeSource.SYSTEM,
+                        new CatalogOptions(1, Long.MAX_VALUE, SlabOptions.standard()));
                 ExecutorService threads = Executors.newFixedThreadPool(4)) {
             CollectionStore store = filled(catalog, SPEC, 8_000);
             store.withIndex(keeper -> {

@@ -1,6 +1,5 @@
-package io.vexel.testkit;
+package io.vexel.device;
 
-import io.vexel.device.BlockDevice;
 import java.lang.foreign.MemorySegment;
 
 /** Another device, but for what a subclass does differently. Reads that are made together come as single ones. */
