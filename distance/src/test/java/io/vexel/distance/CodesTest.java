@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vexel.memory.MemoryBudget;
 import io.vexel.memory.Region;
-import io.vexel.testkit.AllocationMeter;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Random;
@@ -110,32 +109,6 @@ class CodesTest {
     private static void gaussian(Region region, int dimension, Random random) {
         for (int i = 0; i < dimension; i++) {
             region.segment().set(FLOAT, 4L * i, (float) random.nextGaussian());
-        }
-    }
-
-    @Test
-    void kernels_compiled_allocateNothing() {
-        int dimension = 128;
-        try (Region region = Region.allocate(MemoryBudget.unlimited(), "test", 1 << 20)) {
-            Rotation rotation = Rotation.seeded(dimension, 1);
-            long codes = region.address() + 4096;
-            QueryTables tables = new QueryTables(dimension, codes + 16_384);
-            float[] estimates = new float[NeighborCodes.COUNT];
-            long allocated = AllocationMeter.bytesOnceCompiled(2000, () -> {
-                for (int i = 0; i < 10_000; i++) {
-                    rotation.apply(region.address());
-                    ScalarCodes.encode(region.address(), dimension, 1, 63.5f, codes);
-                    PackedCodes.pack(codes, dimension, codes + 512);
-                    PackedCodes.unpack(codes + 512, dimension, codes + 1024);
-                    int apart = PackedCodes.squaredDistance(codes, codes + 512, dimension)
-                            + PackedCodes.squaredDistanceOfPacked(codes + 512, codes + 1024, dimension);
-                    estimates[0] += apart;
-                    NeighborCodes.put(codes + 8192, dimension, 3, codes, codes + 256);
-                    tables.prepare(region.address(), 63.5f);
-                    tables.scan(codes + 8192, 12f, 9f, estimates);
-                }
-            });
-            assertThat(allocated).isLessThanOrEqualTo(2000);
         }
     }
 }

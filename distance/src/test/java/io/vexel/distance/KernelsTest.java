@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vexel.memory.MemoryBudget;
 import io.vexel.memory.Region;
 import io.vexel.memory.raw.RawMemory;
-import io.vexel.testkit.AllocationMeter;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -202,13 +201,6 @@ class KernelsTest {
         }
     }
 
-    static Stream<Arguments> allowedTypesAndMetrics() {
-        return Stream.of(ElementType.values())
-                .flatMap(type -> Stream.of(Metric.values())
-                        .filter(metric -> metric.allows(type))
-                        .map(metric -> Arguments.of(type, metric)));
-    }
-
     @ParameterizedTest
     @MethodSource("io.vexel.distance.KernelSet#all")
     void jaccard_anyDimensionAndAlignment_countsEveryBitAndNoOther(KernelSet set) {
@@ -243,23 +235,6 @@ class KernelsTest {
         assertThat(Kernels.jaccard(new long[2], row, 100)).isZero();
         assertThat(ScalarKernels.jaccard(new long[2], row, 100)).isZero();
         assertThat(Kernels.jaccard(new long[] {5, 0}, row, 100)).isEqualTo(1f);
-    }
-
-    @ParameterizedTest
-    @MethodSource("allowedTypesAndMetrics")
-    void keys_onceCompiled_allocateNothing(ElementType type, Metric metric) {
-        int dimension = 144;
-        float[] query = vector(new Random(1), dimension);
-        long rows = fill(type.isFloat() ? type : ElementType.FLOAT32, new Random(2), dimension);
-        float[] keys = new float[2 * ROWS];
-        long least = AllocationMeter.bytesOnceCompiled(2000, () -> {
-            for (int i = 0; i < 2000; i++) {
-                HostKernels.keys(type, metric, query, rows, ROWS, keys);
-                keys[0] +=
-                        HostKernels.key(type, metric, query, 1f, rows) + HostKernels.squaredNorm(type, rows, dimension);
-            }
-        });
-        assertThat(least).as("bytes for 2,000 blocks of %d rows", ROWS).isLessThanOrEqualTo(2000);
     }
 
     /** The key, and the sum of magnitudes its error is relative to. */
