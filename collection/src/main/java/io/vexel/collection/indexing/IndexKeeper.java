@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
@@ -46,6 +45,7 @@ public final class IndexKeeper implements Indexers.Work {
     private final IndexFiles files;
     private final PageFile pages;
     private final IndexLoader loader;
+    private final LoadThread loadThread;
     private final LoadPacing pacing;
     private final IndexSaver saver;
     private final GracePeriod readers = new GracePeriod();
@@ -72,6 +72,7 @@ public final class IndexKeeper implements Indexers.Work {
         this.settled = new SettledRows(readers, rows.states(), rows.time());
         this.trouble = new IndexTrouble(rows, indexers);
         this.loader = new IndexLoader(rows, pages, settled, this::checkOpen);
+        this.loadThread = new LoadThread(rows.spec().name(), this::loadForSearches);
         this.pacing = new LoadPacing(readers, rows.time());
         this.saver = new IndexSaver(rows.spec().name(), pages);
         this.choice = IndexChoice.defaultFor(rows.spec().metric());
@@ -148,18 +149,14 @@ public final class IndexKeeper implements Indexers.Work {
     /**
      * Enters the index for a search. The snapshot of the search is to be taken after that.
      *
-     * @param cancellation asked while the index is being loaded
+     * @param cancellation asked while the index is being loaded; the loading goes on when this ends the search
+     * @throws ClosedException when the collection is being closed while it waits
      */
     public Lease enter(Cancellation cancellation) {
         while (!loaded) {
             cancellation.check();
-            if (tryControl()) {
-                try {
-                    load();
-                } finally {
-                    leaveControl();
-                }
-            }
+            checkOpen();
+            loadThread.await(LOADING_CHECK_MILLIS);
         }
         return new Lease();
     }
@@ -185,24 +182,16 @@ public final class IndexKeeper implements Indexers.Work {
         indexers.signal();
     }
 
-    private boolean tryControl() {
-        boolean interrupted = false;
+    // ---- loading and making
+
+    private void loadForSearches() {
+        control.lock();
         try {
-            while (true) {
-                try {
-                    return control.tryLock(LOADING_CHECK_MILLIS, TimeUnit.MILLISECONDS);
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
-            }
+            load();
         } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
+            leaveControl();
         }
     }
-
-    // ---- loading and making
 
     /** With control. */
     private void load() {
@@ -223,9 +212,8 @@ public final class IndexKeeper implements Indexers.Work {
             trouble.failOrWait(UNUSABLE, e);
         } catch (RuntimeException | Error e) {
             failToLoad(e);
-        } finally {
-            loaded = true;
         }
+        loaded = true;
     }
 
     /** With control: tries again to load an index that found no memory. */
@@ -762,6 +750,7 @@ public final class IndexKeeper implements Indexers.Work {
         beginClose();
         active.ifPresent(ActiveIndex::stop);
         indexers.remove(this);
+        loadThread.end();
         life.writeLock().lock();
         control.lock();
     }

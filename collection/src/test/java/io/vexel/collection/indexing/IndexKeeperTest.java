@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vexel.base.Bytes;
 import io.vexel.base.CapacityException;
+import io.vexel.base.ClosedException;
 import io.vexel.base.CorruptionException;
 import io.vexel.base.TimeSource;
 import io.vexel.collection.IndexStatus;
@@ -22,7 +23,11 @@ import io.vexel.memory.zone.PageAllocatorOptions;
 import io.vexel.paging.space.PageTiers;
 import io.vexel.paging.space.Pager;
 import io.vexel.paging.space.PagerOptions;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -32,12 +37,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** An index that is used where it was saved: what searches meet in it, and what becomes of it when it is loaded. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class IndexKeeperTest {
 
     private static final int ROWS = ActiveIndexTest.ROWS;
+    private static final int SEARCHING = 3;
     private static final int OPENINGS = Boolean.getBoolean("vexel.deep") ? 2_000 : 60;
 
     private final FileSystem files = ActiveIndexTest.fileSystem();
@@ -49,6 +57,7 @@ class IndexKeeperTest {
     private final MemoryBudget budget = MemoryBudget.withRefusal(Bytes.GIB, (_, _) -> refuses());
     private final AtomicInteger caches = new AtomicInteger();
     private final AtomicInteger walked = new AtomicInteger();
+    private volatile boolean walks = true;
 
     private boolean refuses() {
         return refusing.get() && refused.incrementAndGet() > 0;
@@ -72,6 +81,9 @@ class IndexKeeperTest {
 
         @Override
         public Optional<IndexedRows.PageCache> forLoading(long savedBytes) {
+            if (!walks) {
+                return Optional.empty();
+            }
             Cache cache = new Cache();
             PageAllocator frames = PageAllocator.create(
                     budget, PageAllocatorOptions.oneNode(new PageAllocatorOptions.ZoneSizes(0, 1, 0, Bytes.MIB)));
@@ -293,5 +305,53 @@ class IndexKeeperTest {
             }
         }
         assertThat(walked).hasValueGreaterThanOrEqualTo(OPENINGS);
+    }
+
+    /** Whatever the moment, each search has the index or is told that it was cancelled or that the collection is being closed, and nothing is left behind. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void close_besideSearchesThatGiveUpWaiting_endsThemAll(int threads) throws Exception {
+        long seed = 20_261_129L + threads;
+        System.out.println("seed=" + seed);
+        Random random = new Random(seed);
+        for (int i = 0; i < OPENINGS; i++) {
+            walks = random.nextBoolean();
+            try (Indexers indexers = new Indexers(threads);
+                    ExecutorService others = Executors.newFixedThreadPool(SEARCHING)) {
+                IndexKeeper keeper = IndexKeeper.open(rows(random.nextBoolean()), indexers);
+                List<Future<?>> searching = new ArrayList<>();
+                for (int each = 0; each < SEARCHING; each++) {
+                    int patience = random.nextInt(3);
+                    searching.add(others.submit(() -> searchAgainAndAgain(keeper, patience)));
+                }
+                for (int spin = random.nextInt(20_000); spin > 0; spin--) {
+                    Thread.onSpinWait();
+                }
+                keeper.beginClose();
+                for (Future<?> search : searching) {
+                    search.get();
+                }
+                keeper.close();
+                assertThat(budget.usedByOwner()).isEmpty();
+            }
+        }
+    }
+
+    /** @param patience questions after which a search gives up */
+    private void searchAgainAndAgain(IndexKeeper keeper, int patience) {
+        for (int i = 0; i < 20; i++) {
+            AtomicInteger left = new AtomicInteger(patience);
+            try (IndexKeeper.Lease lease = keeper.enter(() -> {
+                if (left.getAndDecrement() == 0) {
+                    throw new CancellationException("it took too long");
+                }
+            })) {
+                assertThat(lease.index()).isPresent();
+            } catch (CancellationException _) {
+                // The next one finds it loaded, or waits as well.
+            } catch (ClosedException _) {
+                return;
+            }
+        }
     }
 }
