@@ -250,21 +250,23 @@ public final class PageAllocator implements AutoCloseable {
         ZoneKind kind = order > Zone.MAX_ORDER ? ZoneKind.LARGE : terms.zone();
         Zone[] list = zones.of(node, kind);
         boolean urgent = terms.reserve() == PageOwner.Reserve.USED;
-        for (int round = 0; round < RECLAIM_ROUNDS; round++) {
-            long handle = tryZones(list, owner, order, urgent);
-            if (handle != PageHandle.NONE) {
-                nodeCounts.allocated(zoneOf(handle).place.node(), node, here, owner);
-                fill(handle, order, terms.contents());
-                return handle;
-            }
-            // Who may use the reserve is reclaiming already.
-            if (urgent || !reclaim(list, order)) {
-                break;
-            }
+        boolean refused = isRefused();
+        long handle = refused ? PageHandle.NONE : tryZones(list, owner, order, urgent);
+        // Who may use the reserve is reclaiming already.
+        boolean goesOn = !urgent;
+        for (int round = 0; handle == PageHandle.NONE && goesOn && round < RECLAIM_ROUNDS; round++) {
+            goesOn = reclaim(list, order) && !refused;
+            // Also when that gave nothing: somebody else may have freed a block meanwhile.
+            handle = refused ? PageHandle.NONE : tryZones(list, owner, order, false);
         }
-        failures.increment();
-        throw new CapacityException(
-                "memory in pages of 4 KiB for " + owner, 1L << order, budget.availableBytes() >>> Zone.PAGE_SHIFT);
+        if (handle == PageHandle.NONE) {
+            failures.increment();
+            throw new CapacityException(
+                    "memory in pages of 4 KiB for " + owner, 1L << order, budget.availableBytes() >>> Zone.PAGE_SHIFT);
+        }
+        nodeCounts.allocated(zoneOf(handle).place.node(), node, here, owner);
+        fill(handle, order, terms.contents());
+        return handle;
     }
 
     private void fill(long handle, int order, PageOwner.Contents contents) {
@@ -275,9 +277,6 @@ public final class PageAllocator implements AutoCloseable {
     }
 
     private long tryZones(Zone[] list, PageOwner owner, int order, boolean urgent) {
-        if (isRefused()) {
-            return PageHandle.NONE;
-        }
         for (int i = 0; i < list.length; i++) {
             Zone zone = list[i];
             if (zone.hasBlocksOf(order) && owner.terms().policy().allows(zone.place.node())) {

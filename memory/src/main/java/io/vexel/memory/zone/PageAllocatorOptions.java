@@ -21,7 +21,7 @@ import java.util.function.Consumer;
  * @param distances {@code distances[i][j]}: how far node j is from node i, as the system tells it; 10 is the node itself
  * @param background runs reclaim when a zone is below its watermark {@code low}, one task at a time, until it is above {@code high} or nobody
  *     gives more; empty: who allocates reclaims by himself when there is nothing above {@code min}
- * @param refusal for tests: asked before each allocation that goes to the zones, and before hot lists get blocks from them; answers whether
+ * @param refusal for tests: asked once for each allocation that goes to the zones, and before hot lists get blocks from them; answers whether
  *     there is no memory
  * @param numa puts the memory of each node's zones there, and knows on which node a thread runs; empty: the system puts memory where it likes, and
  *     every thread runs on node 0

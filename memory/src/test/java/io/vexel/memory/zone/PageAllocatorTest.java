@@ -192,6 +192,51 @@ class PageAllocatorTest {
         }
     }
 
+    /** Somebody frees a block while memory is reclaimed, which gives nothing itself. */
+    @Test
+    void allocate_reclaimGaveNothingButABlockCameBackMeanwhile_takesIt() {
+        MemoryBudget budget = budget();
+        List<Long> handles = new ArrayList<>();
+        try (PageAllocator pages = PageAllocator.create(budget, SMALL)) {
+            PageOwner buffers = pages.register(PageOwner.Terms.buffers("buffers"));
+            assertThatThrownBy(() -> {
+                        while (true) {
+                            handles.add(pages.allocate(buffers, 6));
+                        }
+                    })
+                    .isInstanceOf(CapacityException.class);
+            int had = handles.size();
+            Shrinker beside = shrinkerBesideWhich(() -> pages.free(handles.removeLast()));
+            budget.addShrinker(beside);
+            handles.add(pages.allocate(buffers, 6));
+            budget.removeShrinker(beside);
+            assertThat(handles).hasSize(had);
+            handles.forEach(pages::free);
+            assertThat(pages.pagesByOwner()).isEmpty();
+        }
+    }
+
+    /** Gives nothing to whoever asks; when it is asked, somebody does something. */
+    private static Shrinker shrinkerBesideWhich(Runnable somebody) {
+        return new Shrinker() {
+            @Override
+            public String name() {
+                return "others";
+            }
+
+            @Override
+            public long reclaimableBytes() {
+                return MIB;
+            }
+
+            @Override
+            public long shrink(long bytes) {
+                somebody.run();
+                return 0;
+            }
+        };
+    }
+
     @Test
     void allocate_zoneFull_fallsBackAndLeavesTheFallbackItsHighMark() {
         try (PageAllocator pages = PageAllocator.create(budget(), SMALL)) {
