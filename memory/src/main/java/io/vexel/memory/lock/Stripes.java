@@ -3,7 +3,11 @@ package io.vexel.memory.lock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/** A few of something for many threads, each behind a lock: a thread takes the first that is free near its number. */
+/**
+ * A few of something for many threads, each behind a lock: a thread takes the first that is free near its number.
+ *
+ * <p>Invariant: whoever is in a stripe, by {@link #enter} or in an action, is alone in it and sees what everybody did in it who left before.
+ */
 public final class Stripes<T> {
 
     private final Stripe<T>[] stripes;

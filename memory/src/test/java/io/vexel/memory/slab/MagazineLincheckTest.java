@@ -54,6 +54,7 @@ class MagazineLincheckTest {
     @AfterAll
     static void close() {
         Objects.freeLast();
+        OneObject.freeLast();
         for (Magazine each : magazines) {
             each.close();
         }
@@ -159,6 +160,62 @@ class MagazineLincheckTest {
         public void shrink() {
             cache.shrink(Long.MAX_VALUE);
         }
+    }
+
+    /** One object, which threads free in different ways at the same time, and do nothing else: here they meet often. */
+    @Param(name = "thread", gen = ThreadIdGen.class)
+    public static class OneObject {
+
+        private static long last = SlabCache.NONE;
+
+        private final long handle;
+
+        /** Made by one thread, when nobody uses the one before any more. */
+        public OneObject() {
+            freeLast();
+            handle = magazines[0].allocate();
+            last = handle;
+        }
+
+        static void freeLast() {
+            if (last != SlabCache.NONE && cache.isUsed(last)) {
+                cache.free(last);
+            }
+            last = SlabCache.NONE;
+        }
+
+        private static boolean tryFree(Runnable free) {
+            try {
+                free.run();
+                return true;
+            } catch (MisuseException e) {
+                return false;
+            }
+        }
+
+        /** Whether the object was in use until now. */
+        @Operation
+        public boolean free(@Param(name = "thread") int thread) {
+            return tryFree(() -> Objects.of(thread).free(handle));
+        }
+
+        @Operation
+        public boolean freeShared() {
+            return tryFree(() -> cache.free(handle));
+        }
+    }
+
+    @Test
+    void object_thatTwoThreadsFree_isFreedOnce() {
+        new StressOptions()
+                .iterations(DEEP ? 60 : 6)
+                .invocationsPerIteration(DEEP ? 20_000 : 1_000)
+                .threads(THREADS)
+                .actorsPerThread(1)
+                .actorsBefore(0)
+                .actorsAfter(0)
+                .minimizeFailedScenario(false)
+                .check(OneObject.class);
     }
 
     @Test

@@ -51,6 +51,7 @@ class HotPagesLincheckTest {
     @AfterAll
     static void close() {
         Blocks.freeLast();
+        OneBlock.freeLast();
         for (HotPages each : lists) {
             each.close();
         }
@@ -157,6 +158,58 @@ class HotPagesLincheckTest {
         public void compact() {
             pages.compact(1);
         }
+    }
+
+    /** One block, which threads free in different ways at the same time, and do nothing else: here they meet often. */
+    @Param(name = "thread", gen = ThreadIdGen.class)
+    public static class OneBlock {
+
+        private static long last = PageHandle.NONE;
+
+        private final long handle;
+
+        /** Made by one thread, when nobody uses the one before any more. */
+        public OneBlock() {
+            freeLast();
+            handle = pages.allocate(unmovable, 0);
+            last = handle;
+        }
+
+        static void freeLast() {
+            if (last != PageHandle.NONE) {
+                Blocks.tryFree(() -> pages.free(last));
+                last = PageHandle.NONE;
+            }
+        }
+
+        /** Whether the block was in use until now. */
+        @Operation
+        public boolean free(@Param(name = "thread") int thread) {
+            return Blocks.tryFree(() -> Blocks.of(thread).free(handle));
+        }
+
+        @Operation
+        public boolean freeShared() {
+            return Blocks.tryFree(() -> pages.free(handle));
+        }
+
+        @Operation
+        public boolean freePastLists() {
+            return Blocks.tryFree(() -> pages.freeCold(handle));
+        }
+    }
+
+    @Test
+    void block_thatTwoThreadsFree_isFreedOnce() {
+        new StressOptions()
+                .iterations(DEEP ? 60 : 6)
+                .invocationsPerIteration(DEEP ? 20_000 : 500)
+                .threads(THREADS)
+                .actorsPerThread(1)
+                .actorsBefore(0)
+                .actorsAfter(0)
+                .minimizeFailedScenario(false)
+                .check(OneBlock.class);
     }
 
     @Test
