@@ -282,8 +282,8 @@ final class EntryCache implements AutoCloseable {
     }
 
     /**
-     * Lets entries go so that whole spans of pages become free, the last ones first: words of slots, which stay, lie in the first. Waits for the lock some
-     * milliseconds at most.
+     * Lets entries go so that whole spans of pages become free, the last ones first: words of slots lie in the first, and stay as long as there are entries.
+     * Waits for the lock some milliseconds at most.
      *
      * @param bytes of pages that are wanted, at least 1
      * @return entries that left
@@ -294,7 +294,7 @@ final class EntryCache implements AutoCloseable {
             return 0;
         }
         try {
-            if (closed || used == 0) {
+            if (closed) {
                 return 0;
             }
             BitSet spans = new BitSet();
@@ -313,7 +313,12 @@ final class EntryCache implements AutoCloseable {
             });
             evictions += before - used;
             objects.drain();
-            slabs.shrink(Long.MAX_VALUE);
+            if (used == 0) {
+                // Or its last span would stay, for words about slots that are no more.
+                slabs.forget();
+            } else {
+                slabs.shrink(Long.MAX_VALUE);
+            }
             return before - used;
         } finally {
             lock.unlock();

@@ -228,7 +228,10 @@ final class VectorEntries implements AutoCloseable {
         }
         long given = made.get().pages.trim(bytes);
         for (EntryCache cache : largestFirst()) {
-            while (given < bytes && cache.giveWay(bytes - given) > 0) {
+            boolean left = true;
+            while (given < bytes && left) {
+                left = cache.giveWay(bytes - given) > 0;
+                // One without entries may have been all that kept a span.
                 given += made.get().pages.trim(Math.max(1, bytes - given));
             }
         }
@@ -287,9 +290,11 @@ final class VectorEntries implements AutoCloseable {
             return EntryCache.NAME;
         }
 
+        /** All spans, but for those that are free: these the allocator of pages gives by itself. */
         @Override
         public long reclaimableBytes() {
-            return heldBytes();
+            return memory.map(made -> Math.max(0, made.pages.chargedBytes() - made.pages.trimmableBytes()))
+                    .orElse(0L);
         }
 
         @Override

@@ -138,10 +138,30 @@ class EntryCacheTest {
             assertThat(fixture.pages.trim(Long.MAX_VALUE)).isBetween(2 * SPAN, 3 * SPAN);
             assertThat(before - fixture.budget.usedBytes()).isBetween(2 * SPAN, 3 * SPAN);
             assertThat(fixture.cache.used()).isGreaterThan(40_000 - 3 * (int) SPAN / ENTRY_BYTES);
-            fixture.cache.giveWay(Long.MAX_VALUE / 2);
-            fixture.pages.trim(Long.MAX_VALUE);
-            assertThat(fixture.cache.used()).isZero();
-            assertThat(fixture.budget.usedBytes()).isLessThanOrEqualTo(SPAN + Bytes.MIB);
+        }
+    }
+
+    /** Also the last span, in which the words of slots lie; and the cache goes on afterwards. */
+    @Test
+    void giveWay_everything_leavesNoPage() {
+        try (Fixture fixture = new Fixture(100_000, 64 * Bytes.MIB)) {
+            for (int round = 1; round <= 3; round++) {
+                for (long key = 0; key < 20_000 * (round - 1) + 10; key++) {
+                    fixture.cache.put(key, bytes(key, round), fixture.cache.era());
+                }
+                MemorySegment found = empty();
+                assertThat(fixture.cache.copy(7, 0, found)).isTrue();
+                assertThat(isOf(found, 7, round)).isTrue();
+                if (round == 2) {
+                    // Entries left before, and the words of their slots stayed.
+                    fixture.cache.forget(0, Long.MAX_VALUE);
+                }
+                fixture.cache.giveWay(Long.MAX_VALUE / 2);
+                fixture.pages.trim(Long.MAX_VALUE);
+                assertThat(fixture.cache.used()).isZero();
+                assertThat(fixture.pages.chargedBytes()).isZero();
+                assertThat(fixture.cache.copy(7, 0, found)).isFalse();
+            }
         }
     }
 

@@ -362,6 +362,17 @@ public final class SlabCache implements AutoCloseable {
         return store.trim(bytes);
     }
 
+    /**
+     * As {@link #shrink} of everything; and when no object is in use and none is at hand in a magazine of another thread, what is known of their handles goes,
+     * too, so that nothing is left. For owners that keep none of them: a handle that was freed before is good again by chance from then on, one of some million.
+     *
+     * @return bytes of pages that were given back
+     */
+    public long forget() {
+        long given = shrink(Long.MAX_VALUE);
+        return given + store.trimWords();
+    }
+
     /** About how many bytes {@link #shrink} could give back. */
     long reclaimableBytes() {
         return (long) store.counts().emptySlabs() * layout.slabBytes();

@@ -1,6 +1,7 @@
 package io.vexel.memory.slab;
 
 import io.vexel.memory.lock.SpinLock;
+import io.vexel.memory.zone.PageAllocator;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -205,6 +206,21 @@ final class SlabStore {
             given += layout.slabBytes();
         }
         return given;
+    }
+
+    /** Gives the pages of words back, too, if there is no slab and none is being made; says how many bytes. */
+    long trimWords() {
+        List<SlotTable.WordPage> forgotten = List.of();
+        lock.lock();
+        try {
+            if (numbers.isEmpty()) {
+                forgotten = table.forgetWords();
+            }
+        } finally {
+            lock.unlock();
+        }
+        forgotten.forEach(pages::freeWords);
+        return forgotten.size() * (long) PageAllocator.PAGE_BYTES;
     }
 
     Counts counts() {

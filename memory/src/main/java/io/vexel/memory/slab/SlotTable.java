@@ -45,7 +45,7 @@ final class SlotTable {
     private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle();
 
     private final int cache;
-    private final long seed;
+    private long seed;
     private final SlotLayout layout;
     private final int shift;
     private final int mask;
@@ -128,6 +128,18 @@ final class SlotTable {
     /** Pages with words. */
     List<WordPage> wordPages() {
         return wordPages;
+    }
+
+    /**
+     * Begins anew, without slabs and without words, whose pages the caller gives back. Generations begin elsewhere, so that handles which were given so far
+     * are not told from others for certain, but are good by chance only.
+     */
+    List<WordPage> forgetWords() {
+        List<WordPage> forgotten = List.copyOf(wordPages);
+        wordPages.clear();
+        words = new long[0];
+        seed += GOLDEN;
+        return forgotten;
     }
 
     /** Makes a slab known, or forgotten with null. */

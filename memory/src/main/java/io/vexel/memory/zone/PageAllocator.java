@@ -408,6 +408,11 @@ public final class PageAllocator implements AutoCloseable {
         return zones.all().stream().mapToLong(Zone::bytesAtHand).sum();
     }
 
+    /** Bytes that are charged to the budget for blocks and for what is at hand; descriptions of pages are not among them. */
+    public long chargedBytes() {
+        return memory.takenBytes();
+    }
+
     /**
      * Number of the span in which an address lies: of memory that is taken from the budget and given back together.
      *
@@ -636,7 +641,8 @@ public final class PageAllocator implements AutoCloseable {
         return nodeCounts.statistics(hot, zoneStatistics());
     }
 
-    long trimmableBytes() {
+    /** Bytes of free spans, which {@link #trim} could give back. */
+    public long trimmableBytes() {
         return trimmer.reclaimableBytes();
     }
 

@@ -66,6 +66,32 @@ class SlabCacheTest {
         }
     }
 
+    @Test
+    void forget_cacheWithoutObjectsInUse_leavesNoPageAndGoesOn() {
+        try (Fixture fixture = new Fixture()) {
+            SlabCache cache = fixture.slabs.cache(CacheSpec.of("rows", 64));
+            try (Magazine magazine = cache.magazine()) {
+                List<Long> freed = new ArrayList<>();
+                for (int round = 0; round < 3; round++) {
+                    long kept = magazine.allocate();
+                    long handle = magazine.allocate();
+                    magazine.free(handle);
+                    freed.add(handle);
+                    cache.forget();
+                    assertThat(cache.isUsed(kept)).as("its words stay").isTrue();
+                    assertThat(freed).noneMatch(cache::isUsed);
+                    magazine.free(kept);
+                    freed.add(kept);
+                    magazine.drain();
+                    assertThat(cache.forget()).isPositive();
+                    assertThat(fixture.usedPages()).isZero();
+                    assertThat(freed).noneMatch(cache::isUsed);
+                    assertThatThrownBy(() -> cache.free(kept)).isInstanceOf(MisuseException.class);
+                }
+            }
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {0, -1, 1, 0x1_0000_0000L, 0x7FFF_FFFF_FFFF_FFFFL, 0x8000_0000_8000_0000L, 0x101_FFFF_FFFFL})
     void handle_madeUp_isForeign(long handle) {
