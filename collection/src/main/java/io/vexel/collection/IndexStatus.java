@@ -47,13 +47,13 @@ public record IndexStatus(
         /** It was not needed yet; the first search loads it. */
         UNLOADED,
         /**
-         * Searches use it where it was saved, while it is being brought into memory; those that come upon damage, and all after them, compare every row. How it
-         * will lie there is not known yet.
+         * Searches use it where it was saved, while it is being brought into memory, or until there is memory for it again, which it left to writes; those that
+         * come upon damage, and all after them, compare every row. How it will lie there is not known yet.
          */
         LOADING,
         /** Searches use it. */
         ACTIVE,
-        /** There is no memory to load it, or to make it. Searches compare every row until there is; then it is loaded, or made. */
+        /** There is no memory to load it, or to make it, or it left its memory to writes. Searches compare every row until there is; then it is loaded, or made. */
         WAITING,
         /** It cannot be used until it is made anew; searches compare every row. */
         UNUSABLE

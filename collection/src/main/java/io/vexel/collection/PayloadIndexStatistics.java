@@ -17,7 +17,7 @@ public record PayloadIndexStatistics(Status status, int rows, int segments, long
         NOT_BUILT,
         /** Searches use them. */
         IN_USE,
-        /** The memory budget refused them; filters read payloads until there is so much as they needed. */
+        /** The memory budget refused them, or a write needed their memory; filters read payloads until there is so much as they needed. */
         DROPPED
     }
 }

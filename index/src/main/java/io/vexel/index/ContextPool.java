@@ -99,13 +99,19 @@ final class ContextPool implements AutoCloseable {
         return made != null ? made : await(cancellation);
     }
 
+    /** Whether the calling thread has a context. */
+    synchronized boolean hasUser() {
+        return all.stream()
+                .anyMatch(context -> context.user == Thread.currentThread().threadId());
+    }
+
     /** One of those that exist will come back. */
     private synchronized GraphContext await(Cancellation cancellation) {
-        for (GraphContext context : all) {
-            if (context.user == Thread.currentThread().threadId()) {
-                throw new CapacityException(
-                        "memory budget bytes for a search within a search", context.memoryBytes(), 0);
-            }
+        if (hasUser()) {
+            throw new CapacityException(
+                    "memory budget bytes for a search within a search",
+                    all.getFirst().memoryBytes(),
+                    0);
         }
         waiting++;
         try (Patience patience = new Patience(cancellation)) {

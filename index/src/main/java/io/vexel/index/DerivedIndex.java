@@ -191,6 +191,21 @@ public sealed interface DerivedIndex extends VectorIndex, AutoCloseable permits 
         return false;
     }
 
+    /** About how many bytes {@link #narrow} would give back; 0 when the index cannot become smaller. */
+    default long sparableBytes() {
+        return 0;
+    }
+
+    /**
+     * Makes the index smaller in memory, so that others have some: a graph with full rows goes over to small ones. Waits for inserts and searches that run;
+     * the caller is in none, and no sweep runs.
+     *
+     * @return false when nothing has changed: it is as small as it can be, or there is no memory to go over in
+     */
+    default boolean narrow() {
+        return false;
+    }
+
     /** Gives memory back that it keeps for threads beside one, as a build leaves it; who needs some takes it again. Others may work on it meanwhile. */
     default void trim() {
         // It keeps none.

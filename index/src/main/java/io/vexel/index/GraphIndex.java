@@ -323,6 +323,16 @@ public final class GraphIndex implements DerivedIndex {
     }
 
     @Override
+    public long sparableBytes() {
+        return graph.sparableBytes();
+    }
+
+    @Override
+    public boolean narrow() {
+        return graph.narrow();
+    }
+
+    @Override
     public Optional<GraphRows> layout() {
         return Optional.of(graph.parts().rows());
     }

@@ -111,6 +111,32 @@ final class GraphNarrowing {
         }
     }
 
+    /** What {@link #narrow()} would give back. */
+    long sparableBytes() {
+        VertexStore store = parts.store();
+        return store.layout().fullRows() ? store.bytesToSpare() : 0;
+    }
+
+    /**
+     * Gives up full rows because others need memory. By a thread that is neither in an insertion nor in a sweep.
+     *
+     * @return false when nothing became better: rows are small, there is no memory for small ones, or the thread is in a search
+     */
+    boolean narrow() {
+        if (contexts.hasUser()) {
+            return false;
+        }
+        beginSweep();
+        endInsertions();
+        try {
+            GraphParts seen = parts;
+            return seen.store().layout().fullRows() && narrow(seen);
+        } finally {
+            goOn();
+            endSweep();
+        }
+    }
+
     private static boolean isWorthIt(VertexStore store, CapacityException refusal) {
         return !store.fitToGrow().fits() || refusal.requested() - refusal.available() <= store.bytesToSpare();
     }

@@ -4,15 +4,12 @@ import io.vexel.base.CapacityException;
 import io.vexel.memory.MemoryBudget;
 
 /**
- * What an index leaves of the budget when it grows, for those who cannot wait: ids, without which nothing can be written, buffers of writers, contexts of
+ * What an index leaves of the budget when it grows ({@link MemoryBudget#headroomBytes}), for those who cannot wait: ids, without which nothing can be written, buffers of writers, contexts of
  * searches. Rows that an index has no memory for are searched all the same; a write that finds none is refused.
  *
  * <p>A free place takes no memory and is always filled. A graph with full rows leaves more, see {@link FullRowsFit}.
  */
 final class Headroom {
-
-    /** One byte of so many of the budget is left. */
-    static final int SHARE = 32;
 
     private Headroom() {}
 
@@ -27,7 +24,7 @@ final class Headroom {
         if (bytes == 0) {
             return;
         }
-        long needed = bytes + budget.limitBytes() / SHARE;
+        long needed = bytes + budget.headroomBytes();
         long obtainable = budget.obtainableBytes();
         if (needed > obtainable) {
             throw new CapacityException("memory budget bytes for " + owner + " and headroom", needed, obtainable);

@@ -56,7 +56,7 @@ class RefusedMemoryTest {
             IndexContext context =
                     new IndexContext(rows.metric, rows.elementType, rows.dimension, budget, rows, TimeSource.SYSTEM);
             try (DerivedIndex index = spec.create(context, new long[] {0, 100, 399})) {
-                long headroom = MOST / Headroom.SHARE;
+                long headroom = MOST / 32;
                 long others = budget.availableBytes() - headroom - more;
                 budget.reserve(OTHERS, others);
                 assertThatThrownBy(() -> index.insert(0, rows.address(0)))

@@ -27,6 +27,11 @@ public final class MemoryBudget {
     /** How long it does so between two looks. */
     private static final long LOOK_NANOS = 50_000;
 
+    /** Headroom is at least one byte of so many of the limit, and at most one of so many. */
+    private static final int LEAST_HEADROOM_SHARE = 32;
+
+    private static final int MOST_HEADROOM_SHARE = 8;
+
     private final long limitBytes;
     private final boolean oneThread;
     private final ReservationRefusal refusal;
@@ -34,6 +39,7 @@ public final class MemoryBudget {
     private final AtomicLong usedBytes = new AtomicLong();
     private final AtomicLong peakBytes = new AtomicLong();
     private final ConcurrentHashMap<String, AtomicLong> owners = new ConcurrentHashMap<>();
+    private final AtomicLong foreseenBytes = new AtomicLong();
     private final LongAdder failures = new LongAdder();
     private final ShrinkerRegistry shrinkers = new ShrinkerRegistry();
     private volatile long cacheLimitBytes;
@@ -164,6 +170,24 @@ public final class MemoryBudget {
     public long obtainableBytes() {
         // No sum: it might exceed a long where nearly all is free or a cache's.
         return limitBytes() - Math.max(0, usedBytes() - reclaimableBytes());
+    }
+
+    /**
+     * Says that so many bytes more are going to be wanted by somebody who cannot do without them. Nothing is reserved, but the {@linkplain #headroomBytes
+     * headroom} grows.
+     *
+     * @param bytes how many more than was said before, below 0 when it is fewer
+     */
+    public void foresee(long bytes) {
+        foreseenBytes.addAndGet(bytes);
+    }
+
+    /**
+     * Bytes that whoever can wait leaves of the budget to those who cannot: those that were {@linkplain #foresee foreseen}, at least a 32nd of the limit
+     * and at most an eighth.
+     */
+    public long headroomBytes() {
+        return Math.clamp(foreseenBytes.get(), limitBytes / LEAST_HEADROOM_SHARE, limitBytes / MOST_HEADROOM_SHARE);
     }
 
     /** From now on the shrinker is asked when memory is short. */

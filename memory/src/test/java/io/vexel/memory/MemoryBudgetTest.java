@@ -21,6 +21,21 @@ import org.junit.jupiter.api.Timeout;
 class MemoryBudgetTest {
 
     @Test
+    void headroom_ofWhatIsForeseen_isAtLeastA32ndAndAtMostAnEighth() {
+        MemoryBudget budget = new MemoryBudget(3_200);
+        assertThat(budget.headroomBytes()).isEqualTo(100);
+        budget.foresee(90);
+        assertThat(budget.headroomBytes()).isEqualTo(100);
+        budget.foresee(60);
+        assertThat(budget.headroomBytes()).isEqualTo(150);
+        budget.foresee(5_000);
+        assertThat(budget.headroomBytes()).isEqualTo(400);
+        budget.foresee(-5_150);
+        assertThat(budget.headroomBytes()).isEqualTo(100);
+        assertThat(budget.usedBytes()).isZero();
+    }
+
+    @Test
     void reserve_beyondTheLimit_isRefusedAndChangesNothing() {
         MemoryBudget budget = new MemoryBudget(100);
         budget.reserve("a", 60);

@@ -128,6 +128,15 @@ final class ActiveIndex {
         return index.statistics();
     }
 
+    long memoryBytes() {
+        return index.statistics().memoryBytes();
+    }
+
+    /** Has it become smaller in memory; false when nothing has changed. With control. */
+    boolean narrow() {
+        return index.narrow();
+    }
+
     /** No change begins any more; those that run end soon. */
     void stop() {
         stopping = true;
@@ -162,6 +171,10 @@ final class ActiveIndex {
             return false;
         }
         try {
+            if (stopping) {
+                // It may have been closed before the gate was entered.
+                return false;
+            }
             boolean inserts = grows && !isFullOfDead(grows);
             if (!inserts && !takeovers.arePossible()) {
                 return false;

@@ -14,10 +14,9 @@ import io.vexel.index.IndexStatistics;
 import io.vexel.index.Verification;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.ToLongFunction;
 
 /**
  * Keeps the index of one collection, from its choice to its end: loads or makes it, has its tail drained, sweeps, saves, replaces.
@@ -38,6 +37,9 @@ public final class IndexKeeper implements Indexers.Work {
     private static final String UNREADABLE = "a part of the index cannot be read: ";
     private static final String NOT_LOADED = "the saved index is not loaded yet";
     private static final long LOADING_CHECK_MILLIS = 5;
+    /** How long somebody who wants memory of the index waits for control of it, and for searches. */
+    private static final long PATIENCE_MILLIS = 2_000;
+
     private static final long BUSY_TAIL = 4_096;
 
     private final IndexedRows rows;
@@ -50,8 +52,9 @@ public final class IndexKeeper implements Indexers.Work {
     private final IndexSaver saver;
     private final GracePeriod readers = new GracePeriod();
     private final SettledRows settled;
+    private final RetiredIndex retired;
     private final IndexTrouble trouble;
-    private final ReentrantLock control = new ReentrantLock();
+    private final IndexControl control;
     private final ReentrantReadWriteLock life = new ReentrantReadWriteLock();
     private volatile Optional<ActiveIndex> active = Optional.empty();
     private volatile IndexChoice choice;
@@ -67,12 +70,14 @@ public final class IndexKeeper implements Indexers.Work {
     private IndexKeeper(IndexedRows rows, Indexers indexers) {
         this.rows = rows;
         this.indexers = indexers;
+        this.control = new IndexControl(indexers);
         this.files = new IndexFiles(rows.files(), rows.directory());
         this.pages = new PageFile(rows.files(), files);
         this.settled = new SettledRows(readers, rows.states(), rows.time());
+        this.retired = new RetiredIndex(readers);
         this.trouble = new IndexTrouble(rows, indexers);
         this.loader = new IndexLoader(rows, pages, settled, this::checkOpen);
-        this.loadThread = new LoadThread(rows.spec().name(), this::loadForSearches);
+        this.loadThread = new LoadThread(rows.spec().name(), () -> control.run(this::load));
         this.pacing = new LoadPacing(readers, rows.time());
         this.saver = new IndexSaver(rows.spec().name(), pages);
         this.choice = IndexChoice.defaultFor(rows.spec().metric());
@@ -167,31 +172,11 @@ public final class IndexKeeper implements Indexers.Work {
         if (loading) {
             // Who waits wants to know how it is now.
             trouble.forgetShortage();
-            control.lock();
-            try {
-                loadWhole();
-            } finally {
-                leaveControl();
-            }
+            control.run(this::loadWhole);
         }
-    }
-
-    /** A background thread that found control taken went to sleep: it is woken when it can have it, and not before. */
-    private void leaveControl() {
-        control.unlock();
-        indexers.signal();
     }
 
     // ---- loading and making
-
-    private void loadForSearches() {
-        control.lock();
-        try {
-            load();
-        } finally {
-            leaveControl();
-        }
-    }
 
     /** With control. */
     private void load() {
@@ -297,6 +282,7 @@ public final class IndexKeeper implements Indexers.Work {
         if (isToBeMade()) {
             long[] sample = Samples.of(rows.states().newest(), rows.spec().dimension());
             IndexSpec spec = choice.spec().orElseThrow();
+            loader.forget();
             DerivedIndex index = rows.reading(() -> spec.create(rows.context(), sample));
             active = Optional.of(new ActiveIndex(index, rows, 0, Optional.empty(), settled));
         }
@@ -349,51 +335,41 @@ public final class IndexKeeper implements Indexers.Work {
 
     @Override
     public boolean looksAgain() {
-        return trouble.hasShortage() || settled.isAwaited();
+        return trouble.hasShortage() || settled.isAwaited() || retired.isPresent();
     }
 
     private boolean work() {
         if (!loaded) {
-            return !rows.readOnly() && withControl(this::load);
+            return !rows.readOnly() && control.tryRun(this::load);
+        }
+        if (retired.isDue() && control.tryRun(() -> afterRetiring(0))) {
+            return true;
         }
         boolean mayGrow = trouble.mayGrow();
         if (loading) {
-            return mayGrow && withControl(this::loadWhole);
+            return mayGrow && control.tryRun(this::loadWhole);
         }
         if (unloaded) {
-            return mayGrow && withControl(this::loadAgain);
+            return mayGrow && control.tryRun(this::loadAgain);
         }
         if (rows.readOnly()) {
             return false;
         }
         if (isToBeMade()) {
-            return mayGrow && withControl(this::make);
+            return mayGrow && control.tryRun(this::make);
         }
         Optional<ActiveIndex> present = active;
         if (present.isEmpty()) {
             return false;
         }
-        if (saver.isDue(present.get()) && withControl(this::saveIfDue)) {
+        if (saver.isDue(present.get()) && control.tryRun(this::saveIfDue)) {
             return true;
         }
-        if (present.get().isSweepDue(mayGrow) && withControl(this::sweep)) {
+        if (present.get().isSweepDue(mayGrow) && control.tryRun(this::sweep)) {
             return true;
         }
         return present.get().drain(mayGrow)
-                || (mayGrow && present.get().isCalibrationDue() && withControl(this::calibrate));
-    }
-
-    /** Does it unless somebody else is in control. */
-    private boolean withControl(Runnable work) {
-        if (!control.tryLock()) {
-            return false;
-        }
-        try {
-            work.run();
-            return true;
-        } finally {
-            leaveControl();
-        }
+                || (mayGrow && present.get().isCalibrationDue() && control.tryRun(this::calibrate));
     }
 
     private void sweep() {
@@ -426,7 +402,7 @@ public final class IndexKeeper implements Indexers.Work {
 
     /** Whoever waits for control need not wait for a calibration, which can be measured later. */
     private void giveWay() {
-        if (control.hasQueuedThreads()) {
+        if (control.isWanted()) {
             throw new CancellationException("control is wanted");
         }
     }
@@ -444,15 +420,12 @@ public final class IndexKeeper implements Indexers.Work {
      */
     public void checkpoint() {
         rows.checkWritable();
-        control.lock();
-        try {
+        control.run(() -> {
             loadWhole();
             if (isWorthSaving()) {
                 saver.save(active.orElseThrow(), choice);
             }
-        } finally {
-            leaveControl();
-        }
+        });
     }
 
     // ---- rows that are given up
@@ -465,8 +438,7 @@ public final class IndexKeeper implements Indexers.Work {
      */
     public Optional<String> retireDead() {
         rows.checkWritable();
-        control.lock();
-        try {
+        return control.get(() -> {
             loadWhole();
             Optional<String> missing = missing();
             if (missing.isPresent()) {
@@ -490,19 +462,12 @@ public final class IndexKeeper implements Indexers.Work {
             }
             readers.await();
             return Optional.empty();
-        } finally {
-            leaveControl();
-        }
+        });
     }
 
     /** Returns when everybody who works on the index, or searches it, on what was there before the call has ended. */
     public void awaitUsers() {
-        control.lock();
-        try {
-            active.ifPresent(ActiveIndex::endChanges);
-        } finally {
-            leaveControl();
-        }
+        control.run(() -> active.ifPresent(ActiveIndex::endChanges));
         readers.await();
     }
 
@@ -517,6 +482,86 @@ public final class IndexKeeper implements Indexers.Work {
                         && (works
                                 || active.filter(index -> index.isSweepDue(grows))
                                         .isPresent()));
+    }
+
+    // ---- giving way
+
+    /** About how many bytes {@link #narrow} would give back. */
+    public long sparableBytes() {
+        return counted(DerivedIndex::sparableBytes);
+    }
+
+    /** Bytes that {@link #leaveMemory} would give back. */
+    public long memoryBytes() {
+        return counted(index -> index.isPaged() ? 0 : index.statistics().memoryBytes());
+    }
+
+    private long counted(ToLongFunction<DerivedIndex> bytes) {
+        try (Lease lease = new Lease()) {
+            return lease.index().map(bytes::applyAsLong).orElse(0L);
+        }
+    }
+
+    /** Has the index become smaller for others; false when it cannot. By a thread that holds no lock further down; waits for inserts and searches. */
+    public boolean narrow() {
+        return control.testWithin(
+                PATIENCE_MILLIS, () -> active.filter(ActiveIndex::narrow).isPresent());
+    }
+
+    /**
+     * Has the index leave memory for somebody who was refused some and cannot do without. It is saved; searches use it where it was saved, or compare every
+     * row, until there is memory for it again and headroom beside it. By a thread that holds no lock further down; waits for searches a while.
+     *
+     * @return false when it is not in memory, or is wanted by others; then, too, when searches are still in it, whose end frees its memory
+     */
+    public boolean leaveMemory(CapacityException refused) {
+        return control.testWithin(PATIENCE_MILLIS, () -> {
+            boolean freed = retired.free(PATIENCE_MILLIS);
+            Optional<ActiveIndex> leaving = active.filter(index -> !index.isPaged());
+            if (freed || leaving.isEmpty() || retired.isPresent() || closing) {
+                return freed;
+            }
+            leave(leaving.get(), refused);
+            return !retired.isPresent();
+        });
+    }
+
+    /** With control. */
+    private void leave(ActiveIndex index, CapacityException refused) {
+        if (isWorthSaving()) {
+            saver.saveAsFarAsPossible(index, choice);
+        }
+        loader.left(Math.max(1, index.memoryBytes() - index.index().sparableBytes()));
+        unloaded = true;
+        active = Optional.empty();
+        retired.take(index);
+        afterRetiring(PATIENCE_MILLIS);
+        try {
+            loader.checkHeadroom(refused.requested());
+        } catch (CapacityException e) {
+            trouble.failOrWait(UNUSABLE, e);
+        }
+    }
+
+    /** With control: frees what the index had, if searches have left it, and has them use it where it was saved, if it was and that can be. */
+    private void afterRetiring(long millis) {
+        if (!retired.free(millis) || !unloaded || trouble.hasProblem()) {
+            return;
+        }
+        try {
+            Optional<ActiveIndex> walked = pages.saved().isEmpty()
+                    ? Optional.empty()
+                    : loader.whereSaved(choice.spec().orElseThrow());
+            loading = walked.isPresent();
+            unloaded = walked.isEmpty();
+            active = walked;
+        } catch (CapacityException _) {
+            // Searches compare every row.
+        } catch (RuntimeException e) {
+            if (!closing) {
+                trouble.fail(UNUSABLE, e);
+            }
+        }
     }
 
     // ---- waiting
@@ -566,25 +611,19 @@ public final class IndexKeeper implements Indexers.Work {
     public void replace(Optional<IndexSpec> spec) {
         rows.checkWritable();
         spec.ifPresent(wanted -> wanted.checkSupports(rows.spec().metric()));
-        control.lock();
-        try {
+        control.run(() -> {
             load();
             replaceLocked(new IndexChoice(spec));
-        } finally {
-            leaveControl();
-        }
+        });
     }
 
     /** Makes the index anew from the rows. */
     public void rebuild() {
         rows.checkWritable();
-        control.lock();
-        try {
+        control.run(() -> {
             load();
             replaceLocked(choice);
-        } finally {
-            leaveControl();
-        }
+        });
     }
 
     private void replaceLocked(IndexChoice wanted) {
@@ -614,6 +653,7 @@ public final class IndexKeeper implements Indexers.Work {
         active = Optional.empty();
         trouble.forgetShortage();
         unloaded = false;
+        loader.forget();
         saver.forget();
         if (old.isPresent() && !old.get().isPaged()) {
             readers.await();
@@ -632,8 +672,7 @@ public final class IndexKeeper implements Indexers.Work {
      * @throws DeviceException when that could not be read
      */
     public Verification verify() {
-        control.lock();
-        try {
+        return control.get(() -> {
             if (unloaded || loading) {
                 // Who checks wants to know how it is now.
                 trouble.forgetShortage();
@@ -651,9 +690,7 @@ public final class IndexKeeper implements Indexers.Work {
                 return new Verification(0, List.of(e.getMessage()), 1);
             }
             return active.map(ActiveIndex::verify).orElse(new Verification(0, List.of(), 0));
-        } finally {
-            leaveControl();
-        }
+        });
     }
 
     /** Rows that are not in the index. */
@@ -678,15 +715,7 @@ public final class IndexKeeper implements Indexers.Work {
                     statistics.freePlaces(),
                     statistics.links(),
                     lease.index().flatMap(DerivedIndex::layout),
-                    pages.saved()
-                            .map(head -> new IndexStatus.Checkpoint(
-                                    head.generation(),
-                                    head.watermark(),
-                                    files.allocatedBytes(),
-                                    lease.used.map(ActiveIndex::changedRows).orElse(0L),
-                                    lease.index()
-                                            .map(DerivedIndex::savedLocality)
-                                            .orElse(OptionalDouble.empty()))),
+                    saver.status(lease.used, files::allocatedBytes),
                     lease.calibration(),
                     trouble.shortage(),
                     trouble.problem().or(saver::problem).or(() -> active.flatMap(ActiveIndex::problem)));
@@ -752,15 +781,16 @@ public final class IndexKeeper implements Indexers.Work {
         indexers.remove(this);
         loadThread.end();
         life.writeLock().lock();
-        control.lock();
+        control.beginEnd();
     }
 
     private void free() {
         try {
+            retired.close();
             active.ifPresent(ActiveIndex::close);
             active = Optional.empty();
         } finally {
-            control.unlock();
+            control.end();
             life.writeLock().unlock();
         }
     }

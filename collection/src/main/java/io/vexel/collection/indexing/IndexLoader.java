@@ -28,6 +28,8 @@ final class IndexLoader {
     private final PageFile pages;
     private final SettledRows settled;
     private final Cancellation cancellation;
+    /** What the index had in memory when it left it for others, in its smallest form; 0 when it did not. */
+    private long leftBytes;
 
     /**
      * @param pages open when something is to be loaded
@@ -41,31 +43,71 @@ final class IndexLoader {
         this.cancellation = cancellation;
     }
 
+    /** Notes that the index left memory for others: it comes back when there is headroom beside it. */
+    void left(long bytes) {
+        leftBytes = bytes;
+    }
+
+    /** Forgets that it {@link #left}: there is another one. */
+    void forget() {
+        leftBytes = 0;
+    }
+
     /**
-     * The index in memory, or paged where it does not fit. Memory that is not there at first may be once rows have left it.
+     * Looks whether an index that left memory can come back.
+     *
+     * @param more bytes that others are about to take
+     * @throws CapacityException when it cannot
+     */
+    void checkHeadroom(long more) {
+        long needed = leftBytes + rows.budget().headroomBytes() + more;
+        long obtainable = rows.budget().obtainableBytes();
+        if (needed > obtainable) {
+            throw new CapacityException("memory budget bytes for the index and headroom", needed, obtainable);
+        }
+    }
+
+    /**
+     * The index in memory, or paged where it does not fit, unless it left memory for others: then it does not come back before there is headroom beside it. Memory
+     * that is not there at first may be once rows have left it.
      *
      * @param beforeRead asked before each piece of at most 4 MiB is read
      * @throws CapacityException when there is no memory for it in any form
      * @throws io.vexel.base.CorruptionException when what was saved is damaged
      */
     ActiveIndex load(IndexSpec spec, Cancellation beforeRead) {
+        if (leftBytes > 0) {
+            checkHeadroom(0);
+            ActiveIndex index = loadIntoMemory(spec, beforeRead);
+            leftBytes = 0;
+            return index;
+        }
         try {
-            return inMemory(spec, beforeRead);
+            return loadIntoMemory(spec, beforeRead);
         } catch (CapacityException e) {
-            return loadOtherwise(spec, beforeRead, e);
+            return paged(spec, checkpoint(cancellation), rows.cache(), IndexSpec.Care.CHECKED)
+                    .orElseThrow(() -> e);
         }
     }
 
-    private ActiveIndex loadOtherwise(IndexSpec spec, Cancellation beforeRead, CapacityException refused) {
-        if (rows.relieve(refused)) {
-            try {
-                return inMemory(spec, beforeRead);
-            } catch (CapacityException _) {
-                // What came free was not enough.
+    private ActiveIndex loadIntoMemory(IndexSpec spec, Cancellation beforeRead) {
+        try {
+            return inMemory(spec, beforeRead);
+        } catch (CapacityException e) {
+            if (!rows.relieve(e)) {
+                throw e;
             }
+            return inMemory(spec, beforeRead);
         }
-        return paged(spec, checkpoint(cancellation), rows.cache(), IndexSpec.Care.CHECKED)
-                .orElseThrow(() -> refused);
+    }
+
+    /**
+     * An index that was in memory just now, where it was saved; empty where that is not possible.
+     *
+     * @throws CapacityException when there is no memory even for that
+     */
+    Optional<ActiveIndex> whereSaved(IndexSpec spec) {
+        return paged(spec, checkpoint(cancellation), rows.cache(), IndexSpec.Care.AT_SIGHT);
     }
 
     /**
@@ -76,7 +118,7 @@ final class IndexLoader {
      */
     Optional<ActiveIndex> walkable(IndexSpec spec) {
         Checkpoint saved = checkpoint(cancellation);
-        Optional<IndexedRows.PageCache> cache = spec.isPageable()
+        Optional<IndexedRows.PageCache> cache = spec.isPageable() && leftBytes == 0
                 ? rows.cache().forLoading((long) saved.head.pages().size() * CheckpointSink.PAGE_BYTES)
                 : Optional.empty();
         try {

@@ -1,7 +1,10 @@
 package io.vexel.collection.indexing;
 
 import io.vexel.base.CapacityException;
+import io.vexel.collection.IndexStatus;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.LongSupplier;
 
 /**
  * Saves the index of a collection when it is time to, and remembers when that could not be. {@code problem} and {@code retryRows} are
@@ -48,6 +51,15 @@ final class IndexSaver {
         pages.discardStale();
     }
 
+    /** As {@link #save}, before the index leaves memory; a failure is remembered, and then what was saved before has to do. */
+    void saveAsFarAsPossible(ActiveIndex index, IndexChoice choice) {
+        try {
+            save(index, choice);
+        } catch (RuntimeException e) {
+            problem = Optional.of("collection " + collection + ": the index was not saved: " + e.getMessage());
+        }
+    }
+
     /** As {@link #save} when it is due; a failure is remembered, and it is tried again after some more changes. */
     void saveIfDue(ActiveIndex index, IndexChoice choice) {
         if (!isDue(index)) {
@@ -88,6 +100,22 @@ final class IndexSaver {
             problem = Optional.of(
                     "collection " + collection + ": the calibration of the index was not saved: " + e.getMessage());
         }
+    }
+
+    /**
+     * What would be there after a crash; empty when nothing was saved.
+     *
+     * @param used the index that searches use
+     * @param fileBytes says the bytes of the volume that the saved index takes
+     */
+    Optional<IndexStatus.Checkpoint> status(Optional<ActiveIndex> used, LongSupplier fileBytes) {
+        return pages.saved()
+                .map(head -> new IndexStatus.Checkpoint(
+                        head.generation(),
+                        head.watermark(),
+                        fileBytes.getAsLong(),
+                        used.map(ActiveIndex::changedRows).orElse(0L),
+                        used.map(index -> index.index().savedLocality()).orElse(OptionalDouble.empty())));
     }
 
     /** Forgets earlier failures. */

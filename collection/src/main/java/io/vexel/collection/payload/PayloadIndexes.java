@@ -1,6 +1,7 @@
 package io.vexel.collection.payload;
 
 import io.vexel.base.CapacityException;
+import io.vexel.base.Uninterruptibles;
 import io.vexel.base.VexelException;
 import io.vexel.collection.FieldIndex;
 import io.vexel.collection.FieldPath;
@@ -29,7 +30,8 @@ import java.util.function.LongConsumer;
  *
  * <p>A reader takes the segments by one volatile read. {@code building} is held by whoever adds segments, one search or the writer; nobody
  * waits for it but a search by words, which asks meanwhile whether to go on, and whoever adds or removes an index. When the memory budget refuses a segment, although caches were asked for
- * memory, all of them are given up until a search wants them and there is memory for what they needed, or an index is removed.
+ * memory, all of them are given up until a search wants them and there is memory for what they needed, or an index is removed. So they are when a write is refused memory
+ * that it cannot do without.
  *
  * <p>An index that is added later gets its parts beside searches and writes, segment by segment, since segments never change; only what was written
  * meanwhile is read with {@code building} held.
@@ -45,6 +47,9 @@ public final class PayloadIndexes implements AutoCloseable {
 
     private static final int ROWS_PER_CHECK = 1 << 10;
 
+    /** How long somebody who wants their memory waits for who builds them. */
+    private static final long PATIENCE_MILLIS = 2_000;
+
     private final MemoryBudget budget;
     private final FilterCache cache;
     private final ReentrantLock building = new ReentrantLock();
@@ -52,6 +57,8 @@ public final class PayloadIndexes implements AutoCloseable {
     private volatile boolean wanted;
     /** Why they were given up; empty when they were not. */
     private volatile Optional<Refused> refused = Optional.empty();
+    /** What somebody was refused who waits for these to be given up; empty when nobody does. */
+    private volatile Optional<CapacityException> pressing = Optional.empty();
 
     private volatile Counted counted = new Counted(Optional.empty(), new Bm25.Totals(0, 0));
 
@@ -270,7 +277,49 @@ public final class PayloadIndexes implements AutoCloseable {
         for (int first = built.segments.end; first < state.rowCount && refused.isEmpty(); first = built.segments.end) {
             int end = Math.min(state.rowCount, (first / MOST_ROWS + 1) * MOST_ROWS);
             add(build(built.fields, new RowRange(first, end), state, cancellation), state.deaths);
+            pressing.ifPresent(this::giveUp);
         }
+    }
+
+    /**
+     * Gives all of them up for somebody who was refused memory and cannot do without. They are built anew when there may be memory for them and for as much as
+     * was refused. Waits a while for who builds them.
+     *
+     * @return whether they had memory that they gave up
+     */
+    public boolean giveWay(CapacityException wanted) {
+        if (built.segments.bytes == 0) {
+            return false;
+        }
+        pressing = Optional.of(wanted);
+        try {
+            if (!Uninterruptibles.tryLock(building, PATIENCE_MILLIS)) {
+                return false;
+            }
+            try {
+                giveUp(wanted);
+                return true;
+            } finally {
+                building.unlock();
+            }
+        } finally {
+            pressing = Optional.empty();
+        }
+    }
+
+    /** Whether somebody waits for them to be given up. */
+    boolean isPressed() {
+        return pressing.isPresent();
+    }
+
+    /** With {@code building}; does nothing when they were given up already. */
+    private void giveUp(CapacityException wanted) {
+        if (refused.isPresent()) {
+            return;
+        }
+        long bytes = built.segments.bytes;
+        drop(built.fields);
+        refused = Optional.of(new Refused(wanted.requested(), bytes + wanted.requested(), budget.obtainableBytes()));
     }
 
     private record RowRange(int first, int end) {}

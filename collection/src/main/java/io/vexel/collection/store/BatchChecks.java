@@ -7,6 +7,7 @@ import io.vexel.collection.VectorData;
 import io.vexel.distance.ElementType;
 import io.vexel.distance.Metric;
 import java.util.List;
+import java.util.function.ToLongBiFunction;
 
 /** Whether vectors and batches are allowed in a collection. All checks come before anything is stored. */
 public final class BatchChecks {
@@ -86,6 +87,24 @@ public final class BatchChecks {
     /** False for NaN, and for bits, whose overflow is NaN. */
     private static boolean within(float magnitude, float above, float below) {
         return magnitude > above && magnitude < below;
+    }
+
+    /**
+     * Checks that no id stands in the list twice.
+     *
+     * @param hash of an id, good in all its bits; it may use the array, of {@value PointId#MAX_TEXT_BYTES} bytes
+     */
+    static void checkDistinct(List<PointId> ids, ToLongBiFunction<PointId, byte[]> hash) {
+        long[] hashes = new long[ids.size()];
+        byte[] buffer = new byte[PointId.MAX_TEXT_BYTES];
+        for (int i = 0; i < hashes.length; i++) {
+            hashes[i] = hash.applyAsLong(ids.get(i), buffer);
+        }
+        int duplicate = firstDuplicate(ids, hashes);
+        if (duplicate >= 0) {
+            throw new IllegalArgumentException("points[" + duplicate + "].id=" + ids.get(duplicate)
+                    + " stands in the batch twice, allowed: each id once");
+        }
     }
 
     /**

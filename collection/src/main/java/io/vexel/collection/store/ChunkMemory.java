@@ -8,7 +8,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 
 /**
@@ -143,22 +142,6 @@ final class ChunkMemory implements AutoCloseable {
      */
     boolean awaitRelief(CapacityException refused) {
         return refused.isAboutMemory() && awaitFreed(Math.max(refused.requested(), high - budget.availableBytes())) > 0;
-    }
-
-    /**
-     * Does something, and when it is refused memory, once more after chunks have given way. Not for readers of rows.
-     *
-     * @throws CapacityException when that does not help
-     */
-    <T> T retrying(Supplier<T> work) {
-        try {
-            return work.get();
-        } catch (CapacityException e) {
-            if (!awaitRelief(e)) {
-                throw e;
-            }
-            return work.get();
-        }
     }
 
     private long awaitFreed(long bytes) {

@@ -56,7 +56,17 @@ public final class CollectionCatalog implements AutoCloseable {
         VectorEntries entries = new VectorEntries(chunks, options.objects());
         IndexPager pager = new IndexPager(chunks, entries, options.walkedFromBytes());
         this.context = new StoreContext(
-                files, readOnly, budget, new ScratchPool(budget), chunks, pager, entries, time, seed, indexers);
+                files,
+                readOnly,
+                budget,
+                new ScratchPool(budget),
+                chunks,
+                new DerivedMemory(budget, chunks),
+                pager,
+                entries,
+                time,
+                seed,
+                indexers);
         indexers.add(chunks::step);
     }
 
@@ -78,8 +88,10 @@ public final class CollectionCatalog implements AutoCloseable {
                 throw new ConflictException("there is a collection " + spec.name() + " already");
             }
             // What opening it will need, so that a budget that is too small refuses before anything is stored.
-            context.scratch().reserve(VectorChunks.scratchBytes(spec.rowBytes()));
-            IdIndex index = context.newIdIndex();
+            IdIndex index = context.derived().retrying(() -> {
+                context.scratch().reserve(VectorChunks.scratchBytes(spec.rowBytes()));
+                return context.newIdIndex();
+            });
             try {
                 store(spec, parent);
                 return openStored(spec.name(), index);
@@ -160,7 +172,9 @@ public final class CollectionCatalog implements AutoCloseable {
         if (entry.isEmpty()) {
             return Optional.empty();
         }
-        CollectionStore store = CollectionStore.open(context, entry.get().inode(), context.newIdIndex());
+        long directory = entry.get().inode();
+        CollectionStore store =
+                context.derived().retrying(() -> CollectionStore.open(context, directory, context.newIdIndex()));
         if (!store.spec().name().equals(name)) {
             store.close();
             throw new CorruptionException(

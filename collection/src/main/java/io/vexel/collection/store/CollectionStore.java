@@ -70,6 +70,7 @@ public final class CollectionStore implements AutoCloseable {
     private final GracePeriod readers = new GracePeriod();
     private final HeldStates states;
     private final Compactor compactor;
+    private final DerivedMemory.Holder derived;
     private volatile Snapshot published;
     private Snapshot applied;
     private boolean diverged;
@@ -98,6 +99,8 @@ public final class CollectionStore implements AutoCloseable {
         vectors.giveUp(index.rows()::isGivenUp, index.rowCount());
         keeper = IndexKeeper.open(indexedRows(), context.indexers());
         compactor = new Compactor(this, keeper);
+        derived = new DerivedMemory.Holder(this::whileOpen, payloadIndexes, keeper);
+        context.derived().add(derived);
         if (!context.readOnly()) {
             context.indexers().add(compactor);
         }
@@ -550,12 +553,12 @@ public final class CollectionStore implements AutoCloseable {
                 textBytes += text.byteLength();
             }
         }
-        checkDuplicates(ids);
+        BatchChecks.checkDistinct(ids, index::hash);
         int newTexts = texts;
         long newTextBytes = textBytes;
         gate.enter();
         try {
-            return context.chunks().retrying(() -> put(batch, newTexts, newTextBytes));
+            return context.derived().retrying(() -> put(batch, newTexts, newTextBytes));
         } finally {
             gate.leave();
         }
@@ -583,7 +586,7 @@ public final class CollectionStore implements AutoCloseable {
     public AppliedWrite setPayloads(Map<PointId, Payload> payloads) {
         gate.enter();
         try {
-            return context.chunks().retrying(() -> putPayloads(payloads));
+            return context.derived().retrying(() -> putPayloads(payloads));
         } finally {
             gate.leave();
         }
@@ -616,19 +619,6 @@ public final class CollectionStore implements AutoCloseable {
         MemorySegment vector = MemorySegment.ofArray(new byte[spec.rowBytes()]);
         vectors.readRows(row, vector, published.rowCount());
         return VectorData.read(spec.elementType(), vector, 0, spec.dimension());
-    }
-
-    private void checkDuplicates(List<PointId> ids) {
-        long[] hashes = new long[ids.size()];
-        byte[] buffer = new byte[PointId.MAX_TEXT_BYTES];
-        for (int i = 0; i < hashes.length; i++) {
-            hashes[i] = index.hash(ids.get(i), buffer);
-        }
-        int duplicate = BatchChecks.firstDuplicate(ids, hashes);
-        if (duplicate >= 0) {
-            throw new IllegalArgumentException("points[" + duplicate + "].id=" + ids.get(duplicate)
-                    + " stands in the batch twice, allowed: each id once");
-        }
     }
 
     /** Throws what a write would throw before it begins. */
@@ -696,6 +686,14 @@ public final class CollectionStore implements AutoCloseable {
     public AppliedWrite delete(List<PointId> ids) {
         List<PointId> wanted = List.copyOf(ids);
         gate.enter();
+        try {
+            return context.derived().retrying(() -> remove(wanted));
+        } finally {
+            gate.leave();
+        }
+    }
+
+    private AppliedWrite remove(List<PointId> wanted) {
         writeLock.lock();
         try {
             checkWritable();
@@ -713,7 +711,6 @@ public final class CollectionStore implements AutoCloseable {
             return new AppliedWrite(0, 0, present.size(), commit, applied);
         } finally {
             writeLock.unlock();
-            gate.leave();
         }
     }
 
@@ -792,6 +789,7 @@ public final class CollectionStore implements AutoCloseable {
     }
 
     private void free() {
+        context.derived().remove(derived);
         vectors.close();
         payloadIndexes.close();
         index.close();

@@ -1,5 +1,6 @@
 package io.vexel.collection.store;
 
+import io.vexel.base.Bytes;
 import io.vexel.base.CapacityException;
 import io.vexel.memory.MemoryBudget;
 import io.vexel.memory.Region;
@@ -47,6 +48,16 @@ final class Column implements AutoCloseable {
             grown[i] = region.segment();
             chunks = grown;
         }
+    }
+
+    /** Bytes that {@link #ensure} would take. */
+    long missingBytes(long count) {
+        return Math.max(0, Bytes.ceilDiv(count, CHUNK_ELEMENTS) - chunks.length) * chunkBytes();
+    }
+
+    /** Bytes that it takes at a time. */
+    long chunkBytes() {
+        return CHUNK_ELEMENTS * elementBytes;
     }
 
     int getInt(long index) {

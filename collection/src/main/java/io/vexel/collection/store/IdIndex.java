@@ -1,5 +1,6 @@
 package io.vexel.collection.store;
 
+import io.vexel.base.CapacityException;
 import io.vexel.base.CorruptionException;
 import io.vexel.collection.PointId;
 import io.vexel.memory.MemoryBudget;
@@ -25,8 +26,11 @@ final class IdIndex implements IdFrameReader.Visitor, AutoCloseable {
     private long livePayloadBytes;
     private boolean killed;
     private long operations;
+    private final MemoryBudget budget;
+    private long foreseenBytes;
 
     IdIndex(MemoryBudget budget, String owner, long seed) {
+        this.budget = budget;
         hash = new IdHash(seed);
         map = new IdMap(budget, owner);
         rows = new RowTable(budget, owner);
@@ -81,11 +85,25 @@ final class IdIndex implements IdFrameReader.Visitor, AutoCloseable {
      * @throws io.vexel.base.CapacityException when the memory budget refuses
      */
     void ensure(int morePuts, int moreTexts, long moreTextBytes) {
-        rows.ensure((long) rowCount + morePuts);
-        if (moreTexts > 0) {
+        try {
+            rows.ensure((long) rowCount + morePuts);
             rows.ensureTexts(moreTexts, moreTextBytes);
+            map.ensure(morePuts);
+        } catch (CapacityException e) {
+            // It was about a piece; whoever has others give memory back wants to know about all.
+            long missing = rows.missingBytes((long) rowCount + morePuts, moreTexts, moreTextBytes)
+                    + map.missingBytes(morePuts);
+            throw e.isAboutMemory() ? new CapacityException(e.resource(), missing, budget.availableBytes()) : e;
         }
-        map.ensure(morePuts);
+        foresee(rows.nextBytes() + map.nextBytes());
+    }
+
+    /** Says what will be wanted next, so that who can wait leaves it. */
+    private void foresee(long bytes) {
+        if (bytes != foreseenBytes) {
+            budget.foresee(bytes - foreseenBytes);
+            foreseenBytes = bytes;
+        }
     }
 
     long hash(PointId id, byte[] textBuffer) {
@@ -241,6 +259,7 @@ final class IdIndex implements IdFrameReader.Visitor, AutoCloseable {
 
     @Override
     public void close() {
+        foresee(0);
         map.close();
         rows.close();
     }

@@ -34,13 +34,29 @@ final class IdMap implements AutoCloseable {
 
     /** Makes room for so many more entries; the next inserts up to that cannot fail. */
     void ensure(long more) {
+        int wanted = wantedBits(more);
+        if (wanted != bits) {
+            grow(wanted);
+        }
+    }
+
+    private int wantedBits(long more) {
         int wanted = bits;
         while ((size + more) * 10 > (7L << wanted)) {
             wanted++;
         }
-        if (wanted != bits) {
-            grow(wanted);
-        }
+        return wanted;
+    }
+
+    /** Bytes that {@link #ensure} would take, before it gives the smaller map back. */
+    long missingBytes(long more) {
+        int wanted = wantedBits(more);
+        return wanted == bits ? 0 : (long) Long.BYTES << wanted;
+    }
+
+    /** Bytes that it will take when it grows next. */
+    long nextBytes() {
+        return (long) Long.BYTES << (bits + 1);
     }
 
     private void grow(int newBits) {

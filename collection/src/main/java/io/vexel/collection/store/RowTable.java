@@ -77,6 +77,21 @@ final class RowTable implements AutoCloseable {
         deathsInBlock.ensure((count >>> BLOCK_SHIFT) + 1);
     }
 
+    /** Bytes that {@link #ensure} and {@link #ensureTexts} would take together. */
+    long missingBytes(long count, long newTexts, long textBytes) {
+        return ids.missingBytes(count)
+                + payloads.missingBytes(count)
+                + links.missingBytes(count)
+                + deaths.missingBytes(count)
+                + deathsInBlock.missingBytes((count >>> BLOCK_SHIFT) + 1)
+                + texts.missingBytes(newTexts, textBytes);
+    }
+
+    /** Bytes that it will take when it grows next, but for texts. */
+    long nextBytes() {
+        return ids.chunkBytes() + payloads.chunkBytes() + links.chunkBytes() + deaths.chunkBytes();
+    }
+
     /** Makes room for so many more texts with so many bytes together; throws {@link CapacityException} when there is none. */
     void ensureTexts(long count, long bytes) {
         texts.ensure(count, bytes);

@@ -11,6 +11,7 @@ import io.vexel.memory.MemoryBudget;
  * @param files the volume
  * @param readOnly writes are refused
  * @param chunks what chunks of vectors may take of the budget
+ * @param derived what gives way to writes
  * @param pager pages of indexes that do not fit
  * @param entries the cache of vectors that are not in memory as chunks
  * @param hashSeed seeds the hashes of ids
@@ -22,6 +23,7 @@ record StoreContext(
         MemoryBudget budget,
         ScratchPool scratch,
         ChunkMemory chunks,
+        DerivedMemory derived,
         IndexPager pager,
         VectorEntries entries,
         TimeSource time,

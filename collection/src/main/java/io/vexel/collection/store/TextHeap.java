@@ -32,11 +32,7 @@ final class TextHeap implements AutoCloseable {
 
     /** Makes room for texts with so many bytes together, so that the next appends up to that cannot fail. */
     void ensure(long count, long bytes) {
-        // An entry that does not fit leaves less than the largest entry unused at the end of a chunk.
-        long needed = bytes + count * Short.BYTES;
-        long usable = CHUNK_BYTES - LARGEST_ENTRY;
-        int free = CHUNK_BYTES - used;
-        int wanted = current + 1 + (needed <= free ? 0 : Math.toIntExact((needed + usable - 1) / usable));
+        int wanted = wantedChunks(count, bytes);
         for (int i = chunks.length; i < wanted; i++) {
             Region region = Region.allocate(budget, owner, CHUNK_BYTES);
             regions = Arrays.copyOf(regions, i + 1);
@@ -45,6 +41,19 @@ final class TextHeap implements AutoCloseable {
             grown[i] = region.segment();
             chunks = grown;
         }
+    }
+
+    /** Bytes that {@link #ensure} would take. */
+    long missingBytes(long count, long bytes) {
+        return Math.max(0, wantedChunks(count, bytes) - chunks.length) * (long) CHUNK_BYTES;
+    }
+
+    private int wantedChunks(long count, long bytes) {
+        // An entry that does not fit leaves less than the largest entry unused at the end of a chunk.
+        long needed = bytes + count * Short.BYTES;
+        long usable = CHUNK_BYTES - LARGEST_ENTRY;
+        int free = CHUNK_BYTES - used;
+        return current + 1 + (needed <= free ? 0 : Math.toIntExact((needed + usable - 1) / usable));
     }
 
     /** Appends a text for which {@link #ensure} made room; returns its location. */

@@ -47,6 +47,7 @@ class IndexKeeperTest {
     private static final int ROWS = ActiveIndexTest.ROWS;
     private static final int SEARCHING = 3;
     private static final int OPENINGS = Boolean.getBoolean("vexel.deep") ? 2_000 : 60;
+    private static final int LEAVINGS = Boolean.getBoolean("vexel.deep") ? 300 : 12;
 
     private final FileSystem files = ActiveIndexTest.fileSystem();
     private final HookedVectors vectors = new HookedVectors();
@@ -123,6 +124,10 @@ class IndexKeeperTest {
     }
 
     private IndexedRows rows(boolean readOnly) {
+        return rows(readOnly, new Cache());
+    }
+
+    private IndexedRows rows(boolean readOnly, IndexedRows.PageCache cache) {
         return new IndexedRows(
                 ActiveIndexTest.SPEC,
                 files,
@@ -132,7 +137,7 @@ class IndexKeeperTest {
                 TimeSource.SYSTEM,
                 vectors,
                 _ -> relieving.get() && reliefs.incrementAndGet() > 0,
-                new Cache(),
+                cache,
                 () -> new IndexedRows.State(ROWS, ROWS, ordinal -> ordinal < ROWS),
                 _ -> -1);
     }
@@ -352,6 +357,112 @@ class IndexKeeperTest {
             } catch (ClosedException _) {
                 return;
             }
+        }
+    }
+
+    private static CapacityException refusal(long bytes) {
+        return new CapacityException("memory budget bytes for ids", bytes, 0);
+    }
+
+    /** A search has the index, in memory or where it was saved, or none, and what it has answers. */
+    private void searchIfPresent(IndexKeeper keeper) {
+        try (IndexKeeper.Lease lease = keeper.enter(Cancellation.NONE)) {
+            SearchRequest request = SearchRequest.nearest(QueryVector.of(vectors.row(1)), 5);
+            lease.index()
+                    .ifPresent(index -> assertThat(index.search(request, Effort.of(50))
+                                    .neighbors()
+                                    .getFirst()
+                                    .ordinal(0))
+                            .isEqualTo(1));
+        }
+    }
+
+    /** It leaves and comes back, again and again. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void leaveMemory_besideSearchesAndBackgroundThreads_leavesASoundIndex(boolean whereSaved) throws Exception {
+        IndexedRows.PageCache own = new Cache().forLoading(0).orElseThrow();
+        IndexedRows.PageCache shared = new IndexedRows.PageCache() {
+            @Override
+            public Optional<Pager> pager() {
+                return own.pager();
+            }
+
+            @Override
+            public void wantMemory() {
+                // There is no other.
+            }
+        };
+        walks = false;
+        AtomicBoolean ended = new AtomicBoolean();
+        try (Indexers indexers = new Indexers(2);
+                ExecutorService others = Executors.newFixedThreadPool(SEARCHING)) {
+            IndexKeeper keeper = IndexKeeper.open(whereSaved ? rows(false, shared) : rows(false), indexers);
+            List<Future<?>> searching = new ArrayList<>();
+            for (int each = 0; each < SEARCHING; each++) {
+                searching.add(others.submit(() -> {
+                    while (!ended.get()) {
+                        searchIfPresent(keeper);
+                    }
+                }));
+            }
+            int left = 0;
+            try {
+                for (int i = 0; i < LEAVINGS; i++) {
+                    keeper.awaitIndexed();
+                    left += keeper.leaveMemory(refusal(1)) ? 1 : 0;
+                }
+            } finally {
+                ended.set(true);
+            }
+            for (Future<?> each : searching) {
+                each.get();
+            }
+            assertThat(left).isPositive();
+            keeper.awaitIndexed();
+            assertThat(keeper.status().phase()).isEqualTo(Phase.ACTIVE);
+            assertThat(keeper.status().problem()).isEmpty();
+            assertThat(keeper.verify().findings()).isEmpty();
+            keeper.close();
+        }
+        own.release();
+    }
+
+    /** Who searches reads on; the memory is freed when that ends, and the index does not come back before there is headroom beside it. */
+    @Test
+    void leaveMemory_whileASearchIsInTheIndex_freesItAfterwards() {
+        walks = false;
+        try (Indexers indexers = new Indexers(0)) {
+            IndexKeeper keeper = IndexKeeper.open(rows(false), indexers);
+            keeper.awaitIndexed();
+            long before = budget.usedBytes();
+            try (IndexKeeper.Lease lease = keeper.enter(Cancellation.NONE)) {
+                assertThat(keeper.leaveMemory(refusal(1))).isFalse();
+                assertThat(budget.usedBytes()).isEqualTo(before);
+                SearchRequest request = SearchRequest.nearest(QueryVector.of(vectors.row(1)), 5);
+                assertThat(lease.index()
+                                .orElseThrow()
+                                .search(request, Effort.of(50))
+                                .neighbors()
+                                .getFirst()
+                                .size())
+                        .isEqualTo(5);
+                try (IndexKeeper.Lease later = keeper.enter(Cancellation.NONE)) {
+                    assertThat(later.index()).isEmpty();
+                }
+            }
+            assertThat(keeper.looksAgain()).isTrue();
+            assertThat(keeper.step()).isTrue();
+            assertThat(budget.usedBytes()).isLessThan(before);
+            long taken = budget.availableBytes() - budget.headroomBytes();
+            budget.reserve("hog", taken);
+            keeper.awaitIndexed();
+            assertThat(keeper.status().phase()).isEqualTo(Phase.WAITING);
+            assertThat(keeper.status().shortage()).isPresent();
+            budget.release("hog", taken);
+            keeper.awaitIndexed();
+            assertThat(keeper.status().phase()).isEqualTo(Phase.ACTIVE);
+            keeper.close();
         }
     }
 }

@@ -59,6 +59,59 @@ class RefusedPayloadIndexesTest {
         });
     }
 
+    @Test
+    void giveWay_toAWrite_givesUpAllUntilThereIsMoreMemory() {
+        CapacityException wanted = new CapacityException("memory budget bytes for ids", 4_096, 0);
+        try (PayloadIndexes indexes = new PayloadIndexes(List.of(KEYWORD), budget)) {
+            assertThat(indexes.giveWay(wanted)).as("there is nothing yet").isFalse();
+            budget.reserve("hog", 4_096);
+            checkAnswers(indexes, state(ROWS));
+            assertThat(indexes.giveWay(wanted)).isTrue();
+            assertThat(indexes.statistics().status()).isEqualTo(Status.DROPPED);
+            assertThat(budget.usedBytes()).isEqualTo(4_096);
+            assertThat(indexes.giveWay(wanted)).isFalse();
+            assertThat(indexes.evaluate(FILTER, state(ROWS), Cancellation.NONE)).isEmpty();
+            budget.release("hog", 4_096);
+            checkAnswers(indexes, state(ROWS));
+            assertThat(indexes.statistics().status()).isEqualTo(Status.IN_USE);
+        }
+        assertThat(budget.usedBytes()).isZero();
+    }
+
+    /** Who builds them does not build on for a write that waits. */
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void giveWay_whileOthersBuild_endsThat() throws Exception {
+        int rows = (1 << 17) + ROWS;
+        CountDownLatch second = new CountDownLatch(1);
+        CountDownLatch asked = new CountDownLatch(1);
+        PayloadIndexes.State slow = new PayloadIndexes.State(rows, new Deaths(0, _ -> false), (row, sink) -> {
+            if (row == 1 << 17) {
+                second.countDown();
+                awaitUninterruptibly(asked);
+            }
+            byte[] json = ("{\"n\": " + row % 10 + "}").getBytes(StandardCharsets.UTF_8);
+            sink.accept(json, 0, json.length);
+        });
+        try (PayloadIndexes indexes = new PayloadIndexes(List.of(KEYWORD), budget)) {
+            CompletableFuture<Boolean> builder = CompletableFuture.supplyAsync(
+                    () -> indexes.evaluate(FILTER, slow, Cancellation.NONE).isPresent(),
+                    task -> Thread.ofPlatform().daemon().start(task));
+            second.await();
+            CompletableFuture<Boolean> writer = CompletableFuture.supplyAsync(
+                    () -> indexes.giveWay(new CapacityException("memory budget bytes for ids", 4_096, 0)),
+                    task -> Thread.ofPlatform().daemon().start(task));
+            while (!indexes.isPressed()) {
+                Thread.onSpinWait();
+            }
+            asked.countDown();
+            assertThat(writer.get()).isTrue();
+            assertThat(builder.get()).as("the answer of who built").isFalse();
+            assertThat(indexes.statistics().status()).isEqualTo(Status.DROPPED);
+        }
+        assertThat(budget.usedBytes()).isZero();
+    }
+
     /** Who searches by words waits for who builds, and not longer than it wants to. */
     @Test
     @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)

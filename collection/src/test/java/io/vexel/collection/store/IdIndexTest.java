@@ -29,6 +29,41 @@ class IdIndexTest {
         }
     }
 
+    @Test
+    void ensure_refused_saysAllThatIsMissing() {
+        MemoryBudget budget = new MemoryBudget(600 << 10);
+        try (IdIndex index = new IdIndex(budget, "ids", 1)) {
+            index.ensure(1, 0, 0);
+            long before = budget.usedBytes();
+            int chunk = 1 << Column.CHUNK_SHIFT;
+            // A chunk more of four columns, and a map that holds as many ids when it is 70 % full.
+            long needed = 24L * chunk + (8L << 15);
+            assertThatThrownBy(() -> index.ensure(chunk + 1, 0, 0))
+                    .isInstanceOfSatisfying(CapacityException.class, refused -> {
+                        assertThat(refused.requested()).isEqualTo(needed - (budget.usedBytes() - before));
+                        assertThat(refused.available()).isEqualTo(budget.availableBytes());
+                    })
+                    .hasMessageContaining("memory budget bytes for ids");
+        }
+        assertThat(budget.usedBytes()).isZero();
+    }
+
+    @Test
+    void headroom_ofTheBudget_isWhatIdsTakeNext() {
+        MemoryBudget budget = new MemoryBudget(4 << 20);
+        long least = budget.headroomBytes();
+        try (IdIndex index = new IdIndex(budget, "ids", 1)) {
+            index.ensure(1, 0, 0);
+            long before = budget.usedBytes();
+            long foreseen = budget.headroomBytes();
+            assertThat(foreseen).isGreaterThan(least);
+            index.ensure((1 << Column.CHUNK_SHIFT) + 1, 0, 0);
+            long doubled = (8L << 15) - (8L << 10);
+            assertThat(budget.usedBytes() - before).isEqualTo(foreseen - (8L << 11) + doubled);
+        }
+        assertThat(budget.headroomBytes()).isEqualTo(least);
+    }
+
     private record State(int rowCount, int version, Map<PointId, Integer> points) {}
 
     private static void compareWithModel(IdIndex index, Random random, String seed) {

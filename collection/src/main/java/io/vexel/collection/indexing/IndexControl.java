@@ -1,0 +1,83 @@
+package io.vexel.collection.indexing;
+
+import io.vexel.base.Uninterruptibles;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+/**
+ * Control of an index: who has it loads, makes, replaces, sweeps, saves, checks, calibrates the index, or has it leave memory, one at a time. A background
+ * thread that finds it taken goes to sleep: it is woken when it can have it, and not before.
+ */
+final class IndexControl {
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Indexers indexers;
+
+    /** @param indexers are told when control is free */
+    IndexControl(Indexers indexers) {
+        this.indexers = indexers;
+    }
+
+    <T> T get(Supplier<T> work) {
+        lock.lock();
+        try {
+            return work.get();
+        } finally {
+            leave();
+        }
+    }
+
+    void run(Runnable work) {
+        lock.lock();
+        try {
+            work.run();
+        } finally {
+            leave();
+        }
+    }
+
+    /** Does it unless somebody else is in control; false then. */
+    boolean tryRun(Runnable work) {
+        if (!lock.tryLock()) {
+            return false;
+        }
+        try {
+            work.run();
+            return true;
+        } finally {
+            leave();
+        }
+    }
+
+    /** Does it when it gets control within some time; else the answer is false. */
+    boolean testWithin(long millis, BooleanSupplier work) {
+        if (!Uninterruptibles.tryLock(lock, millis)) {
+            return false;
+        }
+        try {
+            return work.getAsBoolean();
+        } finally {
+            leave();
+        }
+    }
+
+    private void leave() {
+        lock.unlock();
+        indexers.signal();
+    }
+
+    /** Whether somebody waits for it. */
+    boolean isWanted() {
+        return lock.hasQueuedThreads();
+    }
+
+    /** Takes it for good, until {@link #end}. */
+    void beginEnd() {
+        lock.lock();
+    }
+
+    void end() {
+        lock.unlock();
+    }
+}
