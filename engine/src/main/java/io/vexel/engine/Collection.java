@@ -99,7 +99,7 @@ public final class Collection {
      * Gives points other payloads in one atomic batch; their vectors stay, and are not given. So none is lost that another thread stores meanwhile: its
      * write comes before or after this one, as a whole.
      *
-     * <p>Each point is stored again, with the bytes of its vector; a graph does not notice.
+     * <p>Each point is stored again, with the bytes of its vector; an index does not notice, of whatever kind it is.
      *
      * @param payloads the payload of each id
      * @throws io.vexel.base.NotFoundException when there is no point with one of the ids; nothing is stored

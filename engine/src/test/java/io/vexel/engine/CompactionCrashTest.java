@@ -49,9 +49,9 @@ class CompactionCrashTest {
                 .withPayload("{\"v\": " + version + ", \"t\": \"" + "x".repeat(id % 50) + "\"}");
     }
 
-    /** With the graph, without an index, and in the long form with hnsw. */
+    /** With each kind of index, and without one. */
     static LongStream seeds() {
-        return DEEP ? LongStream.range(40, 52) : LongStream.of(42, 43);
+        return LongStream.range(40, DEEP ? 52 : 44);
     }
 
     @ParameterizedTest
@@ -129,10 +129,11 @@ class CompactionCrashTest {
                     .withoutLog();
             try (Volume fresh = Volume.open(blank, options())) {
                 Collection c = fresh.createCollection(SPEC);
-                if (seed % 3 == 2) {
-                    c.createIndex(IndexSpec.parse(IndexKind.HNSW, Map.of()));
-                } else if (seed % 3 == 1) {
-                    c.dropIndex();
+                switch ((int) (seed % 4)) {
+                    case 0 -> c.createIndex(IndexSpec.parse(IndexKind.GRAPH, Map.of()));
+                    case 1 -> c.createIndex(IndexSpec.parse(IndexKind.HNSW, Map.of("ef_construction", "24")));
+                    case 2 -> c.createIndex(IndexSpec.parse(IndexKind.LSH, Map.of()));
+                    default -> c.dropIndex();
                 }
                 c.upsertAll(TracedPoints.first(POINTS, CompactionCrashTest::point));
                 c.awaitIndexed();

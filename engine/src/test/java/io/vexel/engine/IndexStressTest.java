@@ -8,10 +8,13 @@ import io.vexel.collection.Point;
 import io.vexel.collection.PointId;
 import io.vexel.collection.VectorData;
 import io.vexel.distance.Metric;
+import io.vexel.index.IndexKind;
+import io.vexel.index.IndexSpec;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
@@ -22,8 +25,9 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Inserts, updates of vectors and of payloads alone, deletes, searches, drains, sweeps, checkpoints, compacts, scans, checks and rebuilds, all at once. */
 class IndexStressTest {
@@ -73,8 +77,11 @@ class IndexStressTest {
         return VectorData.of(components);
     }
 
-    @Test
-    void searches_whileEverythingChanges_seeWhatWasAcknowledgedAndNothingElse() throws Exception {
+    @ParameterizedTest
+    @EnumSource(
+            value = IndexKind.class,
+            names = {"GRAPH", "HNSW", "LSH"})
+    void searches_whileEverythingChanges_seeWhatWasAcknowledgedAndNothingElse(IndexKind kind) throws Exception {
         Path path = directory.resolve("volume.vexel");
         Volume.format(path, FormatSpec.ofBytes(256L << 20));
         AtomicBoolean writing = new AtomicBoolean(true);
@@ -82,6 +89,7 @@ class IndexStressTest {
                         path, VolumeOptions.builder().indexThreads(2).build());
                 ExecutorService threads = Executors.newFixedThreadPool(WRITERS + 4)) {
             Collection c = volume.createCollection(SPEC);
+            c.createIndex(IndexSpec.parse(kind, kind == IndexKind.HNSW ? Map.of("ef_construction", "24") : Map.of()));
             insertAll(c);
             List<Future<?>> writers = new ArrayList<>();
             for (int w = 0; w < WRITERS; w++) {

@@ -35,7 +35,19 @@ final class HnswCheck {
 
     Verification verification() {
         structure(Integer.MAX_VALUE);
+        checkRowPlaces();
         return findings.verification(inUse.cardinality());
+    }
+
+    /** Rows are found whose vertices are not marked, and no others. */
+    private void checkRowPlaces() {
+        graph.rowPlaces.check(findings, end);
+        for (int place = inUse.nextSetBit(0); place >= 0; place = inUse.nextSetBit(place + 1)) {
+            int found = graph.rowPlaces.place(graph.ordinal(place));
+            expect(
+                    graph.linkable(place) == (found == place),
+                    "the row of vertex " + place + " is found at place " + found);
+        }
     }
 
     /** @param ordinalEnd rows are below */

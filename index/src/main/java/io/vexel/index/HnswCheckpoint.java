@@ -54,7 +54,7 @@ final class HnswCheckpoint {
             load(index.parts(), head, source);
             return index;
         } catch (RuntimeException | Error e) {
-            index.close();
+            index.discard();
             throw e;
         }
     }
@@ -88,6 +88,16 @@ final class HnswCheckpoint {
             throw CheckpointHead.damaged(check.findings().first());
         }
         check.giveUnused();
+        enterRows(graph);
+    }
+
+    private static void enterRows(HnswGraph graph) {
+        for (int place = 0; place < graph.end(); place++) {
+            if (graph.linkable(place)) {
+                graph.rowPlaces.ensure(graph.ordinal(place));
+                graph.rowPlaces.enter(graph.ordinal(place), place);
+            }
+        }
     }
 
     private static int count(String what, int value) {

@@ -12,7 +12,8 @@ import io.vexel.memory.MemoryBudget;
  *
  * All are 32-bit; 0 in the first field is an unused record. Who changes a vertex's links or parent holds its lock
  * ({@link HnswLocks}); readers need none: a count is published after the places below it, a place is always a number that was in use,
- * and a place leads to the same vertex until every search that could have read it has ended ({@link EpochPool}).
+ * and a place leads to the same vertex until every search that could have read it has ended ({@link EpochPool}). The ordinal of a vertex may change at any time
+ * to that of a row with the same vector ({@link DerivedIndex#takeOver}): whichever of the two a reader sees, it compares the same elements.
  *
  * <p>Invariants, whenever no insert and no sweep runs: no vertex links to itself, to an unused place, twice to the same, or on a level
  * to a vertex that does not reach it; and the parents make the unmarked vertices one tree, whose edges are links of level 0 in both
@@ -40,6 +41,9 @@ final class HnswGraph implements AutoCloseable {
     final Records upperRecords;
     final Places places;
     final Places uppers;
+    /** Has the rows of all vertices that are not marked, from when they are linked. */
+    final RowPlaces rowPlaces;
+
     private final int m;
 
     HnswGraph(int m, MemoryBudget budget, EpochPool<?> searches) {
@@ -48,6 +52,7 @@ final class HnswGraph implements AutoCloseable {
         upperRecords = new Records(budget, OWNER, UPPER_HEADER_BYTES + 4 + 4 * m);
         places = new Places(baseRecords, searches);
         uppers = new Places(upperRecords, searches);
+        rowPlaces = new RowPlaces(baseRecords, budget, OWNER);
     }
 
     /** Most links of a vertex on a level. */
@@ -241,5 +246,6 @@ final class HnswGraph implements AutoCloseable {
     public void close() {
         baseRecords.close();
         upperRecords.close();
+        rowPlaces.close();
     }
 }

@@ -1,7 +1,12 @@
 package io.vexel.index;
 
+import static io.vexel.memory.raw.RawMemory.ALL;
+
 import io.vexel.base.Checks;
+import io.vexel.base.CorruptionException;
+import io.vexel.base.DeviceException;
 import io.vexel.distance.ElementType;
+import java.lang.foreign.MemorySegment;
 
 /**
  * Hierarchical navigable small world graph over full vectors, after Malkov and Yashunin. {@link HnswGraph} is the structure,
@@ -35,8 +40,25 @@ public final class HnswIndex extends EpochIndex<HnswContext> {
     }
 
     @Override
-    void insert(HnswContext mine, int ordinal, long row) {
-        inserter.insert(mine, ordinal, row);
+    RowPlaces rowPlaces() {
+        return parts.graph().rowPlaces;
+    }
+
+    @Override
+    int insert(HnswContext mine, int ordinal, long row) {
+        return inserter.insert(mine, ordinal, row);
+    }
+
+    /** If the vectors are the same: distances between vertices are those of their rows. A row that cannot be read is like no other. */
+    @Override
+    boolean knowsTheSame(HnswContext mine, long row, int other, int place) {
+        try {
+            long bytes = context.rowBytes();
+            long others = mine.rows.address(other);
+            return MemorySegment.mismatch(ALL, row, row + bytes, ALL, others, others + bytes) < 0;
+        } catch (DeviceException | CorruptionException _) {
+            return false;
+        }
     }
 
     /** The index's {@code ef_search}, or twice {@code k} if that is more. */
@@ -119,7 +141,7 @@ public final class HnswIndex extends EpochIndex<HnswContext> {
         return new IndexStatistics(
                 rows,
                 graph.places.freeCount(),
-                graph.baseRecords.memoryBytes() + graph.upperRecords.memoryBytes(),
+                graph.baseRecords.memoryBytes() + graph.upperRecords.memoryBytes() + graph.rowPlaces.memoryBytes(),
                 graph.baseRecords.changedCount(),
                 links);
     }
@@ -127,6 +149,11 @@ public final class HnswIndex extends EpochIndex<HnswContext> {
     @Override
     public void close() {
         ClosingWatch.closing(this);
+        discard();
+    }
+
+    /** Frees the memory, also of an index that was not loaded whole. */
+    void discard() {
         searches.close();
         parts.graph().close();
     }

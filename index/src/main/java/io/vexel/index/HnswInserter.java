@@ -22,9 +22,10 @@ final class HnswInserter {
 
     /**
      * @param row native address of its elements
+     * @return the new vertex
      * @throws io.vexel.base.CapacityException when there is no memory; nothing is changed
      */
-    void insert(HnswContext context, int ordinal, long row) {
+    int insert(HnswContext context, int ordinal, long row) {
         int level = level(ordinal);
         int place = graph.add(ordinal, level);
         try {
@@ -38,6 +39,7 @@ final class HnswInserter {
             graph.mark(place, HnswGraph.ABANDONED);
             throw e;
         }
+        return place;
     }
 
     /** Exponentially distributed, with the paper's factor 1 / ln M; depends on the seed and the row only. */

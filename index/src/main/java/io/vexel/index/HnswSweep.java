@@ -5,7 +5,7 @@ import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
- * One sweep. While all inserts wait, dead vertices are marked, so that no new link leads to them, and the entry point is replaced.
+ * One sweep. While all inserts wait, dead vertices are marked, so that no new link leads to them and no row takes them over, and the entry point is replaced.
  * Then, beside inserts and searches: the vertices whose parents are dead get new parents; every vertex that links to dead ones chooses
  * its links anew among what it has and what the dead ones link to; and at last, when nothing leads to them, the dead are retired.
  */
@@ -59,6 +59,7 @@ final class HnswSweep {
             if (!graph.linkable(place) || !live.accepts(ordinal)) {
                 abandonedCount += graph.marked(place, HnswGraph.ABANDONED) ? 1 : 0;
                 graph.mark(place, HnswGraph.DEAD);
+                graph.rowPlaces.leave(place);
                 addDead(place);
             } else if (highest == HnswGraph.NONE || graph.level(place) > graph.level(highest)) {
                 highest = place;

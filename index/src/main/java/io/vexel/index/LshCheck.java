@@ -2,7 +2,7 @@ package io.vexel.index;
 
 import java.util.BitSet;
 
-/** Checks that every living row is once in every table, in order, and that its hashes are those of its vector. */
+/** Checks that every living row is once in every table, in order, that its hashes are those of its vector, and that its place is known. */
 final class LshCheck {
 
     private final LshParts parts;
@@ -26,9 +26,14 @@ final class LshCheck {
                     findings.add("ordinal " + ordinal + " is there twice");
                 }
                 ordinals.set(ordinal);
+                if (rows.rowPlaces.place(ordinal) != place) {
+                    findings.add("row " + ordinal + " is found at place " + rows.rowPlaces.place(ordinal)
+                            + ", and is at place " + place);
+                }
                 checkHashes(place, ordinal);
             }
         }
+        rows.rowPlaces.check(findings, rows.places.end());
         for (int t = 0; t < parts.tables().size(); t++) {
             checkTable(t, living);
         }
@@ -36,9 +41,7 @@ final class LshCheck {
     }
 
     private void checkHashes(int place, int ordinal) {
-        context.target.aim(context.rows.address(ordinal));
-        parts.functions().ofRow(context.target, context.signature);
-        context.probes.hashes(context.signature, context.hashes);
+        parts.hash(context, context.rows.address(ordinal));
         for (int t = 0; t < context.hashes.length; t++) {
             if (parts.rows().hash(place, t) != context.hashes[t]) {
                 findings.add("row " + ordinal + " has a hash in table " + t + " that is not its vector's");

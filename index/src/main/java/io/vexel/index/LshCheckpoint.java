@@ -71,6 +71,8 @@ final class LshCheckpoint {
                 checkOrdinal(place, ordinal, ordinalEnd, ordinals);
                 places[count++] = place;
                 checkHashes(parts, place);
+                rows.rowPlaces.ensure(ordinal);
+                rows.rowPlaces.enter(ordinal, place);
             }
         }
         for (int place = end - 1; place >= 0; place--) {

@@ -2,7 +2,6 @@ package io.vexel.index;
 
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.List;
 import java.util.concurrent.locks.Lock;
 
 /**
@@ -18,17 +17,26 @@ public final class LshIndex extends EpochIndex<LshContext> {
 
     LshIndex(LshSpec spec, IndexContext context, float scale) {
         super(context, new EpochPool<>(() -> new LshContext(spec, context)));
-        LshRows rows = new LshRows(spec.tables(), context.budget(), searches);
-        List<LshTable> tables = new ArrayList<>();
-        LshFunctions functions = LshFunctions.of(spec, context, scale);
-        parts = new LshParts(spec, functions, scale, rows, tables, searches);
+        parts = parts(spec, context, scale, searches);
         search = new LshSearch(parts);
         try {
             for (int t = 0; t < spec.tables(); t++) {
-                tables.add(new LshTable(rows, t, context.budget()));
+                parts.tables().add(new LshTable(parts.rows(), t, context.budget()));
             }
         } catch (RuntimeException | Error e) {
             close();
+            throw e;
+        }
+    }
+
+    /** Without tables. */
+    private static LshParts parts(LshSpec spec, IndexContext context, float scale, EpochPool<LshContext> searches) {
+        LshRows rows = new LshRows(spec.tables(), context.budget(), searches);
+        try {
+            LshFunctions functions = LshFunctions.of(spec, context, scale);
+            return new LshParts(spec, functions, scale, rows, new ArrayList<>(), searches);
+        } catch (RuntimeException | Error e) {
+            rows.close();
             throw e;
         }
     }
@@ -43,14 +51,25 @@ public final class LshIndex extends EpochIndex<LshContext> {
     }
 
     @Override
-    void insert(LshContext mine, int ordinal, long row) {
-        mine.target.aim(row);
-        parts.functions().ofRow(mine.target, mine.signature);
-        mine.probes.hashes(mine.signature, mine.hashes);
+    RowPlaces rowPlaces() {
+        return parts.rows().rowPlaces;
+    }
+
+    @Override
+    int insert(LshContext mine, int ordinal, long row) {
+        parts.hash(mine, row);
         int place = parts.rows().add(ordinal, mine.hashes);
         for (LshTable table : parts.tables()) {
             table.insert(place);
         }
+        return place;
+    }
+
+    /** If the hashes are the same, of which alone depends where searches find a row. */
+    @Override
+    boolean knowsTheSame(LshContext mine, long row, int other, int place) {
+        parts.hash(mine, row);
+        return parts.rows().hasHashes(place, mine.hashes);
     }
 
     /** A row that is left out is not found; none is passed through. */
@@ -78,7 +97,7 @@ public final class LshIndex extends EpochIndex<LshContext> {
         return new SweepResult(dead.cardinality(), 0);
     }
 
-    /** While no insert is under way, so that every row noted is in all tables. */
+    /** While no insert is under way, so that every row noted is in all tables, and no takeover, so that none of them is taken over from then on. */
     private BitSet dead(RowFilter live) {
         BitSet dead = new BitSet();
         Lock alone = inserts.writeLock();
@@ -88,6 +107,7 @@ public final class LshIndex extends EpochIndex<LshContext> {
                 int ordinal = parts.rows().ordinal(place);
                 if (ordinal != LshRows.NONE && !live.accepts(ordinal)) {
                     dead.set(place);
+                    parts.rows().rowPlaces.leave(place);
                 }
             }
         } finally {

@@ -13,12 +13,16 @@ final class LshRows implements AutoCloseable {
 
     final Records records;
     final Places places;
+    /** Has all rows but those that a sweep is taking out, from when the tables lead to them. */
+    final RowPlaces rowPlaces;
+
     private final Records nexts;
 
     LshRows(int tables, MemoryBudget budget, EpochPool<?> searches) {
         records = new Records(budget, LshIndex.OWNER, Integer.BYTES * (1 + tables));
         nexts = new Records(budget, LshIndex.OWNER, Integer.BYTES * tables);
         places = new Places(records, searches);
+        rowPlaces = new RowPlaces(records, budget, LshIndex.OWNER);
     }
 
     /** Stores a row's hashes; no table leads to it. */
@@ -44,6 +48,16 @@ final class LshRows implements AutoCloseable {
         records.markChanged(place);
     }
 
+    /** Whether a row has these hashes. */
+    boolean hasHashes(int place, int[] hashes) {
+        for (int t = 0; t < hashes.length; t++) {
+            if (hash(place, t) != hashes[t]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** Makes room for the lists of loaded records. */
     void ensureNexts(int end) {
         nexts.ensure(end);
@@ -63,12 +77,13 @@ final class LshRows implements AutoCloseable {
     }
 
     long memoryBytes() {
-        return records.memoryBytes() + nexts.memoryBytes();
+        return records.memoryBytes() + nexts.memoryBytes() + rowPlaces.memoryBytes();
     }
 
     @Override
     public void close() {
         records.close();
         nexts.close();
+        rowPlaces.close();
     }
 }

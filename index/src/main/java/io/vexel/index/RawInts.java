@@ -29,4 +29,9 @@ final class RawInts {
     static void setRelease(long address, int value) {
         INT.setRelease(ALL, address, value);
     }
+
+    /** True when the number was the expected one, and has been replaced. */
+    static boolean compareAndSet(long address, int expected, int value) {
+        return INT.compareAndSet(ALL, address, expected, value);
+    }
 }

@@ -7,7 +7,8 @@ import io.vexel.memory.MemoryBudget;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Which vertex of a graph a row is, four bytes for each ordinal up to the largest. Derived from the ordinals of the vertices, and not saved.
+ * Which vertex of a graph a row is, four bytes for each ordinal up to the largest. Derived from the ordinals of the vertices, and not saved. For {@link RowPlaces} a vertex is
+ * a place of another index.
  *
  * <p>Any number of threads may read beside one that writes an entry: entries are aligned ints. An entry is right from the insertion of its row, or
  * from when the row took a vertex over, to the sweep that takes the row out, or to when another row takes its vertex over; a reader that comes across another vertex for an instant compares codes of another row.

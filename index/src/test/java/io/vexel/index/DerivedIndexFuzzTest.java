@@ -3,6 +3,7 @@ package io.vexel.index;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vexel.base.CorruptionException;
+import io.vexel.distance.ElementType;
 import io.vexel.distance.Metric;
 import io.vexel.index.SoundGraphs.NotChecked;
 import java.util.Map;
@@ -24,7 +25,7 @@ class DerivedIndexFuzzTest {
     void load_ofDamagedPages_isRefusedOrSafe(IndexKind kind) {
         IndexSpec spec = IndexSpec.parse(kind, Map.of());
         int refused = 0;
-        try (VectorRows rows = new VectorRows(Metric.L2, 8, ROWS, 5);
+        try (VectorRows rows = VectorRows.withHeirs(Metric.L2, ElementType.FLOAT32, 8, ROWS);
                 DerivedIndex index = spec.create(rows.context(), new long[] {0, 7, 100, 150, 199})) {
             rows.insert(index, 0, ROWS);
             index.sweep(ordinal -> ordinal % 5 != 0, Cancellation.NONE);
@@ -75,10 +76,21 @@ class DerivedIndexFuzzTest {
                 .allMatch(hit -> hit.distance()
                         == Metric.L2.distance(NaiveSearch.key(Metric.L2, rows.rows, hit.ordinal(), query)));
         assertThat(found.hits().map(Neighbors.Hit::ordinal)).doesNotHaveDuplicates();
-        loaded.sweep(ordinal -> ordinal % 2 != 0, Cancellation.NONE);
+        for (int row = 1; row < ROWS; row += 10) {
+            takeOver(loaded, rows, row);
+        }
+        loaded.sweep(ordinal -> ordinal % 2 != 0 || ordinal >= ROWS, Cancellation.NONE);
         for (int row = 0; row < ROWS; row += 2) {
             loaded.insert(row, rows.rows.address(row));
         }
         loaded.search(SearchRequest.nearest(query, 20));
+    }
+
+    /** Whether a row is there, and with the vector that it should have, depends on the damage; its heir is there afterwards or not. */
+    private static void takeOver(DerivedIndex loaded, VectorRows rows, int row) {
+        int heir = VectorRows.heir(row, ROWS);
+        boolean taken = loaded.takeOver(heir, rows.rows.address(heir), row);
+        assertThat(loaded.contains(heir)).isEqualTo(taken);
+        assertThat(taken && loaded.contains(row)).isFalse();
     }
 }

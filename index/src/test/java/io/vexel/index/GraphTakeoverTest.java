@@ -12,14 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicIntegerArray;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -47,17 +40,12 @@ class GraphTakeoverTest {
                         .map(metric -> Arguments.of(spec, metric)));
     }
 
-    /** The rows from {@link #ROWS} on are those before, in another order. */
     private static VectorRows twice(Metric metric) {
-        VectorRows rows = new VectorRows(metric, DIMENSION, 2 * ROWS, 7);
-        for (int row = 0; row < ROWS; row++) {
-            rows.rows.setFloats(successor(row), rows.rows.floats(row, new float[DIMENSION]));
-        }
-        return rows;
+        return VectorRows.withHeirs(metric, metric.defaultElementType(), DIMENSION, ROWS);
     }
 
     private static int successor(int row) {
-        return ROWS + (row * 7 + 3) % ROWS;
+        return VectorRows.heir(row, ROWS);
     }
 
     private static GraphIndex index(VectorRows rows, GraphSpec spec) {
@@ -261,147 +249,10 @@ class GraphTakeoverTest {
     @EnumSource(Memory.class)
     void takeOversInsertionsSweepsAndSearches_atOnce_keepTheGraphSound(Memory memory) throws Exception {
         MemoryBudget budget = memory == Memory.AMPLE ? MemoryBudget.unlimited() : new MemoryBudget(5 * Bytes.MIB);
-        try (Stress stress = new Stress(budget);
-                ExecutorService pool = Executors.newFixedThreadPool(5)) {
-            List<Future<?>> writers = List.of(pool.submit(stress.writer(0)), pool.submit(stress.writer(1)));
-            List<Future<?>> others = List.of(
-                    pool.submit(stress.repeated(() -> stress.index.sweep(stress.live(), Cancellation.NONE))),
-                    pool.submit(stress.repeated(() -> stress.search(1))),
-                    pool.submit(stress.repeated(() -> stress.search(2))));
-            try {
-                for (Future<?> writer : writers) {
-                    writer.get();
-                }
-            } finally {
-                stress.done.set(true);
-            }
-            for (Future<?> other : others) {
-                other.get();
-            }
-            stress.check(memory == Memory.SCARCE);
-        }
-    }
-
-    /** Each point has one living row at most. */
-    private static final class Stress implements AutoCloseable {
-
-        private static final int POINTS = 2_000;
-        private static final int MOST_ROWS = Boolean.getBoolean("vexel.deep") ? 300_000 : 20_000;
-        private static final int WRITERS = 2;
-        private static final int LIVING = 1;
-        private static final int DEAD = 2;
-
-        final VectorRows rows = new VectorRows(Metric.L2, 64, MOST_ROWS, 11);
-        final GraphIndex index;
-        final AtomicBoolean done = new AtomicBoolean();
-        private final AtomicIntegerArray life = new AtomicIntegerArray(MOST_ROWS);
-        private final AtomicIntegerArray rowOfPoint = new AtomicIntegerArray(POINTS);
-        private final AtomicLong next = new AtomicLong(POINTS);
-        private final AtomicLong takenOver = new AtomicLong();
-
-        Stress(MemoryBudget budget) {
-            index = FULL.create(
-                    rows.context(budget), IntStream.range(0, 500).asLongStream().toArray());
-            for (int point = 0; point < POINTS; point++) {
-                rowOfPoint.set(point, -1);
-            }
-        }
-
-        RowFilter live() {
-            return ordinal -> life.get((int) ordinal) != DEAD;
-        }
-
-        Callable<Object> writer(int number) {
-            return () -> {
-                Random random = new Random(number);
-                for (long row = next.getAndIncrement(); row < MOST_ROWS; row = next.getAndIncrement()) {
-                    write((int) row, random.nextInt(POINTS / WRITERS) * WRITERS + number, random.nextInt(8));
-                }
-                return done;
-            };
-        }
-
-        private void write(int row, int point, int what) {
-            int old = rowOfPoint.get(point);
-            if (old >= 0) {
-                life.set(old, DEAD);
-            }
-            if (what == 0) {
-                rowOfPoint.set(point, -1);
-                return;
-            }
-            boolean same = old >= 0 && what > 2;
-            if (same) {
-                rows.rows.setFloats(row, rows.rows.floats(old, new float[64]));
-            }
-            life.set(row, LIVING);
-            if (same && index.takeOver(row, rows.rows.address(row), old)) {
-                takenOver.incrementAndGet();
-            } else {
-                index.insert(row, rows.rows.address(row));
-            }
-            rowOfPoint.set(point, row);
-        }
-
-        Callable<Object> repeated(Runnable action) {
-            return () -> {
-                while (!done.get()) {
-                    action.run();
-                }
-                return done;
-            };
-        }
-
-        /** What is found has the distance of its own vector, and did not die before the search. */
-        void search(long seed) {
-            Random random = new Random(seed + next.get());
-            float[] query = rows.rows.floats(random.nextInt(POINTS), new float[64]);
-            int[] before = IntStream.range(0, (int) Math.min(MOST_ROWS, next.get()))
-                    .map(life::get)
-                    .toArray();
-            SearchRequest request = SearchRequest.nearest(QueryVector.of(query), 20)
-                    .withLive(ordinal -> life.get((int) ordinal) == LIVING);
-            List<Neighbors.Hit> hits = index.search(request, Effort.of(60))
-                    .neighbors()
-                    .getFirst()
-                    .hits()
-                    .toList();
-            assertThat(hits).extracting(Neighbors.Hit::ordinal).doesNotHaveDuplicates();
-            for (Neighbors.Hit hit : hits) {
-                int row = (int) hit.ordinal();
-                assertThat(row < before.length && before[row] == DEAD)
-                        .as("row %d", row)
-                        .isFalse();
-                assertThat(hit.distance())
-                        .isEqualTo(
-                                Metric.L2.distance(NaiveSearch.key(Metric.L2, rows.rows, row, QueryVector.of(query))));
-            }
-        }
-
-        /** @param mayNarrow whether memory may run out, which depends on how far sweeps keep up */
-        void check(boolean mayNarrow) {
-            System.out.printf(
-                    "%d of %d rows took vertices over, %d vertices%n",
-                    takenOver.get(), MOST_ROWS, index.parts().store().count());
-            assertThat(takenOver.get()).isGreaterThan(MOST_ROWS / 8);
-            assertThat(index.isNarrowed() && !mayNarrow).isFalse();
-            index.sweep(live(), Cancellation.NONE);
-            assertThat(index.verify(live()).findings()).isEmpty();
-            long living = 0;
-            for (int point = 0; point < POINTS; point++) {
-                int row = rowOfPoint.get(point);
-                if (row >= 0) {
-                    living++;
-                    assertThat(index.contains(row)).as("row %d", row).isTrue();
-                }
-            }
-            assertThat(index.statistics().rows()).isEqualTo(living);
-        }
-
-        @Override
-        public void close() {
-            index.close();
-            rows.close();
+        try (TakeoverStress stress = new TakeoverStress(FULL, budget)) {
+            stress.run();
+            // Whether memory runs out depends on how far sweeps keep up.
+            assertThat(stress.index.isNarrowed() && memory == Memory.AMPLE).isFalse();
         }
     }
 }

@@ -4,6 +4,7 @@ import io.vexel.distance.ElementType;
 import io.vexel.distance.Metric;
 import io.vexel.memory.MemoryBudget;
 import io.vexel.memory.Region;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -67,6 +68,16 @@ final class Rows implements RowSource, AutoCloseable {
         } else {
             setFloats(row, vector.floats());
         }
+    }
+
+    /** Makes one row the same as another, bit by bit. */
+    void copy(int from, int to) {
+        MemorySegment.copy(
+                region.segment(),
+                OFFSET + (long) from * rowBytes,
+                region.segment(),
+                OFFSET + (long) to * rowBytes,
+                rowBytes);
     }
 
     void setFloats(int row, float... elements) {

@@ -42,6 +42,20 @@ final class VectorRows implements FullVectors, AutoCloseable {
         }
     }
 
+    /** Rows 0 to {@code count} - 1, and behind them their heirs: those rows again, in another order. */
+    static VectorRows withHeirs(Metric metric, ElementType type, int dimension, int count) {
+        VectorRows rows = new VectorRows(metric, type, dimension, 2 * count, 7);
+        for (int row = 0; row < count; row++) {
+            rows.rows.copy(row, heir(row, count));
+        }
+        return rows;
+    }
+
+    /** The heir of a row. */
+    static int heir(int row, int count) {
+        return count + (row * 7 + 3) % count;
+    }
+
     /** Every metric with every element type that it allows. */
     static Stream<Arguments> metricsAndTypes() {
         return Stream.of(Metric.values())

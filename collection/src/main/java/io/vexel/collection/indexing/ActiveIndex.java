@@ -221,7 +221,7 @@ final class ActiveIndex {
             long tailRows = state.rowCount() - coverage.watermark();
             boolean goesOn = true;
             while (goesOn && batch.reached < range.end()) {
-                long next = inserts ? firstWithAPlace(batch) : batch.firstLive();
+                long next = inserts && !batch.tookOver ? firstWithAPlace(batch) : batch.firstLive();
                 insertUpTo(batch, next);
                 goesOn = next == range.end() || handOverOne(batch, tailRows, inserts);
             }
@@ -269,6 +269,7 @@ final class ActiveIndex {
      */
     private boolean handOverOne(Batch batch, long tailRows, boolean inserts) {
         Takeovers.Outcome outcome = takeovers.take(batch.reached, tailRows, batch.addresses);
+        batch.tookOver = outcome == Takeovers.Outcome.TAKEN;
         switch (outcome) {
             case TAKEN -> {
                 changedRows.incrementAndGet();
@@ -298,6 +299,9 @@ final class ActiveIndex {
         private long reached;
 
         private int count;
+
+        /** Whether the last row took a place over: the next one mostly does as well, and is not asked twice. */
+        private boolean tookOver;
 
         Batch(IndexedRows rows, IndexedRows.State state, Coverage.Rows range) {
             this.state = state;

@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Has rows of the tail take over the places of rows that they replaced, where the index cannot tell the vectors of both apart: it stays as it is then, but
- * for the number of the row. So a payload that changes, and a row that a compaction moves, do not touch a graph.
+ * for the number of the row. So a payload that changes, and a row that a compaction moves, do not touch the index.
  *
  * <pre>
  *   index        r0                       a row n of the tail replaced r1, which replaced r0. r1 died in the tail;
