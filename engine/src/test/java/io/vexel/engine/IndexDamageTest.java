@@ -12,6 +12,7 @@ import io.vexel.collection.VectorData;
 import io.vexel.distance.Metric;
 import io.vexel.filesystem.FileSystem;
 import io.vexel.filesystem.MountOptions;
+import io.vexel.testkit.ClosingChecks.NotChecked;
 import io.vexel.testkit.DiskImage;
 import io.vexel.testkit.SimulatedDevice;
 import java.lang.foreign.MemorySegment;
@@ -247,6 +248,7 @@ class IndexDamageTest {
     }
 
     /** The head is sealed again after each change, and pages get the checksums of what they hold now. */
+    @NotChecked("its contents are wrong")
     @Test
     void wrongContents_underRightChecksums_neverGiveAWrongAnswer() {
         for (int i = 0; i < FLIPS; i++) {

@@ -2,7 +2,7 @@ package io.vexel.index;
 
 import java.util.function.Consumer;
 
-/** Told of each graph in memory before it is closed. Nobody is, but in tests, which look there at what must be true of any graph. */
+/** Told of each derived index in memory before it is closed. Nobody is, but in tests, which look there at what must be true of any index. */
 final class ClosingWatch {
 
     private static volatile Consumer<DerivedIndex> watcher = _ -> {};
@@ -14,8 +14,8 @@ final class ClosingWatch {
         watcher = newWatcher;
     }
 
-    /** Says that a graph, which nobody uses any more, is about to be closed. */
-    static void closing(DerivedIndex graph) {
-        watcher.accept(graph);
+    /** Says that an index, which nobody uses any more, is about to be closed. */
+    static void closing(DerivedIndex index) {
+        watcher.accept(index);
     }
 }

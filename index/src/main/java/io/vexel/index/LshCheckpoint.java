@@ -53,7 +53,7 @@ final class LshCheckpoint {
             fill(index.parts(), end, ordinalEnd);
             return index;
         } catch (RuntimeException | Error e) {
-            index.close();
+            index.discard();
             throw e;
         }
     }

@@ -24,7 +24,7 @@ public final class LshIndex extends EpochIndex<LshContext> {
                 parts.tables().add(new LshTable(parts.rows(), t, context.budget()));
             }
         } catch (RuntimeException | Error e) {
-            close();
+            discard();
             throw e;
         }
     }
@@ -154,6 +154,12 @@ public final class LshIndex extends EpochIndex<LshContext> {
 
     @Override
     public void close() {
+        ClosingWatch.closing(this);
+        discard();
+    }
+
+    /** Frees the memory, also of an index that was not loaded whole. */
+    void discard() {
         searches.close();
         parts.tables().forEach(LshTable::close);
         parts.rows().close();

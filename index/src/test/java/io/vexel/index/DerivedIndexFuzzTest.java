@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vexel.base.CorruptionException;
 import io.vexel.distance.ElementType;
 import io.vexel.distance.Metric;
-import io.vexel.index.SoundGraphs.NotChecked;
+import io.vexel.testkit.ClosingChecks.NotChecked;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -3,7 +3,7 @@ package io.vexel.index;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vexel.distance.Metric;
-import io.vexel.index.SoundGraphs.NotChecked;
+import io.vexel.testkit.ClosingChecks.NotChecked;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

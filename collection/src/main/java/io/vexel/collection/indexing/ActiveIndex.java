@@ -605,6 +605,9 @@ final class ActiveIndex {
         stop();
         gate.writeLock().lock();
         try {
+            if (!isPaged()) {
+                ClosingWatch.closing(rows.spec().name(), this::verify);
+            }
             index.close();
         } finally {
             gate.writeLock().unlock();

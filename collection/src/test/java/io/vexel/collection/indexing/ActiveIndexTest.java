@@ -86,7 +86,7 @@ class ActiveIndexTest {
         }
     }
 
-    private static IndexedRows rows(FileSystem files, FullVectors vectors) {
+    static IndexedRows rows(FileSystem files, FullVectors vectors) {
         return rows(files, vectors, 0);
     }
 
@@ -117,7 +117,7 @@ class ActiveIndexTest {
                 _ -> -1);
     }
 
-    private static ActiveIndex active(DerivedIndex index, IndexedRows rows, long watermark) {
+    static ActiveIndex active(DerivedIndex index, IndexedRows rows, long watermark) {
         return new ActiveIndex(index, rows, watermark, Optional.empty(), settled(rows));
     }
 
