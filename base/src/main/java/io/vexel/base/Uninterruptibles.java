@@ -1,6 +1,5 @@
 package io.vexel.base;
 
-import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
@@ -60,30 +59,6 @@ public final class Uninterruptibles {
                 try {
                     thread.join();
                     return;
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
-            }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
-    }
-
-    /**
-     * Waits for the end of a thread, for a while at most.
-     *
-     * @param millis at least 0
-     * @return whether it has ended
-     */
-    public static boolean join(Thread thread, long millis) {
-        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
-        boolean interrupted = false;
-        try {
-            while (true) {
-                try {
-                    return thread.join(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
                 } catch (InterruptedException e) {
                     interrupted = true;
                 }

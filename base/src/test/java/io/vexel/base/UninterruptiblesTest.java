@@ -25,25 +25,4 @@ class UninterruptiblesTest {
         waiting.join();
         assertThat(seen).containsExactly("head true");
     }
-
-    @Test
-    void join_forAWhile_saysWhetherTheThreadHasEndedAndKeepsTheInterrupt() throws Exception {
-        CountDownLatch ending = new CountDownLatch(1);
-        Thread thread = Thread.ofPlatform().start(() -> {
-            try {
-                ending.await();
-            } catch (InterruptedException e) {
-                throw new AssertionError(e);
-            }
-        });
-        Thread.currentThread().interrupt();
-        boolean early = Uninterruptibles.join(thread, 1);
-        boolean kept = Thread.interrupted();
-        ending.countDown();
-        boolean late = Uninterruptibles.join(thread, 60_000);
-        assertThat(early).isFalse();
-        assertThat(kept).isTrue();
-        assertThat(late).isTrue();
-        assertThat(thread.isAlive()).isFalse();
-    }
 }

@@ -11,6 +11,7 @@ import io.vexel.index.Cancellation;
 import io.vexel.index.DerivedIndex;
 import io.vexel.index.IndexSpec;
 import io.vexel.index.IndexStatistics;
+import io.vexel.index.Patience;
 import io.vexel.index.Verification;
 import java.util.List;
 import java.util.Optional;
@@ -36,7 +37,6 @@ public final class IndexKeeper implements Indexers.Work {
     private static final String UNUSABLE = "the index cannot be used: ";
     private static final String UNREADABLE = "a part of the index cannot be read: ";
     private static final String NOT_LOADED = "the saved index is not loaded yet";
-    private static final long LOADING_CHECK_MILLIS = 5;
     /** How long somebody who wants memory of the index waits for control of it, and for searches. */
     private static final long PATIENCE_MILLIS = 2_000;
 
@@ -158,10 +158,11 @@ public final class IndexKeeper implements Indexers.Work {
      * @throws ClosedException when the collection is being closed while it waits
      */
     public Lease enter(Cancellation cancellation) {
-        while (!loaded) {
-            cancellation.check();
-            checkOpen();
-            loadThread.await(LOADING_CHECK_MILLIS);
+        try (Patience patience = new Patience(cancellation)) {
+            while (!loaded) {
+                checkOpen();
+                boolean _ = patience.await(() -> loadThread.await(Patience.MILLIS));
+            }
         }
         return new Lease();
     }

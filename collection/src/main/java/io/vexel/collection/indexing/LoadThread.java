@@ -2,6 +2,7 @@ package io.vexel.collection.indexing;
 
 import io.vexel.base.ClosedException;
 import io.vexel.base.Uninterruptibles;
+import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -23,12 +24,17 @@ final class LoadThread {
         this.load = load;
     }
 
-    /** Waits for the loading, which begins if it does not run, for a while at most. After {@link #end} none begins. */
-    void await(long millis) {
-        running().ifPresent(present -> Uninterruptibles.join(present, millis));
+    /**
+     * Waits for the loading, which begins if it does not run, for a while at most. After {@link #end} none begins.
+     *
+     * @return whether none runs any more
+     */
+    boolean await(long millis) throws InterruptedException {
+        Optional<Thread> present = begun();
+        return present.isEmpty() || present.get().join(Duration.ofMillis(millis));
     }
 
-    private synchronized Optional<Thread> running() {
+    private synchronized Optional<Thread> begun() {
         if (!ended && thread.filter(Thread::isAlive).isEmpty()) {
             thread = Optional.of(Thread.ofPlatform()
                     .daemon()
