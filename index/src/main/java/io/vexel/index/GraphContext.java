@@ -2,6 +2,7 @@ package io.vexel.index;
 
 import static io.vexel.memory.raw.RawMemory.ALL;
 
+import io.vexel.base.CapacityException;
 import io.vexel.distance.NeighborCodes;
 import io.vexel.distance.PackedCodes;
 import io.vexel.distance.QueryTables;
@@ -178,6 +179,18 @@ final class GraphContext extends SearchContext {
             stamp = 1;
         }
         visit(absent);
+    }
+
+    /**
+     * As {@link #begin}, for an insertion whose vertex is there already, so that it cannot be refused any more: where there is no memory to mark vertices
+     * that came meanwhile, the walk passes those by.
+     */
+    void beginInserted(int vertices) {
+        try {
+            begin(vertices);
+        } catch (CapacityException _) {
+            begin((int) visited.byteSize());
+        }
     }
 
     /** Marks a vertex; true when it was not visited in this walk and is to be looked at. */

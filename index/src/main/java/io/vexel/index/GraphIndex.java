@@ -22,7 +22,7 @@ import java.util.concurrent.atomic.LongAdder;
  */
 public final class GraphIndex implements DerivedIndex {
 
-    /** More vertices than that are not added beside one insertion: there are no more contexts. */
+    /** Vertices that others may add beside an insertion before its walk begins; if it is more, see {@link GraphContext#beginInserted}. */
     private static final int MOST_INSERTING = 64;
 
     private final GraphSpec spec;
@@ -104,6 +104,7 @@ public final class GraphIndex implements DerivedIndex {
         insertAll(new long[] {ordinal}, new long[] {row}, 1);
     }
 
+    /** Rows are compared by their codes, and no stored row is read: nothing but memory is refused. */
     @Override
     public int insertAll(long[] ordinals, long[] rows, int count) {
         for (int i = 0; i < count; i++) {

@@ -58,7 +58,10 @@ final class GraphWalk {
      * @param context prepared for a vector
      */
     void exact(GraphContext context, int ef, Cancellation cancellation) {
-        exact(context, ef, EXACT_SLACK, cancellation);
+        begin(context, ef);
+        gatherSeeds(context);
+        compare(context, context.pool);
+        goOn(context, EXACT_SLACK, cancellation);
     }
 
     /** Whether estimates are good enough to walk by them, and codes long enough that it pays. */
@@ -81,21 +84,26 @@ final class GraphWalk {
      * @param context prepared for a vector
      */
     void surroundings(GraphContext context, int ef) {
+        beginInserted(context, ef);
         if (byEstimate) {
-            beginByEstimate(context, ef);
+            addSeeds(context);
             context.results.reset(ef);
             goOnByEstimate(context);
         } else {
-            exact(context, ef, BUILD_SLACK, Cancellation.NONE);
+            gatherSeeds(context);
+            compare(context, context.pool);
+            goOn(context, BUILD_SLACK, Cancellation.NONE);
         }
     }
 
     /** As {@link #surroundings(GraphContext, int)}, twice: while what the one will read is on its way, the other takes a step. */
     void surroundings(GraphContext context, GraphContext second, int ef) {
+        beginInserted(context, ef);
+        beginInserted(second, ef);
         if (byEstimate) {
             surroundingsByEstimate(context, second, ef);
         } else {
-            surroundingsByCode(context, second, ef);
+            surroundingsByCode(context, second);
         }
     }
 
@@ -104,11 +112,9 @@ final class GraphWalk {
         return byEstimate ? context.results : context.pool;
     }
 
-    private void surroundingsByCode(GraphContext context, GraphContext second, int ef) {
+    private void surroundingsByCode(GraphContext context, GraphContext second) {
         CandidatePool pool = context.pool;
         CandidatePool secondPool = second.pool;
-        begin(context, ef);
-        begin(second, ef);
         gatherSeeds(context);
         gatherSeeds(second);
         compare(context, pool);
@@ -128,8 +134,8 @@ final class GraphWalk {
     }
 
     private void surroundingsByEstimate(GraphContext context, GraphContext second, int ef) {
-        beginByEstimate(context, ef);
-        beginByEstimate(second, ef);
+        addSeeds(context);
+        addSeeds(second);
         context.results.reset(ef);
         second.results.reset(ef);
         while (context.pool.hasOpen() && second.pool.hasOpen()) {
@@ -157,13 +163,6 @@ final class GraphWalk {
         context.hops++;
     }
 
-    private void exact(GraphContext context, int ef, float slack, Cancellation cancellation) {
-        begin(context, ef);
-        gatherSeeds(context);
-        compare(context, context.pool);
-        goOn(context, slack, cancellation);
-    }
-
     private void goOn(GraphContext context, float slack, Cancellation cancellation) {
         CandidatePool pool = context.pool;
         int hops = 0;
@@ -177,8 +176,19 @@ final class GraphWalk {
         context.hops += hops;
     }
 
+    /** Begins a walk of a search. */
     void begin(GraphContext context, int ef) {
         context.begin(store.count());
+        start(context, ef);
+    }
+
+    /** Begins a walk of an insertion. */
+    private void beginInserted(GraphContext context, int ef) {
+        context.beginInserted(store.count());
+        start(context, ef);
+    }
+
+    private void start(GraphContext context, int ef) {
         context.pool.reset(ef);
         roots.seed(context, SEEDS);
     }
@@ -197,9 +207,8 @@ final class GraphWalk {
         context.batchCount = count;
     }
 
-    /** Begins a walk whose pool holds estimates. */
-    private void beginByEstimate(GraphContext context, int ef) {
-        begin(context, ef);
+    /** Adds the seeds to a pool that holds estimates. */
+    private void addSeeds(GraphContext context) {
         for (int i = 0; i < context.seeds.size(); i++) {
             if (context.visit(context.seeds.vertex(i))) {
                 context.pool.add(context.seeds.vertex(i), context.seeds.distance(i));
@@ -268,7 +277,8 @@ final class GraphWalk {
      */
     void estimated(GraphContext context, int ef, int wanted, int k, Cancellation cancellation) {
         CandidatePool pool = context.pool;
-        beginByEstimate(context, Math.max(ef, SEEDS));
+        begin(context, Math.max(ef, SEEDS));
+        addSeeds(context);
         CandidatePool results = context.results;
         results.reset(wanted);
         context.overflowCount = 0;
