@@ -14,19 +14,32 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Idle contexts stand in slots that are exchanged atomically, each thread beginning at a slot of its own. {@code all} and waiting
  * are guarded by this object's monitor.
+ *
+ * <p>Invariant: each context of {@code all} is in one slot, or is one thread's; there are no more of them than slots, and at least one until the pool is
+ * closed.
  */
 final class ContextPool implements AutoCloseable {
 
-    private static final int SLOTS = 64;
+    /** Most contexts, unless a test wants fewer. */
+    private static final int MOST = 64;
+
     private static final long LOOK_NANOS = 50_000;
 
     private final Supplier<GraphContext> make;
-    private final AtomicReferenceArray<GraphContext> idle = new AtomicReferenceArray<>(SLOTS);
+    private final int slots;
+    private final AtomicReferenceArray<GraphContext> idle;
     private final List<GraphContext> all = new ArrayList<>();
     private volatile int waiting;
 
     ContextPool(Supplier<GraphContext> make) {
+        this(make, MOST);
+    }
+
+    /** @param slots places for idle contexts, and most contexts that there are */
+    ContextPool(Supplier<GraphContext> make, int slots) {
         this.make = make;
+        this.slots = slots;
+        this.idle = new AtomicReferenceArray<>(slots);
         GraphContext first = make.get();
         all.add(first);
         idle.set(0, first);
@@ -49,8 +62,8 @@ final class ContextPool implements AutoCloseable {
 
     private @Nullable GraphContext takeIdle() {
         int start = slotOfThread();
-        for (int i = 0; i < SLOTS; i++) {
-            int slot = (start + i) % SLOTS;
+        for (int i = 0; i < slots; i++) {
+            int slot = (start + i) % slots;
             if (idle.get(slot) != null) {
                 GraphContext context = idle.getAndSet(slot, null);
                 if (context != null) {
@@ -74,13 +87,13 @@ final class ContextPool implements AutoCloseable {
         }
     }
 
-    private static int slotOfThread() {
-        return (int) (Thread.currentThread().threadId() % SLOTS);
+    private int slotOfThread() {
+        return (int) (Thread.currentThread().threadId() % slots);
     }
 
     /** With the monitor; null when there are enough, or the budget gives no more. */
     private @Nullable GraphContext makeAnother() {
-        if (all.size() == SLOTS) {
+        if (all.size() == slots) {
             return null;
         }
         try {
@@ -134,7 +147,7 @@ final class ContextPool implements AutoCloseable {
         int start = slotOfThread();
         for (int i = 0; ; i++) {
             // There are never more contexts than slots, so one is empty.
-            int slot = (start + i) % SLOTS;
+            int slot = (start + i) % slots;
             if (idle.getPlain(slot) == null && idle.compareAndSet(slot, null, context)) {
                 break;
             }

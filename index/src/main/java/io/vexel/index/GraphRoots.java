@@ -23,6 +23,9 @@ import java.util.SplittableRandom;
  * <p>The sample is even: the first vertices all enter, later ones ever more rarely, and when it is full a vertex replaces a random one
  * with the chance that reservoir sampling gives it. Changes are made under this object's monitor; scans read beside them and may see an
  * entry half changed, which costs them an estimate. The store is read by changes alone.
+ *
+ * <p>Invariant: the first {@code count} entries are vertices that were offered or took the place of one that left, and a scan finds such alone; while
+ * nobody changes anything, the codes of each entry are those of its vertex.
  */
 final class GraphRoots implements AutoCloseable {
 
@@ -107,7 +110,7 @@ final class GraphRoots implements AutoCloseable {
     synchronized void offer(int vertex) {
         offered++;
         if (count < MOST) {
-            // Half full at 2^8 vertices, full at some thousands.
+            // Half full at 8,160 vertices, full at two million.
             long every = 1L << (count / NeighborCodes.COUNT);
             if (count < BLOCKS || offered % every == 0) {
                 set(count, vertex);

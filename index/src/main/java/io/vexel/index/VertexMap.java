@@ -12,6 +12,8 @@ import java.lang.foreign.ValueLayout;
  *
  * <p>Any number of threads may read beside one that writes an entry: entries are aligned ints. An entry is right from the insertion of its row, or
  * from when the row took a vertex over, to the sweep that takes the row out, or to when another row takes its vertex over; a reader that comes across another vertex for an instant compares codes of another row.
+ *
+ * <p>Invariant: what a reader finds is what the ordinal had at a moment of the read. An ordinal is written by one thread at a time.
  */
 final class VertexMap implements AutoCloseable {
 

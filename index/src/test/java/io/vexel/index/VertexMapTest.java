@@ -1,0 +1,147 @@
+package io.vexel.index;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vexel.memory.MemoryBudget;
+import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The map of ordinals beside a naive twin, which is a function of how far its writers are. */
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class VertexMapTest {
+
+    private static final long SEED = Long.getLong("vexel.seed", 31);
+
+    /** Entries of several units of two MiB, at the ends of which other pages take the place of those that are read. */
+    private static final int ORDINALS = Boolean.getBoolean("vexel.deep") ? 1 << 23 : 1 << 21;
+
+    private static final int WRITERS = 2;
+    private static final int READERS = 2;
+
+    /** So many ordinals later an entry takes its next value. */
+    private static final int LAG = 100;
+
+    private static final int VALUES = 4;
+
+    /** Writers say which ordinal they work on before they do, and after. */
+    private final AtomicIntegerArray begun = new AtomicIntegerArray(WRITERS);
+
+    private final AtomicIntegerArray done = new AtomicIntegerArray(WRITERS);
+    private final AtomicInteger writing = new AtomicInteger(WRITERS);
+
+    /** What is entered for an ordinal: nothing, then a vertex, then nothing, then another one; both halves of each differ from those of the other. */
+    private static int value(int ordinal, int number) {
+        return switch (number) {
+            case 1 -> (ordinal * 0x9E37_79B9) >>> 2;
+            case 3 -> (ordinal * 0x9E37_79B9) >>> 2 ^ 0x3FFF_FFFF;
+            default -> GraphLayout.NO_VERTEX;
+        };
+    }
+
+    /** Which of its values an ordinal has when its writer has worked on all up to another one. */
+    private static int number(int ordinal, int upTo) {
+        return Math.clamp(Math.floorDiv(upTo - ordinal, LAG) + 1, 0, VALUES - 1);
+    }
+
+    private static boolean isOneOf(int found, int ordinal, int least, int most) {
+        boolean known = false;
+        for (int number = least; number <= most; number++) {
+            known |= found == value(ordinal, number);
+        }
+        return known;
+    }
+
+    /** Ordinals that a writer has to itself, one after the other, as insertions, takeovers and sweeps have them. */
+    private void write(VertexMap map, int writer) {
+        try {
+            for (int ordinal = writer; ordinal < ORDINALS; ordinal += WRITERS) {
+                begun.set(writer, ordinal);
+                map.ensure(ordinal);
+                map.put(ordinal, value(ordinal, 1));
+                int leaving = ordinal - LAG;
+                if (leaving >= 0) {
+                    map.remove(leaving, value(leaving, 3));
+                    map.remove(leaving, value(leaving, 1));
+                }
+                int again = ordinal - 2 * LAG;
+                if (again >= 0) {
+                    map.put(again, value(again, 3));
+                }
+                done.set(writer, ordinal);
+            }
+        } finally {
+            writing.decrementAndGet();
+        }
+    }
+
+    /** Returns how many entries it looked at. */
+    private long read(VertexMap map, long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        long looked = 0;
+        while (writing.get() > 0) {
+            int writer = random.nextInt(WRITERS);
+            int last = begun.get(writer);
+            // Most are near the writer, where entries change.
+            int back = random.nextInt(4) == 0 ? random.nextInt(last + 1) : random.nextInt(-1, 3 * LAG);
+            int ordinal = (last - back) / WRITERS * WRITERS + writer;
+            if (ordinal >= 0) {
+                int least = number(ordinal, done.get(writer));
+                int found = map.vertex(ordinal);
+                VarHandle.fullFence();
+                int most = number(ordinal, begun.get(writer));
+                if (!isOneOf(found, ordinal, least, most)) {
+                    throw new AssertionError("ordinal " + ordinal + ": vertex " + found + ", allowed: values " + least
+                            + " to " + most + " of it");
+                }
+                looked++;
+            }
+        }
+        return looked;
+    }
+
+    @Test
+    void vertex_besideWritersAndGrowth_isOneThatTheOrdinalHadMeanwhile() throws Exception {
+        MemoryBudget budget = MemoryBudget.unlimited();
+        // Nothing is done yet.
+        for (int writer = 0; writer < WRITERS; writer++) {
+            done.set(writer, -2 * LAG);
+        }
+        try (VertexMap map = new VertexMap(budget, "test");
+                ExecutorService threads = Executors.newFixedThreadPool(WRITERS + READERS)) {
+            List<Future<?>> writers = new ArrayList<>();
+            List<Future<Long>> readers = new ArrayList<>();
+            for (int i = 0; i < READERS; i++) {
+                long seed = SEED + i;
+                readers.add(threads.submit(() -> read(map, seed)));
+            }
+            for (int i = 0; i < WRITERS; i++) {
+                int writer = i;
+                writers.add(threads.submit(() -> write(map, writer)));
+            }
+            for (Future<?> writer : writers) {
+                writer.get();
+            }
+            for (Future<Long> reader : readers) {
+                assertThat(reader.get()).isPositive();
+            }
+            for (int ordinal = 0; ordinal < ORDINALS; ordinal++) {
+                int last = number(ordinal, done.get(ordinal % WRITERS));
+                assertThat(isOneOf(map.vertex(ordinal), ordinal, last, last))
+                        .as("ordinal %d", ordinal)
+                        .isTrue();
+            }
+            assertThat(map.end()).isBetween((long) ORDINALS, ORDINALS + (64L << 10));
+            assertThat(map.vertex((int) map.end())).isEqualTo(GraphLayout.NO_VERTEX);
+        }
+        assertThat(budget.usedBytes()).isZero();
+    }
+}
