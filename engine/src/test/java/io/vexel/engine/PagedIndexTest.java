@@ -39,6 +39,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -228,6 +229,31 @@ class PagedIndexTest {
                     .isInstanceOf(ConflictException.class)
                     .hasMessageContaining("the index is paged");
             assertThat(c.search(nearest(3).build()).plan().kind()).isEqualTo(SearchPlan.Kind.INDEX_AND_TAIL);
+        }
+    }
+
+    /** In the background nothing is moved, which would take memory and space for nothing, when nothing could be freed. */
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void backgroundCompaction_ofAPagedIndex_movesNothing() {
+        VolumeOptions options = VolumeOptions.builder()
+                .budget(tooLittle())
+                .indexThreads(1)
+                .withoutPressure()
+                .build();
+        try (Volume volume = Volume.open(device(76), options)) {
+            Collection c = paged(volume);
+            long rows = c.statistics().rows();
+            // More than a fifth, and some of each block, so that the others would have to be moved.
+            c.deleteAll(IntStream.range(0, POINTS)
+                    .filter(id -> id % 3 == 0)
+                    .<PointId>mapToObj(PointId::of)
+                    .toList());
+            while (c.statistics().compactionProblem().isEmpty()) {
+                Thread.onSpinWait();
+            }
+            assertThat(c.statistics().compactionProblem()).get().asString().contains("the index is paged");
+            assertThat(c.statistics().rows()).isEqualTo(rows);
         }
     }
 

@@ -441,13 +441,9 @@ public final class IndexKeeper implements Indexers.Work {
         rows.checkWritable();
         return control.get(() -> {
             loadWhole();
-            Optional<String> missing = missing();
-            if (missing.isPresent()) {
-                return missing;
-            }
-            if (active.filter(ActiveIndex::isPaged).isPresent()) {
-                return Optional.of("collection " + rows.spec().name()
-                        + ": the index is paged, so dead rows cannot be taken out of it; open it with more memory");
+            Optional<String> obstacle = obstacle();
+            if (obstacle.isPresent()) {
+                return obstacle;
             }
             if (active.isPresent()) {
                 ActiveIndex index = active.get();
@@ -464,6 +460,16 @@ public final class IndexKeeper implements Indexers.Work {
             readers.await();
             return Optional.empty();
         });
+    }
+
+    /** Why {@link #retireDead} cannot do that as the index is now; empty when it can. */
+    public Optional<String> obstacle() {
+        return missing()
+                .or(
+                        () -> active.filter(ActiveIndex::isPaged)
+                                .map(
+                                        _ -> "collection " + rows.spec().name()
+                                                + ": the index is paged, so dead rows cannot be taken out of it; open it with more memory"));
     }
 
     /** Returns when everybody who works on the index, or searches it, on what was there before the call has ended. */

@@ -130,6 +130,8 @@ final class Compactor implements Indexers.Work {
                 return false;
             }
             if (stage == Stage.IDLE) {
+                // Or rows would be moved, and nothing freed.
+                requireNone(keeper.obstacle());
                 begin(Optional.empty());
             }
             piece();
@@ -329,10 +331,7 @@ final class Compactor implements Indexers.Work {
         if (holes.isEmpty() && !isIdLogDue()) {
             return;
         }
-        Optional<String> busy = keeper.retireDead();
-        if (busy.isPresent()) {
-            throw new ConflictException("compaction needs an index that is in order: " + busy.get());
-        }
+        requireNone(keeper.retireDead());
         int floor = store.raiseFloor(state.version());
         store.readers().await();
         store.rows().giveUp(floor, state.rowCount());
@@ -348,6 +347,12 @@ final class Compactor implements Indexers.Work {
             rewriteIds(state, floor);
         }
         refused = Optional.empty();
+    }
+
+    private static void requireNone(Optional<String> obstacle) {
+        obstacle.ifPresent(text -> {
+            throw new ConflictException("compaction needs an index that is in order: " + text);
+        });
     }
 
     /** Once a compaction, when all has been moved. A volume that has no room for it keeps the old one. */
