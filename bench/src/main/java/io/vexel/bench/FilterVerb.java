@@ -5,6 +5,7 @@ import io.vexel.bench.filter.FilterResult;
 import io.vexel.bench.filter.FilterRun;
 import io.vexel.cli.terminal.Terminal;
 import io.vexel.index.Effort;
+import io.vexel.index.IndexKind;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Command;
@@ -15,12 +16,13 @@ import picocli.CommandLine.Option;
         description = "Measures filtered search beside an unfiltered one and an exact scan of the matches.",
         footer = {
             "",
-            "A collection in memory gets the rows, a number on each with a range index, and a graph index. Each round searches"
-                    + " for every query in all three ways at every share.",
+            "A collection in memory gets the rows, a number on each with a range index, and an index of its vectors. Each round"
+                    + " searches for every query in all three ways at every share.",
             "",
             "Examples:",
             "  vexel bench filter --dataset data/sift",
-            "  vexel bench filter --dataset data/text --share 25,5,.5 --ef 64 --correlated"
+            "  vexel bench filter --dataset data/text --share 25,5,.5 --ef 64 --correlated",
+            "  vexel bench filter --dataset data/text --share 90,50,10 --unindexed --index hnsw"
         })
 final class FilterVerb extends DatasetVerb {
 
@@ -38,6 +40,16 @@ final class FilterVerb extends DatasetVerb {
             names = "--correlated",
             description = "Those lie in one place, nearest to a random row, instead of anywhere.")
     boolean correlated;
+
+    @Option(names = "--unindexed", description = "The number has no range index: its payload is read.")
+    boolean unindexed;
+
+    @Option(
+            names = "--index",
+            paramLabel = "KIND",
+            defaultValue = "graph",
+            description = "Index of the vectors: graph, hnsw or lsh (default: ${DEFAULT-VALUE}).")
+    String index = "";
 
     @Option(
             names = "--ef",
@@ -70,10 +82,13 @@ final class FilterVerb extends DatasetVerb {
         ef.ifPresent(candidates -> Checks.inRange("ef", candidates, K, Effort.MAX_EF));
         Checks.inRange("rounds", rounds, 1, 10_000);
         Checks.inRange("queries", queries, 1, Integer.MAX_VALUE);
+        IndexKind kind = IndexKind.parse(index);
+        Checks.argument(kind != IndexKind.FLAT, "index=" + index + ", allowed: graph, hnsw, lsh");
         ReportFile jsonFile = jsonFile();
         // The ground truth of the set is not used: that of a filter is another.
-        FilterRun run = new FilterRun(
-                load(1), new FilterRun.Plan(shares, correlated, queries, K, optionalInt(ef), rounds, clock));
+        FilterRun.Points points = new FilterRun.Points(correlated, unindexed, kind);
+        FilterRun run =
+                new FilterRun(load(1), new FilterRun.Plan(shares, points, queries, K, optionalInt(ef), rounds, clock));
         List<FilterResult> results = run.measure(datasetProgress());
         report(
                 run.heading() + System.lineSeparator() + FilterRun.table(results),

@@ -127,7 +127,10 @@ class MainTest {
         assertThat(result.exitCode()).as(result.err()).isZero();
         assertThat(result.out())
                 .contains(
-                        "3,000 rows of dimension 16", "20 queries, k = 10, ef 64, matches " + where, "/ BETTER", "JVM");
+                        "3,000 rows of dimension 16",
+                        "20 queries, k = 10, ef 64, graph index, matches " + where,
+                        "/ BETTER",
+                        "JVM");
         JsonNode facts = JsonMapper.shared().readTree(Files.readString(json));
         assertThat(facts.get("correlated").asBoolean()).isEqualTo(correlated);
         assertThat(facts.get("results").size()).isEqualTo(3);
@@ -145,6 +148,27 @@ class MainTest {
         assertThat(few.get("matches").asInt()).isEqualTo(15);
         assertThat(few.get("recall").asDouble()).isEqualTo(1);
         assertThat(few.get("plans").get("matches-alone").asInt()).isEqualTo(20);
+    }
+
+    @Test
+    void main_filter_ofAFieldWithoutAnIndex_countsPayloads() throws Exception {
+        Path json = directory.resolve("u.json");
+        List<String> arguments = new ArrayList<>(List.of("filter", "--dataset", "synthetic:3000x16", "--share", "50"));
+        arguments.addAll(List.of("--unindexed", "--index", "hnsw", "--rounds", "1", "--queries", "20"));
+        arguments.addAll(List.of("--json", json.toString()));
+        BenchCommand result = BenchCommand.run(arguments.toArray(String[]::new));
+        assertThat(result.exitCode()).as(result.err()).isZero();
+        assertThat(result.out()).contains("hnsw index, matches scattered, payloads read", "PAYLOADS");
+        JsonNode facts = JsonMapper.shared().readTree(Files.readString(json));
+        assertThat(facts.get("unindexed").asBoolean()).isTrue();
+        assertThat(facts.get("index").asString()).isEqualTo("hnsw");
+        JsonNode half = facts.get("results").get(0);
+        assertThat(half.get("plans").get("index-then-filter").asInt()).isGreaterThanOrEqualTo(18);
+        assertThat(half.get("filteredPayloads").get("median").asDouble()).isBetween(15.0, 40.0);
+        assertThat(half.get("exactPayloads").get("median").asDouble()).isGreaterThan(40);
+        BenchCommand flat = BenchCommand.run("filter", "--dataset", "synthetic:3000x16", "--index", "flat");
+        assertThat(flat.exitCode()).isEqualTo(64);
+        assertThat(flat.err()).contains("index=flat, allowed: graph, hnsw, lsh");
     }
 
     @Test

@@ -211,6 +211,10 @@ class IndexVerbTest {
                 "search", volume, "sift", "--vector", QUERY, "--recall", 0.9, "--filter", "NOT EXISTS x", "--json");
         assertThat(filtered.get("expectedRecall").isNull()).isTrue();
         assertThat(filtered.get("expectedRecallUnfiltered").asDouble()).isBetween(0.9, 1.0);
+        assertThat(filtered.get("plan").asString())
+                .contains("then the filter asked about the nearest 10 as far as needed")
+                .contains("about 2500 of 2500 points fulfil the filter");
+        assertThat(filtered.get("exact").asBoolean()).isFalse();
         assertThat(filtered.get("words").isNull()).isTrue();
         assertThat(filtered.get("fusion").isNull()).isTrue();
         Command.Result wrong = Command.run("search", volume, "sift", "--vector", QUERY, "--recall", 95);

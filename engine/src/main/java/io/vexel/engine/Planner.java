@@ -15,6 +15,9 @@ import java.util.Optional;
  * scattered, and more by their codes. To find k rows that fulfil a filter of which a share s of all rows are, it must come by
  * k / s vertices. So where few rows match they are compared alone, where more do by the codes of the index, and where many do the index is
  * walked a little farther than without a filter; how far, it finds out on the way.
+ *
+ * <p>Where payloads have to be read to hold rows against the filter, each of these ways reads some three for each that must be read. There the index is asked for more
+ * rows than are wanted, without the filter, and the payloads of the nearest are read afterwards.
  */
 final class Planner {
 
@@ -77,20 +80,24 @@ final class Planner {
 
     private static SearchPlan filtered(ReadView view, SearchRequest request, FilterPlan filter, int k, int leastEf) {
         int live = view.snapshot().liveCount();
-        long matches = Math.min(live, filter.estimate().matches());
-        double wanted = matches == 0 ? live : Math.ceil(FILTER_MARGIN * k * live / matches);
-        long ef = (long) Math.max(leastEf, wanted);
+        FilterPlan.Estimate estimate = filter.estimate();
+        long matches = Math.min(live, estimate.matches());
         String share = "about " + matches + " of " + live + " points fulfil the filter";
         Optional<OrdinalSet> candidates = filter.candidates();
-        if (candidates.isPresent()) {
-            long size = candidates.get().size();
-            if (size <= (long) ROWS_PER_EF * leastEf) {
-                return matches(candidates.get(), share);
-            }
-            if (view.index().orElseThrow().comparesCodes(size, k, leastEf)) {
-                return codes(view, size, leastEf, share);
-            }
+        long most = candidates.map(OrdinalSet::size).orElse(Long.MAX_VALUE);
+        if (most <= (long) ROWS_PER_EF * leastEf) {
+            return matches(candidates.orElseThrow(), share);
         }
+        Optional<OverFetch> fetch = OverFetch.of(view, filter, estimate, k);
+        if (fetch.isPresent()) {
+            int ef = Math.max(leastEf, fetch.get().effort(view));
+            return walk(view, request, ef, share).thenFilter(fetch.get().rows());
+        }
+        if (candidates.isPresent() && view.index().orElseThrow().comparesCodes(most, k, leastEf)) {
+            return codes(view, most, leastEf, share);
+        }
+        double wanted = matches == 0 ? live : Math.ceil(FILTER_MARGIN * k * live / matches);
+        long ef = (long) Math.max(leastEf, wanted);
         boolean keepsLargePart = ef > leastEf && ef * ROWS_PER_EF > live;
         if (keepsLargePart) {
             return compare(view, Optional.of(filter), share);
@@ -158,6 +165,7 @@ final class Planner {
                 each.ef(),
                 each.indexedRows(),
                 each.comparedRows(),
+                each.fetched(),
                 vectors + "; the candidates are ranked by their combined distances",
                 each.goal(),
                 each.keywords(),
@@ -196,6 +204,18 @@ final class Planner {
         return new SearchPlan(kind, IndexKind.FLAT, 0, 0, rows, reason);
     }
 
+    /**
+     * The index is asked once more, on the way with the filter, for queries of which too few rows fulfilled it.
+     *
+     * @param few so many queries
+     * @param queries of so many
+     */
+    static SearchPlan onTheWay(SearchPlan tried, int few, int queries) {
+        String whose = queries > 1 ? " to " + few + " of " + queries + " vectors" : "";
+        return tried.onTheWay("of the nearest " + tried.fetched() + whose
+                + " too few fulfilled the filter, so the index was asked with it");
+    }
+
     /** What is compared after the index was asked in vain. */
     static SearchPlan instead(SearchPlan tried, long comparedRows, String reason) {
         return new SearchPlan(
@@ -204,6 +224,7 @@ final class Planner {
                 tried.ef(),
                 tried.indexedRows(),
                 comparedRows,
+                0,
                 reason,
                 tried.goal().map(goal -> TargetedEffort.exact(goal.target())),
                 tried.keywords(),

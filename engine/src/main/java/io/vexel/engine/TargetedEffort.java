@@ -45,7 +45,7 @@ record TargetedEffort(int ef, RecallGoal goal, String reason) {
     }
 
     /** Dead rows that were not taken out yet take candidates away from others. */
-    private static int besideDeadRows(ReadView view, int ef) {
+    static int besideDeadRows(ReadView view, int ef) {
         long tail = view.snapshot().rowCount() - view.tailStart();
         long least = Math.max(1, view.snapshot().liveCount() - tail);
         return (int) Math.min(Effort.MAX_EF, Math.ceil(ef * Math.max(1, (double) view.indexRows() / least)));

@@ -14,6 +14,7 @@ import io.vexel.index.Combination;
 import io.vexel.index.DerivedIndex;
 import io.vexel.index.Effort;
 import io.vexel.index.FlatIndex;
+import io.vexel.index.NearestFirst;
 import io.vexel.index.Neighbors;
 import io.vexel.index.OrdinalSet;
 import io.vexel.index.Parallelism;
@@ -21,10 +22,12 @@ import io.vexel.index.QueryVector;
 import io.vexel.index.RowFilter;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.IntStream;
 
 /** The single searches that a request consists of, on one state, and what they cost together. Used by one thread. */
 final class ViewSearch {
@@ -80,17 +83,18 @@ final class ViewSearch {
             case EXACT_SCAN, WORDS_ALONE -> counted(flat.search(asked(queries, k)));
             case MATCHES_ALONE ->
                 counted(flat.search(asked(queries, k), candidates().orElseThrow()));
-            case MATCHES_BY_CODE, INDEX_AND_TAIL, INDEX_THEN_SCAN -> indexed(asked(queries, k));
+            case MATCHES_BY_CODE, INDEX_AND_TAIL, INDEX_THEN_FILTER, INDEX_THEN_SCAN -> indexed(asked(queries, k));
         };
     }
 
     private List<Neighbors> indexed(io.vexel.index.SearchRequest wanted) {
+        boolean thenFilter = planned.kind() == SearchPlan.Kind.INDEX_THEN_FILTER;
         // Without the radius, so that fewer than k means that there are no more, and not that they are far away.
-        var nearest = wanted.withRadius(Double.POSITIVE_INFINITY);
+        var nearest = (thenFilter ? overFetching(wanted) : wanted).withRadius(Double.POSITIVE_INFINITY);
         ReadView view = scope.view;
         List<Neighbors> best;
         try {
-            best = counted(search(view.index().orElseThrow(), nearest));
+            best = counted(search(view.index().orElseThrow(), thenFilter ? nearest : scattered(nearest)));
         } catch (CapacityException e) {
             return instead(wanted, "there is no memory to search the index");
         } catch (CorruptionException e) {
@@ -104,8 +108,12 @@ final class ViewSearch {
             view.reportUnreadableIndex(e);
             return found;
         }
+        List<Neighbors> indexed = best;
         if (view.snapshot().rowCount() > view.tailStart()) {
-            best = merge(best, counted(flat.startingAt(view.tailStart()).search(nearest)), wanted);
+            best = merge(best, counted(flat.startingAt(view.tailStart()).search(nearest)), nearest);
+        }
+        if (thenFilter) {
+            return filtered(asFarAsIndexed(best, indexed), wanted);
         }
         long least = Math.min(wanted.k(), leastMatches());
         if (best.stream().anyMatch(neighbors -> neighbors.size() < least)) {
@@ -117,8 +125,52 @@ final class ViewSearch {
 
     private io.vexel.index.SearchResult search(DerivedIndex index, io.vexel.index.SearchRequest nearest) {
         Effort effort = new Effort(planned.ef(), scope.view.tailStart(), request.pool());
-        Optional<OrdinalSet> some = candidates();
+        boolean everyRow = nearest.filter().acceptsAll(0, Integer.MAX_VALUE);
+        Optional<OrdinalSet> some = everyRow ? Optional.empty() : candidates();
         return some.isPresent() ? index.searchAmong(nearest, effort, some.get()) : index.search(nearest, effort);
+    }
+
+    /** An index asks the filter about rows that lie anywhere. */
+    private io.vexel.index.SearchRequest scattered(io.vexel.index.SearchRequest wanted) {
+        return plan.map(filter -> wanted.withFilter(filter.scatteredRows())).orElse(wanted);
+    }
+
+    /** The nearest among those that fulfil the filter as far as payload indexes know, and so many that enough fulfil all of it. */
+    private io.vexel.index.SearchRequest overFetching(io.vexel.index.SearchRequest wanted) {
+        return wanted.withK(planned.fetched()).withFilter(plan.orElseThrow().possible());
+    }
+
+    /** Without rows of the tail that are farther than the index looked: dead rows that were not swept out take others' places in what it finds. */
+    private List<Neighbors> asFarAsIndexed(List<Neighbors> merged, List<Neighbors> indexed) {
+        List<Neighbors> known = new ArrayList<>(merged.size());
+        for (int q = 0; q < merged.size(); q++) {
+            Neighbors found = indexed.get(q);
+            boolean cut = found.size() < planned.fetched();
+            double last = found.size() == 0 ? Double.NEGATIVE_INFINITY : found.distance(found.size() - 1);
+            known.add(cut ? merged.get(q).within(last) : merged.get(q));
+        }
+        return known;
+    }
+
+    /** Reads payloads, nearest first; asks the index once more, with the filter, where it turns out that too few rows fulfil that. */
+    private List<Neighbors> filtered(List<Neighbors> nearest, io.vexel.index.SearchRequest wanted) {
+        List<Optional<Neighbors>> found = NearestFirst.filter(nearest, scattered(wanted));
+        List<QueryVector> queries = wanted.queries();
+        List<QueryVector> open = IntStream.range(0, queries.size())
+                .filter(query -> found.get(query).isEmpty())
+                .mapToObj(queries::get)
+                .toList();
+        if (open.isEmpty()) {
+            return found.stream().map(Optional::orElseThrow).toList();
+        }
+        SearchPlan again = Planner.onTheWay(planned, open.size(), queries.size());
+        planned = again;
+        Iterator<Neighbors> others = indexed(wanted.withQueries(open)).iterator();
+        if (planned.kind() == SearchPlan.Kind.INDEX_THEN_SCAN && open.size() < queries.size()) {
+            // The hits for the others are not sure to be the nearest.
+            planned = again.onTheWay("rows were compared for these: " + planned.reason());
+        }
+        return found.stream().map(each -> each.orElseGet(others::next)).toList();
     }
 
     /** So many rows a search must find, if they are wanted; where the filter's matches are only estimated, as many as there are rows. */

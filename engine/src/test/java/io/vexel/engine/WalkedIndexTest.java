@@ -277,11 +277,22 @@ class WalkedIndexTest {
                     .mapToObj(q -> c.search(nearest(q).exact().build()).hits())
                     .toList();
             hits(c, 0);
+            assertThat(c.search(nearest(0)
+                                    .filter("NOT EXISTS x")
+                                    .k(POINTS)
+                                    .exact()
+                                    .build())
+                            .hits())
+                    .hasSize(POINTS);
             assertThat(c.indexStatus().phase()).isEqualTo(Phase.LOADING);
             device.inject(FaultRule.onRange(Fault.READ_ERROR, 0, Long.MAX_VALUE));
             int unread = 0;
-            for (int q = 0; q < QUERIES; q++) {
-                SearchResult found = c.search(nearest(q).build());
+            for (int i = 0; i < 2 * QUERIES; i++) {
+                int q = i / 2;
+                // All fulfil the filter, so the hits are the same; their payloads are in memory, too.
+                SearchRequest.Builder request =
+                        i % 2 == 0 ? nearest(q) : nearest(q).filter("NOT EXISTS x");
+                SearchResult found = c.search(request.build());
                 boolean scanned = found.plan().kind() == SearchPlan.Kind.INDEX_THEN_SCAN;
                 assertThat(found.hits()).as("query %d", q).isEqualTo(scanned ? exact.get(q) : answers.get(q));
                 if (scanned) {

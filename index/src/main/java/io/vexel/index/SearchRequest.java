@@ -58,6 +58,14 @@ public record SearchRequest(
         return nearest(queries, ALL).withRadius(radius);
     }
 
+    public SearchRequest withQueries(List<QueryVector> newQueries) {
+        return new SearchRequest(newQueries, k, radius, live, filter, tieBreak, parallelism, cancellation);
+    }
+
+    public SearchRequest withK(int newK) {
+        return new SearchRequest(queries, newK, radius, live, filter, tieBreak, parallelism, cancellation);
+    }
+
     public SearchRequest withRadius(double newRadius) {
         return new SearchRequest(queries, k, newRadius, live, filter, tieBreak, parallelism, cancellation);
     }

@@ -41,7 +41,16 @@ public final class FilterResult {
 
     static String[] headings() {
         return new String[] {
-            "SHARE, %", "MATCHES", "UNFILTERED, US", "FILTERED, US", "EXACT, US", "/ BETTER", "RECALL", "BYTES", "PLAN"
+            "SHARE, %",
+            "MATCHES",
+            "UNFILTERED, US",
+            "FILTERED, US",
+            "EXACT, US",
+            "/ BETTER",
+            "RECALL",
+            "PAYLOADS",
+            "BYTES",
+            "PLAN"
         };
     }
 
@@ -54,6 +63,7 @@ public final class FilterResult {
             micros(Round::exact).text(1),
             overBetter().text(2),
             Figures.decimal(share.recall.recall(), 3),
+            Figures.decimal(payloads(Round::filtered).median(), 1),
             Figures.decimal(bytes(Round::filtered).median(), 0),
             plans().entrySet().stream()
                     .map(plan -> plan.getKey() + " " + plan.getValue())
@@ -71,6 +81,8 @@ public final class FilterResult {
         facts.put("exactMicros", micros(Round::exact).json());
         facts.put("overBetter", overBetter().json());
         facts.put("recall", share.recall.recall());
+        facts.put("filteredPayloads", payloads(Round::filtered).json());
+        facts.put("exactPayloads", payloads(Round::exact).json());
         facts.put("unfilteredBytes", bytes(Round::unfiltered).json());
         facts.put("filteredBytes", bytes(Round::filtered).json());
         facts.put("exactBytes", bytes(Round::exact).json());
@@ -93,6 +105,10 @@ public final class FilterResult {
 
     private Measured bytes(Function<Round, SearchPass.Cost> way) {
         return measured(round -> way.apply(round).bytes());
+    }
+
+    private Measured payloads(Function<Round, SearchPass.Cost> way) {
+        return measured(round -> way.apply(round).payloads());
     }
 
     private Measured overBetter() {

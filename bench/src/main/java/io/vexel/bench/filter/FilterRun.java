@@ -11,6 +11,8 @@ import io.vexel.collection.Point;
 import io.vexel.engine.Collection;
 import io.vexel.engine.SearchRequest;
 import io.vexel.engine.Volume;
+import io.vexel.index.IndexKind;
+import io.vexel.index.IndexSpec;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -19,8 +21,8 @@ import java.util.OptionalInt;
 import java.util.function.Consumer;
 
 /**
- * Measures filtered searches of several shares in one collection: made in memory, with a number on every point that has a range index,
- * and indexed by a graph.
+ * Measures filtered searches of several shares in one collection: made in memory, with a number on every point, which has a range index or
+ * has to be read, and with an index of its vectors.
  */
 public final class FilterRun {
 
@@ -36,7 +38,7 @@ public final class FilterRun {
      * What to measure.
      *
      * @param percents shares of the points that fulfil the filter, in percent, above 0, at most 100
-     * @param correlated whether those lie in one place, or are scattered
+     * @param points how the collection is made
      * @param queries most queries of the data set to search for, at least 1
      * @param k points to find, at least 1
      * @param ef candidates that the index keeps; empty: what it chooses
@@ -44,16 +46,25 @@ public final class FilterRun {
      * @param clock what searches are timed by
      */
     public record Plan(
-            List<Double> percents,
-            boolean correlated,
-            int queries,
-            int k,
-            OptionalInt ef,
-            int rounds,
-            SearchClock clock) {
+            List<Double> percents, Points points, int queries, int k, OptionalInt ef, int rounds, SearchClock clock) {
 
         public Plan {
             percents = List.copyOf(percents);
+        }
+    }
+
+    /**
+     * How the collection is made.
+     *
+     * @param correlated whether the points that fulfil the filter lie in one place, or are scattered
+     * @param unindexed whether the filter has to read payloads, or has a payload index
+     * @param kind of the index of the vectors
+     */
+    public record Points(boolean correlated, boolean unindexed, IndexKind kind) {
+
+        private String text() {
+            return kind.label() + " index, matches " + (correlated ? "in one place" : "scattered") + ", payloads "
+                    + (unindexed ? "read" : "indexed");
         }
     }
 
@@ -75,8 +86,8 @@ public final class FilterRun {
         return data.text()
                 + ", "
                 + data.metric().label() + ", " + queries.length + " queries, k = " + plan.k
-                + (plan.ef.isPresent() ? ", ef " + plan.ef.getAsInt() : "") + ", matches "
-                + (plan.correlated ? "in one place" : "scattered") + ", one thread, " + plan.clock.label() + ", "
+                + (plan.ef.isPresent() ? ", ef " + plan.ef.getAsInt() : "") + ", " + plan.points.text()
+                + ", one thread, " + plan.clock.label() + ", "
                 + Figures.count(plan.rounds, "round");
     }
 
@@ -96,7 +107,9 @@ public final class FilterRun {
         plan.ef.ifPresent(ef -> facts.put("ef", ef));
         facts.put("rounds", plan.rounds);
         facts.put("clock", plan.clock.label());
-        facts.put("correlated", plan.correlated);
+        facts.put("correlated", plan.points.correlated);
+        facts.put("unindexed", plan.points.unindexed);
+        facts.put("index", plan.points.kind.label());
         return facts;
     }
 
@@ -123,12 +136,14 @@ public final class FilterRun {
     }
 
     private Collection fill(Volume volume) {
-        int[] ranks = plan.correlated ? Ranks.around(data, SEED) : Ranks.scattered(data.base().length, SEED);
-        Collection collection = volume.createCollection(CollectionSpec.builder("bench")
-                .dimension(data.dimension())
-                .metric(data.metric())
-                .rangeIndex(RANK)
-                .build());
+        int[] ranks = plan.points.correlated ? Ranks.around(data, SEED) : Ranks.scattered(data.base().length, SEED);
+        CollectionSpec.Builder spec =
+                CollectionSpec.builder("bench").dimension(data.dimension()).metric(data.metric());
+        if (!plan.points.unindexed) {
+            spec.rangeIndex(RANK);
+        }
+        Collection collection = volume.createCollection(spec.build());
+        collection.createIndex(IndexSpec.parse(plan.points.kind, Map.of()));
         List<Point> batch = new ArrayList<>(BATCH);
         for (int i = 0; i < ranks.length; i++) {
             batch.add(Point.of(i, data.base()[i]).withPayload("{\"" + RANK + "\":" + ranks[i] + "}"));

@@ -30,18 +30,21 @@ final class SearchPass {
      *
      * @param micros microseconds a search, mean of all requests
      * @param bytes allocated on the heap a search
+     * @param payloads read and held against the filter a search
      */
-    record Cost(double micros, double bytes) {}
+    record Cost(double micros, double bytes, double payloads) {}
 
     Cost run() {
         long bytes = THREADS.getCurrentThreadAllocatedBytes();
+        long payloads = 0;
         long start = now();
         for (SearchRequest request : requests) {
-            collection.search(request);
+            payloads += collection.search(request).cost().payloadsChecked();
         }
         long nanos = now() - start;
         bytes = THREADS.getCurrentThreadAllocatedBytes() - bytes;
-        return new Cost(nanos / NANOS_PER_MICRO / requests.size(), bytes / (double) requests.size());
+        double searches = requests.size();
+        return new Cost(nanos / NANOS_PER_MICRO / searches, bytes / searches, payloads / searches);
     }
 
     private long now() {

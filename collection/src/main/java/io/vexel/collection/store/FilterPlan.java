@@ -21,7 +21,8 @@ import org.roaringbitmap.RoaringBitmap;
  */
 public final class FilterPlan {
 
-    private static final int SAMPLE_ROWS = 1_000;
+    /** Rows that are looked at for an estimate, where more are undecided. */
+    public static final int SAMPLE_ROWS = 1_000;
 
     /** Up to so many candidates are counted one by one when rows died; beyond, the share of dead rows is taken to be the same everywhere. */
     private static final int MOST_COUNTED = 1 << 16;
@@ -30,7 +31,9 @@ public final class FilterPlan {
     private final Filter filter;
     private final Optional<Bounds> bounds;
     private final PayloadFilter payloads;
+    private final PayloadFilter scattered;
     private final RowFilter rows;
+    private final RowFilter scatteredRows;
 
     /**
      * How many points fulfil the filter.
@@ -55,7 +58,9 @@ public final class FilterPlan {
         boolean partly = bounds.isPresent() && !bounds.get().isExact();
         FilterProgram program = new FilterProgram(partly ? rest(filter, decided) : filter);
         this.payloads = new PayloadFilter(program, view, cancellation);
-        this.rows = bounds.<RowFilter>map(this::indexed).orElse(payloads);
+        this.scattered = payloads.forScatteredRows();
+        this.rows = test(payloads);
+        this.scatteredRows = test(scattered);
     }
 
     /** What is left to ask about a row within the upper bound: the operands of a conjunction that the indexes do not decide. */
@@ -68,18 +73,37 @@ public final class FilterPlan {
         return open.size() > 1 ? new Filter.And(open) : open.isEmpty() ? filter : open.getFirst();
     }
 
-    private RowFilter indexed(Bounds known) {
-        RoaringBitmap lower = known.lower();
-        RoaringBitmap upper = known.upper();
-        if (known.isExact()) {
+    /** @param open decides what the indexes leave open */
+    private RowFilter test(RowFilter open) {
+        if (bounds.isEmpty()) {
+            return open;
+        }
+        RoaringBitmap lower = bounds.get().lower();
+        RoaringBitmap upper = bounds.get().upper();
+        if (isExact()) {
             return ordinal -> lower.contains((int) ordinal);
         }
-        return ordinal -> lower.contains((int) ordinal) || (upper.contains((int) ordinal) && payloads.accepts(ordinal));
+        return ordinal -> lower.contains((int) ordinal) || (upper.contains((int) ordinal) && open.accepts(ordinal));
     }
 
-    /** Whether a row that is alive fulfils the filter. */
+    /** Whether a row that is alive fulfils the filter. For rows that are mostly asked about in their order. */
     public RowFilter rows() {
         return rows;
+    }
+
+    /** As {@link #rows}, for rows that lie anywhere: no more is read than their payloads. */
+    public RowFilter scatteredRows() {
+        return scatteredRows;
+    }
+
+    /** Whether a row may fulfil the filter, as far as indexes know, so that no payload is read; {@link RowFilter#ALL} when they rule no row out. */
+    public RowFilter possible() {
+        if (bounds.isEmpty()
+                || candidates().orElseThrow().size() == view.snapshot().rowCount()) {
+            return RowFilter.ALL;
+        }
+        RoaringBitmap upper = bounds.get().upper();
+        return ordinal -> upper.contains((int) ordinal);
     }
 
     /** Rows among which are all that fulfil the filter, dead ones too; empty when no index helps. */
@@ -92,7 +116,7 @@ public final class FilterPlan {
         return bounds.isPresent() && bounds.get().isExact();
     }
 
-    /** Payloads that were read and held against the filter. */
+    /** Payloads that were read and held against the filter, those of a sample among them. */
     public long payloadsChecked() {
         return payloads.checked();
     }
@@ -156,7 +180,6 @@ public final class FilterPlan {
     }
 
     private int fulfilled(int count, Undecided undecided) {
-        PayloadFilter scattered = payloads.forScatteredRows();
         int fulfilled = 0;
         for (int i = 0; i < count; i++) {
             int row = undecided.row(i);

@@ -15,23 +15,28 @@ public final class PayloadFilter implements RowFilter {
     private final Cancellation cancellation;
     private final int windowBytes;
     private final ConcurrentLinkedQueue<PayloadWindow> windows = new ConcurrentLinkedQueue<>();
-    private final LongAdder checked = new LongAdder();
+    private final LongAdder checked;
 
     /** @param cancellation asked before each payload is read */
     PayloadFilter(FilterProgram program, ReadView view, Cancellation cancellation) {
-        this(program, view, cancellation, WINDOW_BYTES);
-    }
-
-    private PayloadFilter(FilterProgram program, ReadView view, Cancellation cancellation, int windowBytes) {
         this.program = program;
         this.view = view;
         this.cancellation = cancellation;
-        this.windowBytes = windowBytes;
+        windowBytes = WINDOW_BYTES;
+        checked = new LongAdder();
     }
 
-    /** The same filter for rows that lie far apart. */
+    private PayloadFilter(PayloadFilter other, int windowBytes) {
+        program = other.program;
+        view = other.view;
+        cancellation = other.cancellation;
+        this.windowBytes = windowBytes;
+        checked = other.checked;
+    }
+
+    /** The same filter for rows that lie far apart: it reads no more than the payload that it is asked about. They count together. */
     PayloadFilter forScatteredRows() {
-        return new PayloadFilter(program, view, cancellation, 0);
+        return new PayloadFilter(this, 0);
     }
 
     @Override

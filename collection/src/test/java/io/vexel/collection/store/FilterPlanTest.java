@@ -16,11 +16,13 @@ import io.vexel.filesystem.Mkfs;
 import io.vexel.filesystem.MountOptions;
 import io.vexel.index.Cancellation;
 import io.vexel.index.OrdinalSet;
+import io.vexel.index.RowFilter;
 import io.vexel.memory.MemoryBudget;
 import io.vexel.memory.slab.SlabOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -84,6 +86,19 @@ class FilterPlanTest {
             }
         }
         assertThat(plan.payloadsChecked() == 0).isEqualTo(decided);
+        long checked = plan.payloadsChecked();
+        for (int row = 0; row < view.snapshot().rowCount(); row++) {
+            boolean possible = plan.possible().accepts(row);
+            boolean mayBe = possible || !view.isLive(row) || !payloads.accepts(row);
+            assertThat(mayBe).as(text + " row " + row).isTrue();
+        }
+        assertThat(plan.payloadsChecked()).as("what is possible is known").isEqualTo(checked);
+        for (int row = view.snapshot().rowCount() - 1; row >= 0; row -= 7) {
+            if (view.isLive(row)) {
+                assertThat(plan.scatteredRows().accepts(row)).isEqualTo(payloads.accepts(row));
+            }
+        }
+        assertThat(plan.payloadsChecked() > checked).as("they count together").isEqualTo(!decided);
         OrdinalSet candidates = plan.candidates().orElseThrow();
         int[] ordinals = new int[ROWS];
         int read = candidates.read(0, Integer.MAX_VALUE, ordinals);
@@ -104,6 +119,20 @@ class FilterPlanTest {
             check(view, "color = \"c3\" AND note = 2", false);
             check(view, "price >= 990 AND (note = 2 OR note = 3) AND color != \"c1\"", false);
             check(view, "color = \"c3\" OR note = 2", false);
+        }
+    }
+
+    @Test
+    void possible_isAllWhereIndexesRuleNothingOut() {
+        try (ReadView view = store.view()) {
+            for (String text : List.of("note = 2", "color = \"c3\" OR note = 2")) {
+                assertThat(view.plan(Filter.parse(text), Cancellation.NONE).possible())
+                        .isSameAs(RowFilter.ALL);
+            }
+            RowFilter some = view.plan(Filter.parse("color = \"c3\" AND note = 2"), Cancellation.NONE)
+                    .possible();
+            long count = IntStream.range(0, ROWS).filter(some::accepts).count();
+            assertThat(count).isEqualTo(count(view, Filter.parse("color = \"c3\"")));
         }
     }
 
