@@ -160,6 +160,10 @@ enum FaultWorkload {
         run.delete(300, 1_400);
         run.with("await the index", Collection::awaitIndexed);
         run.ask();
+        // Rows that are moved take places over: vectors of both are read.
+        run.with("compact", Collection::compact);
+        run.with("check the index", Collection::verifyIndex);
+        run.ask();
     }
 
     private void use(FaultRun run) {
