@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -37,7 +38,7 @@ class GraphRootsTest {
     private static final int ROUNDS = DEEP ? 100 : 6;
 
     /** Of each who offers; vertices are offered again and again, or there would be few entries. */
-    private static final int OFFERS = 20_000;
+    private static final int OFFERS = 1_000_000;
 
     private static ClusteredRows rows;
     private static GraphParts parts;
@@ -88,13 +89,14 @@ class GraphRootsTest {
             try (GraphRoots roots = roots();
                     ExecutorService threads = Executors.newFixedThreadPool(OFFERERS + 2)) {
                 AtomicInteger offering = new AtomicInteger(OFFERERS);
+                CyclicBarrier start = new CyclicBarrier(OFFERERS);
                 List<Future<?>> all = new ArrayList<>();
                 // Every other time they are full from the start, and entries are replaced.
                 int before = round % 2 == 0 ? 1 : VERTICES;
                 roots.load(IntStream.range(0, before).boxed().toList(), before);
                 for (int i = 0; i < OFFERERS; i++) {
                     int first = 1 + i;
-                    all.add(threads.submit(() -> offer(roots, first, offering)));
+                    all.add(threads.submit(() -> offer(roots, first, start, offering)));
                 }
                 all.add(threads.submit(() -> replace(roots, seed, offering)));
                 all.add(threads.submit(() -> look(roots, seed, offering)));
@@ -107,11 +109,14 @@ class GraphRootsTest {
         }
     }
 
-    private static void offer(GraphRoots roots, int first, AtomicInteger offering) {
+    private static Void offer(GraphRoots roots, int first, CyclicBarrier start, AtomicInteger offering)
+            throws Exception {
         try {
+            start.await();
             for (int i = 0; i < OFFERS; i++) {
                 roots.offer((first + OFFERERS * i) % VERTICES);
             }
+            return null;
         } finally {
             offering.decrementAndGet();
         }

@@ -67,9 +67,12 @@ class VertexMapTest {
                 begun.set(writer, ordinal);
                 map.ensure(ordinal);
                 map.put(ordinal, value(ordinal, 1));
+                int staying = ordinal - LAG / 2;
+                if (staying >= 0) {
+                    map.remove(staying, value(staying, 3));
+                }
                 int leaving = ordinal - LAG;
                 if (leaving >= 0) {
-                    map.remove(leaving, value(leaving, 3));
                     map.remove(leaving, value(leaving, 1));
                 }
                 int again = ordinal - 2 * LAG;
