@@ -543,11 +543,7 @@ public final class IndexKeeper implements Indexers.Work {
         active = Optional.empty();
         retired.take(index);
         afterRetiring(PATIENCE_MILLIS);
-        try {
-            loader.checkHeadroom(refused.requested());
-        } catch (CapacityException e) {
-            trouble.failOrWait(UNUSABLE, e);
-        }
+        loader.refusal(refused.requested()).ifPresent(e -> trouble.failOrWait(UNUSABLE, e));
     }
 
     /** With control: frees what the index had, if searches have left it, and has them use it where it was saved, if it was and that can be. */
@@ -565,9 +561,7 @@ public final class IndexKeeper implements Indexers.Work {
         } catch (CapacityException _) {
             // Searches compare every row.
         } catch (RuntimeException e) {
-            if (!closing) {
-                trouble.fail(UNUSABLE, e);
-            }
+            trouble.fail(UNUSABLE, e);
         }
     }
 

@@ -57,14 +57,15 @@ final class IndexLoader {
      * Looks whether an index that left memory can come back.
      *
      * @param more bytes that others are about to take
-     * @throws CapacityException when it cannot
+     * @return what there is not enough of; empty when it can
      */
-    void checkHeadroom(long more) {
+    Optional<CapacityException> refusal(long more) {
         long needed = leftBytes + rows.budget().headroomBytes() + more;
         long obtainable = rows.budget().obtainableBytes();
-        if (needed > obtainable) {
-            throw new CapacityException("memory budget bytes for the index and headroom", needed, obtainable);
-        }
+        return needed <= obtainable
+                ? Optional.empty()
+                : Optional.of(
+                        new CapacityException("memory budget bytes for the index and headroom", needed, obtainable));
     }
 
     /**
@@ -77,7 +78,9 @@ final class IndexLoader {
      */
     ActiveIndex load(IndexSpec spec, Cancellation beforeRead) {
         if (leftBytes > 0) {
-            checkHeadroom(0);
+            refusal(0).ifPresent(refused -> {
+                throw refused;
+            });
             ActiveIndex index = loadIntoMemory(spec, beforeRead);
             leftBytes = 0;
             return index;

@@ -47,7 +47,7 @@ class IndexKeeperTest {
     private static final int ROWS = ActiveIndexTest.ROWS;
     private static final int SEARCHING = 3;
     private static final int OPENINGS = Boolean.getBoolean("vexel.deep") ? 2_000 : 60;
-    private static final int LEAVINGS = Boolean.getBoolean("vexel.deep") ? 300 : 12;
+    private static final int LEAVINGS = Boolean.getBoolean("vexel.deep") ? 300 : 5;
 
     private final FileSystem files = ActiveIndexTest.fileSystem();
     private final HookedVectors vectors = new HookedVectors();
@@ -380,6 +380,7 @@ class IndexKeeperTest {
     /** It leaves and comes back, again and again. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
+    @Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void leaveMemory_besideSearchesAndBackgroundThreads_leavesASoundIndex(boolean whereSaved) throws Exception {
         IndexedRows.PageCache own = new Cache().forLoading(0).orElseThrow();
         IndexedRows.PageCache shared = new IndexedRows.PageCache() {
