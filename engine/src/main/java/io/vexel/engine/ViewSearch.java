@@ -4,6 +4,7 @@ import io.vexel.base.CapacityException;
 import io.vexel.base.CorruptionException;
 import io.vexel.base.DeviceException;
 import io.vexel.base.TimeSource;
+import io.vexel.base.VexelException;
 import io.vexel.collection.CollectionSpec;
 import io.vexel.collection.payload.TextMatches;
 import io.vexel.collection.payload.TextQuery;
@@ -97,23 +98,16 @@ final class ViewSearch {
             best = counted(search(view.index().orElseThrow(), thenFilter ? nearest : scattered(nearest)));
         } catch (CapacityException e) {
             return instead(wanted, "there is no memory to search the index");
-        } catch (CorruptionException e) {
-            // When a row is damaged the scan says so; when it says nothing, the index is.
-            List<Neighbors> found = instead(wanted, "the index is damaged");
-            view.distrustIndex(e);
-            return found;
-        } catch (DeviceException e) {
-            // A row that cannot be read fails the scan as well.
-            List<Neighbors> found = instead(wanted, "a part of the index cannot be read");
-            view.reportUnreadableIndex(e);
-            return found;
+        } catch (CorruptionException | DeviceException e) {
+            return afterFailure(wanted, e);
         }
         List<Neighbors> indexed = best;
         if (view.snapshot().rowCount() > view.tailStart()) {
             best = merge(best, counted(flat.startingAt(view.tailStart()).search(nearest)), nearest);
         }
+        best = asFarAsIndexed(best, indexed, nearest.k());
         if (thenFilter) {
-            return filtered(asFarAsIndexed(best, indexed), wanted);
+            return filtered(best, wanted);
         }
         long least = Math.min(wanted.k(), leastMatches());
         if (best.stream().anyMatch(neighbors -> neighbors.size() < least)) {
@@ -140,12 +134,38 @@ final class ViewSearch {
         return wanted.withK(planned.fetched()).withFilter(plan.orElseThrow().possible());
     }
 
-    /** Without rows of the tail that are farther than the index looked: dead rows that were not swept out take others' places in what it finds. */
-    private List<Neighbors> asFarAsIndexed(List<Neighbors> merged, List<Neighbors> indexed) {
+    /** Compares rows after all. When a row is damaged, or cannot be read, that says so; when it says nothing, the index is. */
+    private List<Neighbors> afterFailure(io.vexel.index.SearchRequest wanted, VexelException failure) {
+        boolean ofPayload = plan.isPresent() && plan.get().hasFailed();
+        boolean damage = failure instanceof CorruptionException;
+        String part = ofPayload ? "a payload" : damage ? "the index" : "a part of the index";
+        List<Neighbors> found = instead(wanted, part + (damage ? " is damaged" : " cannot be read"));
+        if (ofPayload) {
+            // The walk came by a row that none of the nearest is: the index cannot help that.
+            return found;
+        }
+        switch (failure) {
+            case CorruptionException corrupt -> scope.view.distrustIndex(corrupt);
+            case DeviceException unreadable -> scope.view.reportUnreadableIndex(unreadable);
+            default -> throw failure;
+        }
+        return found;
+    }
+
+    /**
+     * Without rows of the tail that are farther than the index looked: where dead rows that were not swept out take others' places in what it finds, it may have nearer
+     * ones.
+     *
+     * @param most that the index was asked for
+     */
+    private List<Neighbors> asFarAsIndexed(List<Neighbors> merged, List<Neighbors> indexed, int most) {
+        long tailStart = scope.view.tailStart();
+        long enough =
+                Math.min(most, plan.map(filter -> filter.mostBelow(tailStart)).orElse(tailStart));
         List<Neighbors> known = new ArrayList<>(merged.size());
         for (int q = 0; q < merged.size(); q++) {
             Neighbors found = indexed.get(q);
-            boolean cut = found.size() < planned.fetched();
+            boolean cut = found.size() < enough;
             double last = found.size() == 0 ? Double.NEGATIVE_INFINITY : found.distance(found.size() - 1);
             known.add(cut ? merged.get(q).within(last) : merged.get(q));
         }

@@ -349,7 +349,7 @@ class IndexTest {
                     .isEqualTo(
                             c.search(nearest(3).filter("n = 7").exact().build()).hits());
             SearchResult many = c.search(nearest(3).filter("n < 300").build());
-            assertThat(many.plan().kind()).isEqualTo(SearchPlan.Kind.INDEX_AND_TAIL);
+            assertThat(many.plan().kind()).isEqualTo(SearchPlan.Kind.INDEX_THEN_FILTER);
             assertThat(many.hits())
                     .isEqualTo(c.search(nearest(3).filter("n < 300").exact().build())
                             .hits());

@@ -9,4 +9,8 @@ package io.vexel.index;
  * @param changedRows rows whose places changed since the last checkpoint
  * @param links links between rows, all together; 0 where there are none
  */
-public record IndexStatistics(long rows, long freePlaces, long memoryBytes, long changedRows, long links) {}
+public record IndexStatistics(long rows, long freePlaces, long memoryBytes, long changedRows, long links) {
+
+    /** Those of no index. */
+    public static final IndexStatistics NONE = new IndexStatistics(0, 0, 0, 0, 0);
+}

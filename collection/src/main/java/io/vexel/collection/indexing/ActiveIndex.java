@@ -124,6 +124,11 @@ final class ActiveIndex {
         return calibration.isUnsaved();
     }
 
+    /** True when it has, or knows of itself, what no checkpoint has. */
+    boolean isWorthSaving() {
+        return isTrusted() && !isPaged() && (changedRows() > 0 || isCalibrationUnsaved());
+    }
+
     IndexStatistics statistics() {
         return index.statistics();
     }

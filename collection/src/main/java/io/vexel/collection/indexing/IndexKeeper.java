@@ -704,8 +704,7 @@ public final class IndexKeeper implements Indexers.Work {
     /** How it stands. Counting links takes a look at every row of the index. */
     public IndexStatus status() {
         try (Lease lease = new Lease()) {
-            IndexStatistics statistics =
-                    lease.used.map(ActiveIndex::statistics).orElse(new IndexStatistics(0, 0, 0, 0, 0));
+            IndexStatistics statistics = lease.used.map(ActiveIndex::statistics).orElse(IndexStatistics.NONE);
             return new IndexStatus(
                     choice.kind(),
                     choice.options(),
@@ -764,10 +763,7 @@ public final class IndexKeeper implements Indexers.Work {
 
     private boolean isWorthSaving() {
         return rows.files().isWritable()
-                && active.filter(index -> index.isTrusted()
-                                && !index.isPaged()
-                                && (index.changedRows() > 0 || index.isCalibrationUnsaved()))
-                        .isPresent();
+                && active.filter(ActiveIndex::isWorthSaving).isPresent();
     }
 
     /** Frees the memory of the index of a collection that is about to be removed. */

@@ -116,6 +116,16 @@ public final class FilterPlan {
         return bounds.isPresent() && bounds.get().isExact();
     }
 
+    /** Most rows below a row that fulfil the filter as far as indexes know, dead ones among them. */
+    public long mostBelow(long rowEnd) {
+        return bounds.isEmpty() || rowEnd == 0 ? rowEnd : bounds.get().upper().rankLong(Math.toIntExact(rowEnd - 1));
+    }
+
+    /** Whether a payload was damaged, or could not be read: then that, and no other failure, may be why a search with the filter failed. */
+    public boolean hasFailed() {
+        return payloads.hasFailed();
+    }
+
     /** Payloads that were read and held against the filter, those of a sample among them. */
     public long payloadsChecked() {
         return payloads.checked();

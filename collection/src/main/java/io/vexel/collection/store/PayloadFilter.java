@@ -1,8 +1,11 @@
 package io.vexel.collection.store;
 
+import io.vexel.base.CorruptionException;
+import io.vexel.base.DeviceException;
 import io.vexel.index.Cancellation;
 import io.vexel.index.RowFilter;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 
 /** Holds payloads against a filter; each thread of a search works on a window of its own. */
@@ -16,6 +19,7 @@ public final class PayloadFilter implements RowFilter {
     private final int windowBytes;
     private final ConcurrentLinkedQueue<PayloadWindow> windows = new ConcurrentLinkedQueue<>();
     private final LongAdder checked;
+    private final AtomicBoolean failed;
 
     /** @param cancellation asked before each payload is read */
     PayloadFilter(FilterProgram program, ReadView view, Cancellation cancellation) {
@@ -24,6 +28,7 @@ public final class PayloadFilter implements RowFilter {
         this.cancellation = cancellation;
         windowBytes = WINDOW_BYTES;
         checked = new LongAdder();
+        failed = new AtomicBoolean();
     }
 
     private PayloadFilter(PayloadFilter other, int windowBytes) {
@@ -32,6 +37,7 @@ public final class PayloadFilter implements RowFilter {
         cancellation = other.cancellation;
         this.windowBytes = windowBytes;
         checked = other.checked;
+        failed = other.failed;
     }
 
     /** The same filter for rows that lie far apart: it reads no more than the payload that it is asked about. They count together. */
@@ -51,7 +57,12 @@ public final class PayloadFilter implements RowFilter {
             window = new PayloadWindow(view, windowBytes);
         }
         boolean[] matches = new boolean[1];
-        window.read(ordinal, (json, offset, length) -> matches[0] = program.matches(json, offset, length));
+        try {
+            window.read(ordinal, (json, offset, length) -> matches[0] = program.matches(json, offset, length));
+        } catch (CorruptionException | DeviceException e) {
+            failed.set(true);
+            throw e;
+        }
         windows.add(window);
         return matches[0];
     }
@@ -59,5 +70,10 @@ public final class PayloadFilter implements RowFilter {
     /** Payloads that were read and held against the filter. */
     public long checked() {
         return checked.sum();
+    }
+
+    /** Whether a payload was damaged, or could not be read. */
+    boolean hasFailed() {
+        return failed.get();
     }
 }
