@@ -214,6 +214,12 @@ final class HnswGraph implements AutoCloseable {
         markLinksChanged(place, level);
     }
 
+    /** Replaces a link of a vertex on level 0. */
+    void setLink(int place, int index, int target) {
+        RawInts.setRelease(links(place, 0) + 4 + 4L * index, target);
+        baseRecords.markChanged(place);
+    }
+
     /** Replaces all links of a vertex on a level. */
     void setLinks(int place, int level, int[] targets, int count) {
         long links = links(place, level);

@@ -1,5 +1,6 @@
 package io.vexel.index;
 
+import io.vexel.base.VexelException;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -150,7 +151,10 @@ final class HnswLinker {
         }
     }
 
-    /** Makes a vertex the parent of another if it has room for a child. */
+    /**
+     * Makes a vertex the parent of another if it has room for a child. That cannot fail: where vectors cannot be read to choose links by, the link takes the
+     * place of any that the tree does not need.
+     */
     boolean tryAdopt(HnswContext context, int parent, int child) {
         ReentrantLock lock = locks.of(parent);
         lock.lock();
@@ -159,12 +163,37 @@ final class HnswLinker {
                 return false;
             }
             graph.setParent(child, parent);
-            linkLocked(context, parent, 0, child);
+            linkInTree(context, parent, child);
         } finally {
             lock.unlock();
         }
-        link(context, child, 0, parent);
+        ReentrantLock childLock = locks.of(child);
+        childLock.lock();
+        try {
+            linkInTree(context, child, parent);
+        } finally {
+            childLock.unlock();
+        }
         return true;
+    }
+
+    private void linkInTree(HnswContext context, int place, int target) {
+        try {
+            linkLocked(context, place, 0, target);
+        } catch (VexelException _) {
+            // Nothing has changed, and there is no room.
+            graph.setLink(place, spareLink(place), target);
+        }
+    }
+
+    /** The last link of level 0 that the tree does not need. A parent and at most M children are not all of the 2M links. */
+    private int spareLink(int place) {
+        long links = graph.links(place, 0);
+        int index = HnswGraph.linkCount(links) - 1;
+        while (graph.inTree(place, HnswGraph.link(links, index)) && graph.linkable(HnswGraph.link(links, index))) {
+            index--;
+        }
+        return index;
     }
 
     /** Makes a vertex, or the first of its descendants that has room, the parent of another. A leaf has room, so there is one. */

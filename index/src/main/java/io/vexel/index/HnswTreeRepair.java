@@ -1,5 +1,6 @@
 package io.vexel.index;
 
+import io.vexel.base.VexelException;
 import java.util.Arrays;
 
 /**
@@ -55,7 +56,21 @@ final class HnswTreeRepair {
         return place != HnswGraph.NONE && place < sets.length && sets[place] != HnswGraph.NONE;
     }
 
+    /** Where vectors cannot be read, which would tell a near one, any parent will do: a sweep that is broken off before the tree is whole leaves rows that nobody finds. */
     private void findParent(int orphan, int root) {
+        boolean near = false;
+        try {
+            near = tryNearest(orphan);
+        } catch (VexelException _) {
+            // Whoever goes on with the sweep meets that again, or does not.
+        }
+        if (!near) {
+            parts.linker().adoptBelow(context, root, orphan);
+            unite(orphan, root);
+        }
+    }
+
+    private boolean tryNearest(int orphan) {
         parts.linker().gatherAround(context, orphan, 0);
         context.base.aim(context.rows.address(graph.ordinal(orphan)));
         context.candidateCount = 0;
@@ -64,10 +79,7 @@ final class HnswTreeRepair {
         }
         context.sortCandidates();
         long[] nearest = Arrays.copyOf(context.candidates, context.candidateCount);
-        if (!tryParents(orphan, nearest) && !tryParents(orphan, search(orphan))) {
-            parts.linker().adoptBelow(context, root, orphan);
-            unite(orphan, root);
-        }
+        return tryParents(orphan, nearest) || tryParents(orphan, search(orphan));
     }
 
     private boolean tryParents(int orphan, long[] nearest) {

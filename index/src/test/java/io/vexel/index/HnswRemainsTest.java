@@ -24,6 +24,8 @@ class HnswRemainsTest {
 
         private final ClusteredRows rows;
         private int readsToFailure = NEVER;
+        private boolean forGood;
+        private int failures;
 
         Away(ClusteredRows rows) {
             this.rows = rows;
@@ -36,8 +38,9 @@ class HnswRemainsTest {
 
         @Override
         public void read(long ordinal, MemorySegment target) {
-            if (readsToFailure != NEVER && --readsToFailure == 0) {
-                readsToFailure = NEVER;
+            if (readsToFailure != NEVER && --readsToFailure <= 0) {
+                readsToFailure = forGood ? 0 : NEVER;
+                failures++;
                 throw new DeviceException(DeviceException.Operation.READ, ordinal, 1, "injected");
             }
             rows.read(ordinal, target);
@@ -148,6 +151,51 @@ class HnswRemainsTest {
             }
         }
         assertThat(budget.usedBytes()).isZero();
+    }
+
+    /** Once or for good: the living are one tree, whatever becomes of the sweep, and what is saved then can be loaded. */
+    @Test
+    void sweep_thatFailsAtAnyRead_leavesEveryRowWithinReach() {
+        try (ClusteredRows rows = new ClusteredRows(Metric.L2, 16, ROWS, 7)) {
+            Away away = new Away(rows);
+            int failed = 0;
+            int brokenOff = 0;
+            for (int read = 1; read > 0; read = read * 5 / 4 + 1) {
+                away.forGood = failed % 2 == 1;
+                RowFilter live = ordinal -> ordinal % 3 == 0;
+                PageMemory saved = new PageMemory();
+                try (HnswIndex index = SPEC.create(context(rows, away, MemoryBudget.unlimited()), new long[] {0})) {
+                    for (int row = 0; row < ROWS; row++) {
+                        index.insert(row, rows.address(row));
+                    }
+                    away.readsToFailure = read;
+                    away.failures = 0;
+                    try {
+                        index.sweep(live, Cancellation.NONE);
+                    } catch (DeviceException _) {
+                        brokenOff++;
+                    }
+                    away.readsToFailure = NEVER;
+                    assertThat(index.verify(live).findings())
+                            .as("read %d", read)
+                            .isEmpty();
+                    index.checkpoint(saved);
+                    if (away.failures == 0) {
+                        break;
+                    }
+                    failed++;
+                }
+                try (HnswIndex index = SPEC.load(context(rows, away, MemoryBudget.unlimited()), saved)) {
+                    index.sweep(live, Cancellation.NONE);
+                    assertThat(index.statistics().rows()).isEqualTo(ROWS / 3);
+                    assertThat(index.verify(live).findings())
+                            .as("read %d", read)
+                            .isEmpty();
+                }
+            }
+            assertThat(failed).isGreaterThan(10);
+            assertThat(brokenOff).isBetween(5, failed - 1);
+        }
     }
 
     private static boolean below(long ordinal, AtomicInteger refused) {
