@@ -17,8 +17,17 @@ import io.vexel.index.GraphRows;
 import io.vexel.index.GraphSpec;
 import io.vexel.memory.MemoryBudget;
 import io.vexel.testkit.SimulatedDevice;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -289,5 +298,52 @@ class GivingWayTest {
             assertThat(indexed).allMatch(GivingWayTest::isInMemory);
         }
         assertThat(budget.usedByOwner()).isEmpty();
+    }
+
+    /** Two are refused before either has anything give way: one index is enough for both. */
+    @Test
+    void writes_refusedAtTheSameTime_haveOneIndexGiveWay() throws Exception {
+        CyclicBarrier both = new CyclicBarrier(2);
+        Set<Thread> refused = ConcurrentHashMap.newKeySet();
+        AtomicBoolean full = new AtomicBoolean();
+        MemoryBudget memory = MemoryBudget.withRefusal(64 * MIB, (owner, _) -> {
+            if (full.get() && owner.equals("ids") && refused.add(Thread.currentThread())) {
+                await(both);
+                return true;
+            }
+            return false;
+        });
+        try (Volume volume = open(memory);
+                ExecutorService writers = Executors.newFixedThreadPool(2)) {
+            List<Collection> indexed = IntStream.range(0, 2)
+                    .mapToObj(i -> create(
+                            volume, new CollectionSpec("indexed" + i, DIMENSION, Metric.L2), GraphSpec.Rows.SMALL))
+                    .toList();
+            indexed.forEach(c -> upsert(c, 0, 3_000));
+            indexed.forEach(Collection::awaitIndexed);
+            List<Collection> plain = IntStream.range(0, 2)
+                    .mapToObj(i -> volume.createCollection(new CollectionSpec("plain" + i, DIMENSION, Metric.L2)))
+                    .toList();
+            assertThat(indexed).allMatch(GivingWayTest::isInMemory);
+            long taken = takeAll(memory);
+            full.set(true);
+            List<Future<?>> writing = new ArrayList<>();
+            plain.forEach(c -> writing.add(writers.submit(() -> upsert(c, 0, 1))));
+            for (Future<?> each : writing) {
+                each.get();
+            }
+            assertThat(plain).allMatch(c -> c.count() == 1);
+            assertThat(indexed.stream().filter(GivingWayTest::isInMemory)).hasSize(1);
+            memory.release(HOG, taken);
+        }
+        assertThat(memory.usedByOwner()).isEmpty();
+    }
+
+    private static void await(CyclicBarrier barrier) {
+        try {
+            barrier.await();
+        } catch (InterruptedException | BrokenBarrierException e) {
+            throw new IllegalStateException(e);
+        }
     }
 }

@@ -191,6 +191,9 @@ public sealed interface DerivedIndex extends VectorIndex, AutoCloseable permits 
         return false;
     }
 
+    /** As {@link IndexStatistics#memoryBytes}, but without a look at every row. */
+    long memoryBytes();
+
     /** About how many bytes {@link #narrow} would give back; 0 when the index cannot become smaller. */
     default long sparableBytes() {
         return 0;

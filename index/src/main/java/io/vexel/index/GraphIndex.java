@@ -319,8 +319,14 @@ public final class GraphIndex implements DerivedIndex {
     public IndexStatistics statistics() {
         GraphParts parts = graph.parts();
         VertexStore store = parts.store();
-        long bytes = store.memoryBytes() + parts.roots().memoryBytes() + contexts.memoryBytes() + saver.memoryBytes();
-        return new IndexStatistics(inserted.sum(), store.freeCount(), bytes, store.changedCount(), store.linkCount());
+        return new IndexStatistics(
+                inserted.sum(), store.freeCount(), memoryBytes(), store.changedCount(), store.linkCount());
+    }
+
+    @Override
+    public long memoryBytes() {
+        GraphParts parts = graph.parts();
+        return parts.store().memoryBytes() + parts.roots().memoryBytes() + contexts.memoryBytes() + saver.memoryBytes();
     }
 
     @Override

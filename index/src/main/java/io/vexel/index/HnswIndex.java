@@ -139,11 +139,13 @@ public final class HnswIndex extends EpochIndex<HnswContext> {
             }
         }
         return new IndexStatistics(
-                rows,
-                graph.places.freeCount(),
-                graph.baseRecords.memoryBytes() + graph.upperRecords.memoryBytes() + graph.rowPlaces.memoryBytes(),
-                graph.baseRecords.changedCount(),
-                links);
+                rows, graph.places.freeCount(), memoryBytes(), graph.baseRecords.changedCount(), links);
+    }
+
+    @Override
+    public long memoryBytes() {
+        HnswGraph graph = parts.graph();
+        return graph.baseRecords.memoryBytes() + graph.upperRecords.memoryBytes() + graph.rowPlaces.memoryBytes();
     }
 
     @Override

@@ -145,11 +145,16 @@ public final class LshIndex extends EpochIndex<LshContext> {
         for (int place = 0; place < rows.places.end(); place++) {
             count += rows.ordinal(place) == LshRows.NONE ? 0 : 1;
         }
-        long memory = rows.memoryBytes() + parts.functions().memoryBytes();
+        return new IndexStatistics(count, rows.places.freeCount(), memoryBytes(), rows.records.changedCount(), 0);
+    }
+
+    @Override
+    public long memoryBytes() {
+        long memory = parts.rows().memoryBytes() + parts.functions().memoryBytes();
         for (LshTable table : parts.tables()) {
             memory += table.memoryBytes();
         }
-        return new IndexStatistics(count, rows.places.freeCount(), memory, rows.records.changedCount(), 0);
+        return memory;
     }
 
     @Override

@@ -344,8 +344,12 @@ public final class PagedGraph implements DerivedIndex {
 
     @Override
     public IndexStatistics statistics() {
-        return new IndexStatistics(
-                counts.rows, counts.free, roots.memoryBytes() + contexts.memoryBytes(), 0, counts.links());
+        return new IndexStatistics(counts.rows, counts.free, memoryBytes(), 0, counts.links());
+    }
+
+    @Override
+    public long memoryBytes() {
+        return roots.memoryBytes() + contexts.memoryBytes();
     }
 
     /** Empty while another one is loaded for it: how that will lie in memory is not known yet. */

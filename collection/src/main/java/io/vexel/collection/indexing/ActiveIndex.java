@@ -124,17 +124,17 @@ final class ActiveIndex {
         return calibration.isUnsaved();
     }
 
-    /** True when it has, or knows of itself, what no checkpoint has. */
-    boolean isWorthSaving() {
-        return isTrusted() && !isPaged() && (changedRows() > 0 || isCalibrationUnsaved());
-    }
-
     IndexStatistics statistics() {
         return index.statistics();
     }
 
     long memoryBytes() {
-        return index.statistics().memoryBytes();
+        return index.memoryBytes();
+    }
+
+    /** Whether it has what is not in its last checkpoint, and could be saved. */
+    boolean isWorthSaving() {
+        return isTrusted() && !isPaged() && (changedRows() > 0 || isCalibrationUnsaved());
     }
 
     /** Has it become smaller in memory; false when nothing has changed. With control. */

@@ -1,6 +1,7 @@
 package io.vexel.collection.indexing;
 
 import io.vexel.base.Uninterruptibles;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -67,9 +68,11 @@ final class IndexControl {
         indexers.signal();
     }
 
-    /** Whether somebody waits for it. */
-    boolean isWanted() {
-        return lock.hasQueuedThreads();
+    /** For whoever has it and can go on later. Throws a {@link CancellationException} when somebody waits for it. */
+    void giveWay() {
+        if (lock.hasQueuedThreads()) {
+            throw new CancellationException("control is wanted");
+        }
     }
 
     /** Takes it for good, until {@link #end}. */

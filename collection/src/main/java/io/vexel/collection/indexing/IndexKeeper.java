@@ -15,8 +15,8 @@ import io.vexel.index.Patience;
 import io.vexel.index.Verification;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.ToLongFunction;
 
 /**
@@ -32,7 +32,6 @@ public final class IndexKeeper implements Indexers.Work {
     /** With fewer points than this, comparing them all is faster than an index. */
     public static final int LEAST_POINTS = 2_048;
 
-    private static final System.Logger LOG = System.getLogger(IndexKeeper.class.getName());
     private static final String STOPPED = "work on the index has stopped: ";
     private static final String UNUSABLE = "the index cannot be used: ";
     private static final String UNREADABLE = "a part of the index cannot be read: ";
@@ -170,10 +169,13 @@ public final class IndexKeeper implements Indexers.Work {
     /** Loads the index into memory, if it is not there and fits. */
     public void awaitLoaded() {
         enter(Cancellation.NONE).close();
-        if (loading) {
+        if (loading || unloaded) {
             // Who waits wants to know how it is now.
             trouble.forgetShortage();
-            control.run(this::loadWhole);
+            control.run(() -> {
+                loadAgain();
+                loadWhole();
+            });
         }
     }
 
@@ -181,9 +183,14 @@ public final class IndexKeeper implements Indexers.Work {
 
     /** With control. */
     private void load() {
-        if (loaded) {
-            return;
+        if (!loaded) {
+            loadSaved();
+            loaded = true;
         }
+    }
+
+    private void loadSaved() {
+        boolean found = true;
         try {
             choice = files.readChoice().orElse(choice);
             if (choice.spec().isPresent() && pages.open(choice)) {
@@ -194,20 +201,19 @@ public final class IndexKeeper implements Indexers.Work {
             }
         } catch (CapacityException e) {
             // Whether one was saved, and which it is to be, may be among what could not be read.
-            unloaded = e.isAboutMemory();
+            found = !e.isAboutMemory();
             trouble.failOrWait(UNUSABLE, e);
         } catch (RuntimeException | Error e) {
             failToLoad(e);
         }
-        loaded = true;
+        // Last: until then none is made in its place.
+        unloaded = !found;
     }
 
-    /** With control: tries again to load an index that found no memory. */
+    /** With control: tries again to load an index that found no memory. Searches compare every row meanwhile, as they did before. */
     private void loadAgain() {
         if (unloaded) {
-            unloaded = false;
-            loaded = false;
-            load();
+            loadSaved();
         }
     }
 
@@ -305,7 +311,7 @@ public final class IndexKeeper implements Indexers.Work {
         }
         Optional<ActiveIndex> before = active;
         try {
-            boolean worked = !closing && !trouble.hasProblem() && work();
+            boolean worked = !closing && (freeRetired() || (!trouble.hasProblem() && work()));
             if (worked) {
                 indexers.signal();
             }
@@ -343,9 +349,6 @@ public final class IndexKeeper implements Indexers.Work {
         if (!loaded) {
             return !rows.readOnly() && control.tryRun(this::load);
         }
-        if (retired.isDue() && control.tryRun(() -> afterRetiring(0))) {
-            return true;
-        }
         boolean mayGrow = trouble.mayGrow();
         if (loading) {
             return mayGrow && control.tryRun(this::loadWhole);
@@ -363,7 +366,8 @@ public final class IndexKeeper implements Indexers.Work {
         if (present.isEmpty()) {
             return false;
         }
-        if (saver.isDue(present.get()) && control.tryRun(this::saveIfDue)) {
+        if (saver.isDue(present.get())
+                && control.tryRun(() -> active.ifPresent(index -> saver.saveIfDue(index, choice)))) {
             return true;
         }
         if (present.get().isSweepDue(mayGrow) && control.tryRun(this::sweep)) {
@@ -371,6 +375,10 @@ public final class IndexKeeper implements Indexers.Work {
         }
         return present.get().drain(mayGrow)
                 || (mayGrow && present.get().isCalibrationDue() && control.tryRun(this::calibrate));
+    }
+
+    private boolean freeRetired() {
+        return retired.isDue() && control.tryRun(() -> afterRetiring(0));
     }
 
     private void sweep() {
@@ -392,7 +400,7 @@ public final class IndexKeeper implements Indexers.Work {
         int entered = readers.enter();
         boolean measured;
         try {
-            measured = present.isPresent() && present.get().calibrate(this::giveWay);
+            measured = present.isPresent() && present.get().calibrate(control::giveWay);
         } finally {
             leaveSearches(entered);
         }
@@ -401,18 +409,7 @@ public final class IndexKeeper implements Indexers.Work {
         }
     }
 
-    /** Whoever waits for control need not wait for a calibration, which can be measured later. */
-    private void giveWay() {
-        if (control.isWanted()) {
-            throw new CancellationException("control is wanted");
-        }
-    }
-
     // ---- saving
-
-    private void saveIfDue() {
-        active.ifPresent(index -> saver.saveIfDue(index, choice));
-    }
 
     /**
      * Saves the index when something in it has changed; durable when it returns.
@@ -500,7 +497,7 @@ public final class IndexKeeper implements Indexers.Work {
 
     /** Bytes that {@link #leaveMemory} would give back. */
     public long memoryBytes() {
-        return counted(index -> index.isPaged() ? 0 : index.statistics().memoryBytes());
+        return retired.bytes() + counted(index -> index.isPaged() ? 0 : index.memoryBytes());
     }
 
     private long counted(ToLongFunction<DerivedIndex> bytes) {
@@ -519,14 +516,21 @@ public final class IndexKeeper implements Indexers.Work {
      * Has the index leave memory for somebody who was refused some and cannot do without. It is saved; searches use it where it was saved, or compare every
      * row, until there is memory for it again and headroom beside it. By a thread that holds no lock further down; waits for searches a while.
      *
+     * @param relieved whether others have given enough, perhaps while this waited for control: then it stays, and the answer is true
      * @return false when it is not in memory, or is wanted by others; then, too, when searches are still in it, whose end frees its memory
      */
-    public boolean leaveMemory(CapacityException refused) {
+    public boolean leaveMemory(CapacityException refused, BooleanSupplier relieved) {
         return control.testWithin(PATIENCE_MILLIS, () -> {
-            boolean freed = retired.free(PATIENCE_MILLIS);
+            if (relieved.getAsBoolean()) {
+                return true;
+            }
+            if (retired.isPresent()) {
+                afterRetiring(PATIENCE_MILLIS);
+                return !retired.isPresent();
+            }
             Optional<ActiveIndex> leaving = active.filter(index -> !index.isPaged());
-            if (freed || leaving.isEmpty() || retired.isPresent() || closing) {
-                return freed;
+            if (leaving.isEmpty() || closing) {
+                return false;
             }
             leave(leaving.get(), refused);
             return !retired.isPresent();
@@ -748,14 +752,8 @@ public final class IndexKeeper implements Indexers.Work {
         end();
         try {
             if (isWorthSaving()) {
-                saver.save(active.get(), choice);
+                saver.saveAtTheEnd(active.orElseThrow(), choice);
             }
-        } catch (RuntimeException e) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "the index of collection {0} was not saved: {1}",
-                    rows.spec().name(),
-                    e.getMessage());
         } finally {
             free();
         }

@@ -12,6 +12,8 @@ import java.util.function.LongSupplier;
  */
 final class IndexSaver {
 
+    private static final System.Logger LOG = System.getLogger(IndexSaver.class.getName());
+
     private final String collection;
     private final PageFile pages;
     private volatile Optional<String> problem = Optional.empty();
@@ -57,6 +59,19 @@ final class IndexSaver {
             save(index, choice);
         } catch (RuntimeException e) {
             problem = Optional.of("collection " + collection + ": the index was not saved: " + e.getMessage());
+        }
+    }
+
+    /** As {@link #save}, before the collection is closed; a failure is logged. */
+    void saveAtTheEnd(ActiveIndex index, IndexChoice choice) {
+        try {
+            save(index, choice);
+        } catch (RuntimeException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "the index of collection {0} was not saved: {1}",
+                    collection,
+                    e.getMessage());
         }
     }
 

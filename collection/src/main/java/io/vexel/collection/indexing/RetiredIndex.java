@@ -4,13 +4,14 @@ import java.util.Optional;
 
 /**
  * An index that left memory for others: what it had is freed when the searches that were in it have ended. For the thread that has control of the index;
- * {@code index} is volatile, and any thread may ask whether it is time.
+ * all fields are volatile, and any thread may ask whether it is time, and for the bytes.
  */
 final class RetiredIndex {
 
     private final GracePeriod searches;
     private volatile Optional<ActiveIndex> index = Optional.empty();
     private volatile long period;
+    private volatile long bytes;
 
     RetiredIndex(GracePeriod searches) {
         this.searches = searches;
@@ -19,8 +20,14 @@ final class RetiredIndex {
     /** Takes an index that no search finds any more. None was taken before that was not freed. */
     void take(ActiveIndex retired) {
         retired.stop();
+        bytes = retired.memoryBytes();
         period = searches.begin();
         index = Optional.of(retired);
+    }
+
+    /** Bytes that {@link #free} will give back; 0 when there is none. */
+    long bytes() {
+        return bytes;
     }
 
     boolean isPresent() {
@@ -50,5 +57,6 @@ final class RetiredIndex {
     void close() {
         index.ifPresent(ActiveIndex::close);
         index = Optional.empty();
+        bytes = 0;
     }
 }

@@ -84,15 +84,18 @@ final class DerivedMemory {
      * @param bytes how much it would give, about
      * @param give has it do so; false when it gave nothing
      */
-    private record Step(ToLongFunction<Holder> bytes, BiPredicate<Holder, CapacityException> give) {}
+    private record Step(ToLongFunction<Holder> bytes, BiPredicate<Holder, Request> give) {}
 
     /** The cheapest first. */
     private static final List<Step> STEPS = List.of(
             new Step(
                     Holder::payloadIndexBytes,
-                    (holder, refused) -> holder.give(() -> holder.payloadIndexes.giveWay(refused))),
+                    (holder, request) -> holder.give(() -> holder.payloadIndexes.giveWay(request.refused))),
             new Step(Holder::sparableIndexBytes, (holder, _) -> holder.give(holder.index::narrow)),
-            new Step(Holder::indexBytes, (holder, refused) -> holder.give(() -> holder.index.leaveMemory(refused))));
+            new Step(
+                    Holder::indexBytes,
+                    (holder, request) ->
+                            holder.give(() -> holder.index.leaveMemory(request.refused, request::isRelieved))));
 
     /** The first of those that change an index. */
     private static final int FIRST_OF_INDEX = 1;
@@ -125,20 +128,34 @@ final class DerivedMemory {
     private final class Request {
 
         private CapacityException refused = new CapacityException("memory budget bytes", 0, 0);
+        /** What was to be had just after it was refused. */
+        private long toBeHad;
+
         private boolean chunksAsked;
         private int step;
         private final List<Holder> asked = new ArrayList<>();
 
         <T> T retry(Supplier<T> work, CapacityException first) {
-            refused = first;
+            note(first);
             while (refused.isAboutMemory() && giveWay()) {
                 try {
                     return work.get();
                 } catch (CapacityException e) {
-                    refused = e;
+                    note(e);
                 }
             }
             throw refused;
+        }
+
+        private void note(CapacityException e) {
+            refused = e;
+            toBeHad = budget.obtainableBytes();
+        }
+
+        /** Whether others have given what was refused: several are refused at a time, and one that gives way may be enough for all. */
+        private boolean isRelieved() {
+            long now = budget.obtainableBytes();
+            return now >= refused.requested() && now > toBeHad;
         }
 
         /** Has something give way; false when there is nothing more. */
@@ -157,7 +174,8 @@ final class DerivedMemory {
                 Optional<Holder> next = next(STEPS.get(step).bytes);
                 if (next.isPresent()) {
                     asked.add(next.get());
-                    if (STEPS.get(step).give.test(next.get(), refused)) {
+                    // Once for each that is asked, so that what comes and goes has nobody try for ever.
+                    if (isRelieved() || STEPS.get(step).give.test(next.get(), this) || isRelieved()) {
                         return true;
                     }
                 } else {

@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -59,8 +60,10 @@ class IndexKeeperTest {
     private final AtomicInteger caches = new AtomicInteger();
     private final AtomicInteger walked = new AtomicInteger();
     private volatile boolean walks = true;
+    private volatile Runnable onReserve = () -> {};
 
     private boolean refuses() {
+        onReserve.run();
         return refusing.get() && refused.incrementAndGet() > 0;
     }
 
@@ -411,7 +414,7 @@ class IndexKeeperTest {
             try {
                 for (int i = 0; i < LEAVINGS; i++) {
                     keeper.awaitIndexed();
-                    left += keeper.leaveMemory(refusal(1)) ? 1 : 0;
+                    left += keeper.leaveMemory(refusal(1), () -> false) ? 1 : 0;
                 }
             } finally {
                 ended.set(true);
@@ -438,7 +441,7 @@ class IndexKeeperTest {
             keeper.awaitIndexed();
             long before = budget.usedBytes();
             try (IndexKeeper.Lease lease = keeper.enter(Cancellation.NONE)) {
-                assertThat(keeper.leaveMemory(refusal(1))).isFalse();
+                assertThat(keeper.leaveMemory(refusal(1), () -> false)).isFalse();
                 assertThat(budget.usedBytes()).isEqualTo(before);
                 SearchRequest request = SearchRequest.nearest(QueryVector.of(vectors.row(1)), 5);
                 assertThat(lease.index()
@@ -462,6 +465,120 @@ class IndexKeeperTest {
             assertThat(keeper.status().shortage()).isPresent();
             budget.release("hog", taken);
             keeper.awaitIndexed();
+            assertThat(keeper.status().phase()).isEqualTo(Phase.ACTIVE);
+            keeper.close();
+        }
+    }
+
+    /** Without background threads nobody else would free it: who is refused memory next does, and is told that there is some. */
+    @Test
+    void leaveMemory_afterASearchThatStayedInTheIndex_freesIt() {
+        walks = false;
+        try (Indexers indexers = new Indexers(0)) {
+            IndexKeeper keeper = IndexKeeper.open(rows(false), indexers);
+            keeper.awaitIndexed();
+            long before = budget.usedBytes();
+            long bytes = keeper.memoryBytes();
+            try (IndexKeeper.Lease _ = keeper.enter(Cancellation.NONE)) {
+                assertThat(keeper.leaveMemory(refusal(1), () -> false)).isFalse();
+                assertThat(keeper.memoryBytes()).isEqualTo(bytes);
+            }
+            assertThat(keeper.leaveMemory(refusal(1), () -> false)).isTrue();
+            assertThat(keeper.memoryBytes()).isZero();
+            assertThat(budget.usedBytes()).isEqualTo(before - bytes);
+            keeper.close();
+        }
+    }
+
+    /** Who waited for control while others gave enough leaves the index where it is. */
+    @Test
+    void leaveMemory_whenOthersHaveGivenMeanwhile_leavesNothing() {
+        walks = false;
+        try (Indexers indexers = new Indexers(0)) {
+            IndexKeeper keeper = IndexKeeper.open(rows(false), indexers);
+            keeper.awaitIndexed();
+            assertThat(keeper.leaveMemory(refusal(1), () -> true)).isTrue();
+            assertThat(keeper.status().phase()).isEqualTo(Phase.ACTIVE);
+            keeper.close();
+        }
+    }
+
+    @Test
+    void step_withAProblem_freesAnIndexThatLeftMemory() {
+        walks = false;
+        try (Indexers indexers = new Indexers(0)) {
+            IndexKeeper keeper = IndexKeeper.open(rows(false), indexers);
+            keeper.awaitIndexed();
+            long before = budget.usedBytes();
+            try (IndexKeeper.Lease _ = keeper.enter(Cancellation.NONE)) {
+                assertThat(keeper.leaveMemory(refusal(1), () -> false)).isFalse();
+                keeper.awaitIndexed();
+                assertThat(budget.usedBytes()).isGreaterThan(before);
+                try (IndexKeeper.Lease later = keeper.enter(Cancellation.NONE)) {
+                    later.distrust(new CorruptionException(CorruptionException.NO_BLOCK, "it answered what cannot be"));
+                }
+            }
+            assertThat(keeper.status().problem()).isPresent();
+            keeper.step();
+            assertThat(budget.usedBytes()).isEqualTo(before);
+            keeper.close();
+        }
+    }
+
+    /** Searches compared every row before, and go on to do so while it is loaded. */
+    @Test
+    void enter_whileAnIndexThatLeftMemoryIsLoaded_waitsForNobody() throws Exception {
+        walks = false;
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch searched = new CountDownLatch(1);
+        try (Indexers indexers = new Indexers(0);
+                ExecutorService others = Executors.newSingleThreadExecutor()) {
+            IndexKeeper keeper = IndexKeeper.open(rows(false), indexers);
+            keeper.awaitIndexed();
+            assertThat(keeper.leaveMemory(refusal(1), () -> false)).isTrue();
+            onReserve = () -> {
+                begun.countDown();
+                awaitUninterruptibly(searched);
+            };
+            Future<Boolean> loading = others.submit(keeper::step);
+            begun.await();
+            try (IndexKeeper.Lease lease = keeper.enter(() -> {
+                throw new CancellationException("it waits");
+            })) {
+                assertThat(lease.index()).isEmpty();
+                assertThat(lease.watermark()).isZero();
+                assertThat(keeper.tailRows()).isEqualTo(ROWS);
+                assertThat(keeper.status().phase()).isEqualTo(Phase.WAITING);
+            } finally {
+                searched.countDown();
+            }
+            assertThat(loading.get()).isTrue();
+            assertThat(keeper.status().phase()).isEqualTo(Phase.ACTIVE);
+            assertThat(keeper.tailRows()).isZero();
+            keeper.close();
+        }
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** On a volume that was opened read-only, too, where nobody waits for the index to follow its rows. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void awaitLoaded_afterItLeftMemory_bringsItBack(boolean readOnly) {
+        walks = false;
+        try (Indexers indexers = new Indexers(0)) {
+            IndexKeeper keeper = IndexKeeper.open(rows(readOnly), indexers);
+            keeper.awaitLoaded();
+            assertThat(keeper.status().phase()).isEqualTo(Phase.ACTIVE);
+            assertThat(keeper.leaveMemory(refusal(1), () -> false)).isTrue();
+            assertThat(keeper.status().phase()).isEqualTo(Phase.WAITING);
+            keeper.awaitLoaded();
             assertThat(keeper.status().phase()).isEqualTo(Phase.ACTIVE);
             keeper.close();
         }
