@@ -265,10 +265,14 @@ class EqualRowsTest {
 
     /** Four bits tell so little apart in few dimensions that more rows are equal by code than are compared. */
     private static void assertFinds(Source rows, DerivedIndex index, RowFilter live) {
+        assertFinds(rows, index, live, 0.98);
+    }
+
+    private static void assertFinds(Source rows, DerivedIndex index, RowFilter live, double least) {
         if (rows.given.dimension() < 4 && rows.spec == PACKED) {
             return;
         }
-        assertThat(rows.recall(index, live, K, 2 * K)).as("of %d", K).isGreaterThan(0.98);
+        assertThat(rows.recall(index, live, K, 2 * K)).as("of %d", K).isGreaterThan(least);
         assertThat(rows.recall(index, live, 10, 2 * K)).as("of 10").isGreaterThan(0.9);
     }
 
@@ -298,7 +302,8 @@ class EqualRowsTest {
             rows.insert(index, half, rows.count(), 7);
             other.join();
             assertSound(index, RowFilter.ALL);
-            assertFinds(rows, index, RowFilter.ALL);
+            // Links depend on which rows are inserted at the same time.
+            assertFinds(rows, index, RowFilter.ALL, 0.96);
         }
     }
 
