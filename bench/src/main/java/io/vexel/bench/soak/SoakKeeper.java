@@ -19,6 +19,8 @@ final class SoakKeeper {
     private static final long LONGEST_LOAN_NANOS = 300_000_000;
     /** Share of the budget that the neighbor takes at most. */
     private static final int NEIGHBOR_SHARE = 10;
+    /** Times that a compaction is tried while the index is in memory whenever it is looked at. */
+    private static final int MOST_ATTEMPTS = 3;
 
     private final Soak soak;
     private final SplittableRandom random;
@@ -44,22 +46,29 @@ final class SoakKeeper {
         LockSupport.parkNanos(random.nextLong(PAUSE_NANOS));
     }
 
-    /** A paged index keeps its dead rows, and so does one that waits to be loaded. One that is in memory stays there. */
+    /**
+     * A paged index keeps its dead rows, and so does one that waits to be loaded, or is being loaded. One that is in memory may have left it for a write and come back,
+     * but not each time that it is tried.
+     */
     private void compact(Collection collection) {
-        try {
-            soak.counts().run(Kind.COMPACT, collection::compact);
-        } catch (ConflictException e) {
-            if (isInMemory(collection.indexStatus())) {
-                // It was loaded just now.
+        for (int attempt = 1; ; attempt++) {
+            try {
                 soak.counts().run(Kind.COMPACT, collection::compact);
-            } else {
-                soak.counts().refuse(Kind.COMPACT, e);
+                return;
+            } catch (ConflictException e) {
+                if (!isInMemory(collection.indexStatus())) {
+                    soak.counts().refuse(Kind.COMPACT, e);
+                    return;
+                }
+                if (attempt == MOST_ATTEMPTS) {
+                    throw e;
+                }
             }
         }
     }
 
     private static boolean isInMemory(IndexStatus status) {
-        return status.phase() != IndexStatus.Phase.WAITING
+        return status.phase() == IndexStatus.Phase.ACTIVE
                 && status.layout().filter(GraphRows::paged).isEmpty();
     }
 
