@@ -101,11 +101,10 @@ final class ViewSearch {
         } catch (CorruptionException | DeviceException e) {
             return afterFailure(wanted, e);
         }
-        List<Neighbors> indexed = best;
         if (view.snapshot().rowCount() > view.tailStart()) {
-            best = merge(best, counted(flat.startingAt(view.tailStart()).search(nearest)), nearest);
+            List<Neighbors> tail = counted(flat.startingAt(view.tailStart()).search(nearest));
+            best = asFarAsIndexed(merge(best, tail, nearest), best, nearest.k());
         }
-        best = asFarAsIndexed(best, indexed, nearest.k());
         if (thenFilter) {
             return filtered(best, wanted);
         }

@@ -167,22 +167,20 @@ final class HnswLinker {
         } finally {
             lock.unlock();
         }
-        ReentrantLock childLock = locks.of(child);
-        childLock.lock();
-        try {
-            linkInTree(context, child, parent);
-        } finally {
-            childLock.unlock();
-        }
+        linkInTree(context, child, parent);
         return true;
     }
 
     private void linkInTree(HnswContext context, int place, int target) {
+        ReentrantLock lock = locks.of(place);
+        lock.lock();
         try {
             linkLocked(context, place, 0, target);
         } catch (VexelException _) {
             // Nothing has changed, and there is no room.
             graph.setLink(place, spareLink(place), target);
+        } finally {
+            lock.unlock();
         }
     }
 

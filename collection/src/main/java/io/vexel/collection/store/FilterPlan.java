@@ -98,8 +98,8 @@ public final class FilterPlan {
 
     /** Whether a row may fulfil the filter, as far as indexes know, so that no payload is read; {@link RowFilter#ALL} when they rule no row out. */
     public RowFilter possible() {
-        if (bounds.isEmpty()
-                || candidates().orElseThrow().size() == view.snapshot().rowCount()) {
+        int rowCount = view.snapshot().rowCount();
+        if (bounds.isEmpty() || mostBelow(rowCount) == rowCount) {
             return RowFilter.ALL;
         }
         RoaringBitmap upper = bounds.get().upper();
