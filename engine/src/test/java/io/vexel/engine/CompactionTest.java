@@ -167,6 +167,53 @@ class CompactionTest {
         }
     }
 
+    @Test
+    void pointsThatComeAndGo_withCompactions_takeNoMoreMemoryForIdsInTheEnd() {
+        int count = 4_096;
+        int step = 1_024;
+        SimulatedDevice device = device(128L << 20);
+        long most;
+        int last = count;
+        try (Volume volume = Volume.open(device, options())) {
+            Collection c = filled(volume, IndexKind.GRAPH, points(0, count, 0));
+            // Columns grow by 16,384 rows of 24 bytes.
+            most = idBytes(volume) + 24L * 16_384;
+            for (int round = 1; round <= 30; round++) {
+                c.deleteAll(points(last - count, last - count + step, 0).stream()
+                        .map(Point::id)
+                        .toList());
+                upsert(c, points(last, last + step, 0));
+                // Those in between are stored again.
+                upsert(c, points(last - step, last, 0));
+                last += step;
+                c.compact();
+                assertThat(idBytes(volume)).as("after round " + round).isLessThanOrEqualTo(most);
+            }
+            assertThat(c.statistics().points()).isEqualTo(count);
+            assertThat(all(c)).isEqualTo(model(last - count, last));
+            assertThat(c.verifyIndex().findings()).isEmpty();
+        }
+        requireClean(device);
+        try (Volume volume = Volume.open(new SimulatedDevice(device.image(), 2).withoutLog(), options())) {
+            Collection c = volume.collection("c");
+            assertThat(all(c)).isEqualTo(model(last - count, last));
+            assertThat(idBytes(volume)).as("opened again").isLessThanOrEqualTo(most);
+            assertThat(c.get(PointId.of("point-5"))).isEmpty();
+            c.upsert(point(5, 3));
+            assertThat(c.get(PointId.of("point-5"))).contains(point(5, 3));
+        }
+    }
+
+    private static Map<PointId, Point> model(int from, int to) {
+        Map<PointId, Point> model = new TreeMap<>();
+        points(from, to, 0).forEach(point -> model.put(point.id(), point));
+        return model;
+    }
+
+    private static long idBytes(Volume volume) {
+        return volume.memory().usedByOwner().get("ids");
+    }
+
     private static Collection filled(Volume volume, IndexKind kind, List<Point> points) {
         Collection c = volume.createCollection(SPEC);
         setIndex(c, kind);

@@ -95,7 +95,7 @@ public final class CollectionStore implements AutoCloseable {
         applied = new Snapshot(0, index.rowCount(), index.version(), index.liveCount(), idBytes);
         published = applied;
         states = new HeldStates(index.floor());
-        index.rows().giveUp(index.floor(), index.rowCount());
+        index.forgetBehindFloor();
         vectors.giveUp(index.rows()::isGivenUp, index.rowCount());
         keeper = IndexKeeper.open(indexedRows(), context.indexers());
         compactor = new Compactor(this, keeper);
@@ -406,6 +406,19 @@ public final class CollectionStore implements AutoCloseable {
         }
     }
 
+    /** Forgets the rows that were given up, a block at a time. Nobody looks at a state below the floor any more. */
+    void forgetGivenUp() {
+        for (int next = rows().nextToForget(0); next >= 0; next = rows().nextToForget(next)) {
+            int block = next;
+            writeLock.lock();
+            try {
+                changingIds(() -> index.forget(block));
+            } finally {
+                writeLock.unlock();
+            }
+        }
+    }
+
     /**
      * Gives back the blocks that lie wholly in the ranges, and raises the floor on the volume where it is lower, in one transaction.
      *
@@ -484,17 +497,17 @@ public final class CollectionStore implements AutoCloseable {
             idBytes = frames.size();
             install(new ByteSink(FRAME_CAPACITY), 0, commit);
             manifest = compacted;
-            installed(state);
+            changingIds(() -> index.writtenAnew(state.version()));
             return Optional.of(new AppliedWrite(0, 0, 0, commit, applied));
         } finally {
             writeLock.unlock();
         }
     }
 
-    private void installed(Snapshot written) {
+    private void changingIds(Runnable change) {
         idLock.writeLock().lock();
         try {
-            index.writtenAnew(written.version());
+            change.run();
         } finally {
             idLock.writeLock().unlock();
         }
@@ -571,7 +584,7 @@ public final class CollectionStore implements AutoCloseable {
             if (batch.isEmpty()) {
                 return new AppliedWrite(0, 0, 0, appliedCommit, applied);
             }
-            makeRoom(batch.size(), texts, textBytes);
+            changingIds(() -> index.ensure(batch.size(), texts, textBytes));
             return applyPuts(batch);
         } finally {
             writeLock.unlock();
@@ -638,15 +651,6 @@ public final class CollectionStore implements AutoCloseable {
         if (diverged) {
             throw new ClosedException("collection " + spec.name()
                     + " takes no writes: memory does not follow the volume after an earlier error; reopen the volume");
-        }
-    }
-
-    private void makeRoom(int puts, int texts, long textBytes) {
-        idLock.writeLock().lock();
-        try {
-            index.ensure(puts, texts, textBytes);
-        } finally {
-            idLock.writeLock().unlock();
         }
     }
 
@@ -729,16 +733,13 @@ public final class CollectionStore implements AutoCloseable {
     private void install(ByteSink frames, long morePayload, long commit) {
         // Room was made before, so this cannot fail; if it does, what is on the volume is right and this memory is not.
         diverged = true;
-        idLock.writeLock().lock();
-        try {
+        changingIds(() -> {
             IdFrameReader reader = new IdFrameReader(index, index.rowCount(), payloadBytes);
             for (int at = 0; at < frames.size(); ) {
                 at += reader.read(frames.array(), at, frames.size() - at, idBytes + at);
             }
-            diverged = false;
-        } finally {
-            idLock.writeLock().unlock();
-        }
+        });
+        diverged = false;
         idBytes += frames.size();
         payloadBytes += morePayload;
         appliedCommit = commit;

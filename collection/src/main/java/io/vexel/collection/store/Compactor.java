@@ -30,7 +30,8 @@ import java.util.concurrent.locks.ReentrantLock;
  *   <li>the index lets go of what is dead, in memory and on the volume ({@link IndexKeeper#retireDead});
  *   <li>the floor is raised: states below it are refused from now on, and those that are being read are waited for;
  *   <li>chunks that were given up are hidden, whoever may look at them still is waited for, and their memory is freed;
- *   <li>the floor is written into the id log, and the holes are made, some MiB a transaction.
+ *   <li>the floor is written into the id log, and the holes are made, some MiB a transaction;
+ *   <li>what is known about the rows is forgotten ({@link RowTable}).
  * </ol>
  *
  * <p>Nothing of this is remembered across a restart: PLAN finds what is left to do. {@code lock} is held by whoever does a step and guards
@@ -342,6 +343,7 @@ final class Compactor implements Indexers.Work {
         for (List<FileRange> portion : FileRange.portions(space(state).holes(floor), PORTION_BYTES, PORTION_RANGES)) {
             makeHoles(floor, portion);
         }
+        store.forgetGivenUp();
         if (plan.isEmpty() && isIdLogDue()) {
             idsDone = true;
             rewriteIds(state, floor);

@@ -75,7 +75,7 @@ final class DeadSpace {
             long payloads = payloadEnd;
             while (row < rowCount && rows.isDeadAt(row, version)) {
                 payloadEnd = Math.max(payloadEnd, rows.payloadEnd(row));
-                row++;
+                row += rows.isForgotten(row) ? RowTable.BLOCK_ROWS : 1;
             }
             if (row > first) {
                 addHole(holes, names.vectors(), (long) first * rowBytes, (long) row * rowBytes);
@@ -103,6 +103,10 @@ final class DeadSpace {
         long payloadEnd = 0;
         for (int block = 0; block < rowCount / RowTable.BLOCK_ROWS; block++) {
             int first = block * RowTable.BLOCK_ROWS;
+            if (rows.isForgotten(first)) {
+                payloadEnd = Math.max(payloadEnd, rows.payloadEnd(first));
+                continue;
+            }
             long payloads = payloadEnd;
             int live = 0;
             long liveBytes = 0;

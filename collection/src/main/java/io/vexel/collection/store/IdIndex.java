@@ -74,7 +74,7 @@ final class IdIndex implements IdFrameReader.Visitor, AutoCloseable {
         floor = stateVersion;
     }
 
-    /** Ids ever seen. */
+    /** Ids that lead to a row, dead or alive: all ever seen but those whose last row was forgotten. */
     long idCount() {
         return map.size();
     }
@@ -242,11 +242,41 @@ final class IdIndex implements IdFrameReader.Visitor, AutoCloseable {
         if (floor == 0) {
             throw new CorruptionException(CorruptionException.NO_BLOCK, "id log: rows were given up without a floor");
         }
-        for (int row = rowCount; row < rowCount + count; row++) {
-            rows.setGivenUp(row, floor);
-        }
+        rows.ensure((long) rowCount + count, rowCount);
+        rows.setGap(rowCount, count, payloadEnd);
         rowCount += count;
-        rows.setPayloadEnd(rowCount - 1, payloadEnd);
+    }
+
+    /** Gives up and forgets what died at the floor or before, while nobody has seen a state yet. */
+    void forgetBehindFloor() {
+        rows.giveUp(floor, rowCount);
+        for (int block = rows.nextToForget(0); block >= 0; block = rows.nextToForget(block)) {
+            forget(block);
+        }
+    }
+
+    /** Forgets a block of rows that was given up, and the ids that lead to one of them. Nobody looks at a state below the floor any more. */
+    void forget(int block) {
+        for (int row = block * RowTable.BLOCK_ROWS, end = row + RowTable.BLOCK_ROWS; row < end; row++) {
+            if (rows.isNumber(row)) {
+                long slot = slotOfNumber(rows.number(row), hash.number(rows.number(row)));
+                forgetId(slot, row);
+            } else {
+                byte[] text = rows.text(row);
+                if (forgetId(slotOfText(text, 0, text.length, hash.text(text, 0, text.length)), row)) {
+                    rows.forgetText(row);
+                }
+            }
+        }
+        rows.forget(block);
+    }
+
+    private boolean forgetId(long slot, int row) {
+        boolean leadsThere = ordinalAt(slot) == row;
+        if (leadsThere) {
+            map.remove(slot);
+        }
+        return leadsThere;
     }
 
     @Override

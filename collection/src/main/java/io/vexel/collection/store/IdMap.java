@@ -9,8 +9,8 @@ import java.lang.foreign.ValueLayout;
  * From the hash of an id to the ordinal of its newest row: open addressing with linear probing in one off-heap region.
  *
  * <p>A slot is 8 bytes: the low 32 bits hold ordinal + 1 (0: empty), the high 32 bits the upper half of the hash. The home of a hash
- * is the top bits of that half, so that growing needs neither the ids nor their hashes. Entries are never removed: a deleted
- * id keeps leading to its dead row, which older snapshots still see. At most 70 % of the slots are taken.
+ * is the top bits of that half, so that growing needs neither the ids nor their hashes. A deleted
+ * id keeps leading to its dead row, which older snapshots still see, until that row is forgotten. At most 70 % of the slots are taken.
  *
  * <p>Not thread-safe; the owner's lock guards it.
  */
@@ -119,7 +119,27 @@ final class IdMap implements AutoCloseable {
         size++;
     }
 
-    /** Ids ever seen. */
+    /** Empties a taken slot. Entries behind it that were kept from their homes move up, so that every probe still ends where it should. */
+    void remove(long slot) {
+        long hole = slot;
+        for (long at = next(slot); !isEmpty(at); at = next(at)) {
+            long entry = slots.get(ValueLayout.JAVA_LONG, at << 3);
+            if (isBetween(home(entry), hole, at)) {
+                continue;
+            }
+            slots.set(ValueLayout.JAVA_LONG, hole << 3, entry);
+            hole = at;
+        }
+        slots.set(ValueLayout.JAVA_LONG, hole << 3, 0);
+        size--;
+    }
+
+    /** True when a slot lies behind the hole and not behind the other, on the way from one to the other. */
+    private static boolean isBetween(long slot, long hole, long at) {
+        return hole <= at ? hole < slot && slot <= at : hole < slot || slot <= at;
+    }
+
+    /** Ids that lead to a row. */
     long size() {
         return size;
     }

@@ -90,6 +90,7 @@ final class LoadingVisitor implements IdFrameReader.Visitor {
     public void floor(long version) {
         drain();
         index.floor(version);
+        index.forgetBehindFloor();
     }
 
     @Override
@@ -102,7 +103,6 @@ final class LoadingVisitor implements IdFrameReader.Visitor {
     public void gap(int rows, long payloadEnd) {
         drain();
         room = 0;
-        index.rows().ensure((long) index.rowCount() + rows);
         index.gap(rows, payloadEnd);
     }
 

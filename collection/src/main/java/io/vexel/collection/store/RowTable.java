@@ -4,13 +4,22 @@ import io.vexel.base.CapacityException;
 import io.vexel.collection.PointId;
 import io.vexel.index.RowFilter;
 import io.vexel.memory.MemoryBudget;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.BitSet;
 
 /**
  * What is known about each row, by ordinal: its id, where its payload lies, the row that held the id before, and the version at
  * which it died. Every row dies at most once, so versions fit 32 bits as ordinals do.
  *
- * <p>Access: one writer. Ids, payloads and links of a row are set before its snapshot is published and never change. Deaths are
+ * <pre>
+ *   put --> alive --> dead at a version --> given up, with all of its block --> forgotten
+ *                                           (the floor)                         (nobody looks at older states)
+ * </pre>
+ *
+ * <p>Of a forgotten block nothing is known but that its rows are dead in every state, and where the last of their payloads ends. It takes no memory.
+ *
+ * <p>Access: one writer. Ids, payloads and links of a row are set before its snapshot is published and never change while anybody may ask for them. Deaths are
  * set at any time, with a version above that of every snapshot published before; a reader that sees such a death early takes
  * the row for alive all the same. {@code givenUp} is volatile and refers to what no longer changes.
  */
@@ -27,6 +36,9 @@ final class RowTable implements AutoCloseable {
     /** Rows of a block; deaths are counted by block, and compaction works block by block. */
     static final int BLOCK_ROWS = 1 << BLOCK_SHIFT;
 
+    /** The death of a row that is alive. No row at all, a gap, and a row that was forgotten have 0: dead in every state. */
+    private static final int ALIVE = -1;
+
     private static final int TEXT_ID = 0x8000_0000;
     private static final int LENGTH_BITS = 20;
 
@@ -36,6 +48,11 @@ final class RowTable implements AutoCloseable {
     private final Column deaths;
     private final Column deathsInBlock;
     private final TextHeap texts;
+    /** Blocks that were forgotten. Like the next, for whoever loads and then for the compaction. */
+    private final BitSet forgotten = new BitSet();
+    /** Of each of these blocks, where its payloads end; as long as was needed. */
+    private long[] payloadEnds = {};
+
     private volatile GivenUp givenUp = new GivenUp(0, new long[0]);
 
     /** Blocks in which every row died at the floor or before. Immutable. */
@@ -67,13 +84,22 @@ final class RowTable implements AutoCloseable {
 
     /** Makes room for rows below {@code count}; throws {@link CapacityException} when there is none. */
     void ensure(long count) {
+        ensure(count, count);
+    }
+
+    /**
+     * As {@link #ensure(long)}, where rows from {@code gap} on are going to be a {@linkplain #setGap gap}, most of which takes no memory.
+     *
+     * @param gap at most {@code count}
+     */
+    void ensure(long count, long gap) {
         if (count > MAX_ROWS) {
             throw new CapacityException("rows in a collection", count, MAX_ROWS);
         }
-        ids.ensure(count);
-        payloads.ensure(count);
-        links.ensure(count);
-        deaths.ensure(count);
+        ids.ensure(count, gap);
+        payloads.ensure(count, gap);
+        links.ensure(count, gap);
+        deaths.ensure(count, gap);
         deathsInBlock.ensure((count >>> BLOCK_SHIFT) + 1);
     }
 
@@ -98,36 +124,54 @@ final class RowTable implements AutoCloseable {
     }
 
     void setNumber(int ordinal, long value, int previous) {
-        ids.setLong(ordinal, value);
-        links.setInt(ordinal, previous + 1);
+        set(ordinal, value, previous + 1);
     }
 
     void setText(int ordinal, byte[] source, int offset, int length) {
-        ids.setLong(ordinal, texts.append(source, offset, length));
-        links.setInt(ordinal, TEXT_ID);
+        set(ordinal, texts.append(source, offset, length), TEXT_ID);
     }
 
     /** A row with the text that an earlier row of the same id has. */
     void setTextOf(int ordinal, int previous) {
-        ids.setLong(ordinal, ids.getLong(previous));
-        links.setInt(ordinal, TEXT_ID | (previous + 1));
+        set(ordinal, ids.getLong(previous), TEXT_ID | (previous + 1));
     }
 
-    /** Where the payload of a row ends that was given up, so that it is known where those before it lie; 0 says nothing. */
-    void setPayloadEnd(int ordinal, long end) {
-        if (end > 0) {
-            setPayload(ordinal, end - 1, 1);
+    private void set(int ordinal, long id, int link) {
+        ids.setLong(ordinal, id);
+        links.setInt(ordinal, link);
+        deaths.setInt(ordinal, ALIVE);
+    }
+
+    /**
+     * Rows of which nothing is known but that they are dead in every state.
+     *
+     * @param payloadEnd where the last of their payloads ends; 0 says nothing
+     */
+    void setGap(int first, int count, long payloadEnd) {
+        int end = first + count;
+        for (int at = first; at < end; ) {
+            int block = at >>> BLOCK_SHIFT;
+            int next = (int) Math.min(end, (block + 1L) << BLOCK_SHIFT);
+            deathsInBlock.setInt(block, deathsInBlock.getInt(block) + next - at);
+            if (next - at == BLOCK_ROWS) {
+                forget(block, next == end ? payloadEnd : 0);
+            } else if (next == end && payloadEnd > 0) {
+                setPayload(next - 1, payloadEnd - 1, 1);
+            }
+            at = next;
         }
     }
 
-    /** Where the payload of the row ends; 0 without one. */
-    long payloadEnd(long ordinal) {
-        return payloadOffset(ordinal) + payloadLength(ordinal);
+    /** Where the payload of the row ends; 0 without one. In a block that was forgotten, where the last one of it ends. Not for readers. */
+    long payloadEnd(int ordinal) {
+        return isForgotten(ordinal)
+                ? payloadEnds[ordinal >>> BLOCK_SHIFT]
+                : payloadOffset(ordinal) + payloadLength(ordinal);
     }
 
-    /** A row of which nothing is known but that it died at this version or before, above 0. */
-    void setGivenUp(int ordinal, int version) {
-        kill(ordinal, version);
+    /** True when the block of the row was forgotten. Not for readers. */
+    boolean isForgotten(int ordinal) {
+        return forgotten.get(ordinal >>> BLOCK_SHIFT);
     }
 
     /** @param length 0: no payload */
@@ -136,7 +180,7 @@ final class RowTable implements AutoCloseable {
     }
 
     void kill(int ordinal, int version) {
-        assert deaths.getInt(ordinal) == 0 : "row " + ordinal + " dies twice";
+        assert isAlive(ordinal) : "row " + ordinal + " dies twice";
         deaths.setInt(ordinal, version);
         int block = ordinal >>> BLOCK_SHIFT;
         deathsInBlock.setInt(block, deathsInBlock.getInt(block) + 1);
@@ -162,7 +206,8 @@ final class RowTable implements AutoCloseable {
         GivenUp before = givenUp;
         long[] bits = Arrays.copyOf(before.blocks, Math.max(before.blocks.length, Math.ceilDiv(blocks, Long.SIZE)));
         for (int block = 0; block < blocks; block++) {
-            if (deathsInBlock.getInt(block) == BLOCK_ROWS && !before.contains(block) && isBlockDeadAt(block, floor)) {
+            boolean dead = deathsInBlock.getInt(block) == BLOCK_ROWS && !before.contains(block);
+            if (dead && (forgotten.get(block) || isBlockDeadAt(block, floor))) {
                 bits[block >>> 6] |= 1L << block;
             }
         }
@@ -177,6 +222,47 @@ final class RowTable implements AutoCloseable {
             }
         }
         return true;
+    }
+
+    /** A block that was given up and not forgotten yet, the first from a block on; -1 without one. */
+    int nextToForget(int from) {
+        GivenUp given = givenUp;
+        for (int block = forgotten.nextClearBit(from);
+                block < given.blocks.length * Long.SIZE;
+                block = forgotten.nextClearBit(block + 1)) {
+            if (given.contains(block)) {
+                return block;
+            }
+        }
+        return -1;
+    }
+
+    /** Gives back the memory of a block that was given up, when nobody looks at a state below the floor any more and no id leads to one of its rows. */
+    void forget(int block) {
+        long end = 0;
+        for (int row = block << BLOCK_SHIFT, rowEnd = row + BLOCK_ROWS; row < rowEnd; row++) {
+            end = Math.max(end, payloadEnd(row));
+        }
+        forget(block, end);
+    }
+
+    private void forget(int block, long payloadEnd) {
+        if (block >= payloadEnds.length) {
+            payloadEnds = Arrays.copyOf(payloadEnds, block + Math.max(16, block / 2));
+        }
+        payloadEnds[block] = payloadEnd;
+        long first = (long) block << BLOCK_SHIFT;
+        // Readers may ask whether a row is dead, which it stays.
+        ids.forget(first, BLOCK_ROWS);
+        payloads.forget(first, BLOCK_ROWS);
+        links.forget(first, BLOCK_ROWS);
+        deaths.forget(first, BLOCK_ROWS);
+        forgotten.set(block);
+    }
+
+    /** The text of an id is wanted no more: no id leads to the row. */
+    void forgetText(int ordinal) {
+        texts.forget(ids.getLong(ordinal));
     }
 
     /** Rows of the blocks that were given up. */
@@ -205,7 +291,7 @@ final class RowTable implements AutoCloseable {
 
     /** True when the row is alive in the newest state, published or not. */
     boolean isAlive(int ordinal) {
-        return deaths.getInt(ordinal) == 0;
+        return deaths.getInt(ordinal) == ALIVE;
     }
 
     /** The row that held the id before, or {@link #NONE}. */
@@ -213,8 +299,22 @@ final class RowTable implements AutoCloseable {
         return (links.getInt(ordinal) & ~TEXT_ID) - 1;
     }
 
+    boolean isNumber(int ordinal) {
+        return links.getInt(ordinal) >= 0;
+    }
+
+    /** The number that the id of a row is. */
+    long number(int ordinal) {
+        return ids.getLong(ordinal);
+    }
+
     boolean isNumber(int ordinal, long value) {
         return links.getInt(ordinal) >= 0 && ids.getLong(ordinal) == value;
+    }
+
+    /** The bytes of the text that the id of a row is; none when it was forgotten. */
+    byte[] text(int ordinal) {
+        return texts.text(ids.getLong(ordinal)).toArray(ValueLayout.JAVA_BYTE);
     }
 
     boolean isText(int ordinal, byte[] bytes, int offset, int length) {
@@ -257,8 +357,7 @@ final class RowTable implements AutoCloseable {
 
     /** True when a snapshot of that version sees the row, given that it has the row. */
     boolean isVisible(long ordinal, int version) {
-        int death = deaths.getInt(ordinal);
-        return death == 0 || Integer.compareUnsigned(death, version) > 0;
+        return Integer.compareUnsigned(deaths.getInt(ordinal), version) > 0;
     }
 
     /** Which rows a snapshot of that version sees, among those it has. */

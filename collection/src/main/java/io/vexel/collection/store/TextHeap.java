@@ -1,15 +1,17 @@
 package io.vexel.collection.store;
 
+import io.vexel.base.CapacityException;
 import io.vexel.collection.PointId;
 import io.vexel.memory.MemoryBudget;
-import io.vexel.memory.Region;
+import io.vexel.memory.SparseRegion;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
  * The bytes of text ids, appended to off-heap chunks that never move. An entry is a 16-bit length and the bytes, and lies in one
- * chunk; its location is {@code chunk << 16 | offset in the chunk}. One writer; readers see what was published to them.
+ * chunk; its location is {@code chunk << 16 | offset in the chunk}. A full chunk all of whose entries were forgotten gives its memory back; it reads as empty
+ * texts from then on. One writer; readers see what was published to them.
  */
 final class TextHeap implements AutoCloseable {
 
@@ -20,7 +22,10 @@ final class TextHeap implements AutoCloseable {
 
     private final MemoryBudget budget;
     private final String owner;
-    private Region[] regions = {};
+    private SparseRegion[] regions = {};
+    /** Entries of each chunk that were not forgotten. */
+    private int[] entries = {};
+
     private volatile MemorySegment[] chunks = {};
     private int used = CHUNK_BYTES;
     private int current = -1;
@@ -34,11 +39,18 @@ final class TextHeap implements AutoCloseable {
     void ensure(long count, long bytes) {
         int wanted = wantedChunks(count, bytes);
         for (int i = chunks.length; i < wanted; i++) {
-            Region region = Region.allocate(budget, owner, CHUNK_BYTES);
+            SparseRegion region = SparseRegion.reserveSmallPages(budget, owner, CHUNK_BYTES);
+            try {
+                region.take(CHUNK_BYTES);
+            } catch (CapacityException e) {
+                region.close();
+                throw e;
+            }
             regions = Arrays.copyOf(regions, i + 1);
             regions[i] = region;
+            entries = Arrays.copyOf(entries, i + 1);
             MemorySegment[] grown = Arrays.copyOf(chunks, i + 1);
-            grown[i] = region.segment();
+            grown[i] = region.segment(0, CHUNK_BYTES);
             chunks = grown;
         }
     }
@@ -62,13 +74,34 @@ final class TextHeap implements AutoCloseable {
         if (used + entry > CHUNK_BYTES) {
             current++;
             used = 0;
+            if (current > 0) {
+                freeIfUnused(current - 1);
+            }
         }
+        entries[current]++;
         MemorySegment chunk = chunks[current];
         chunk.set(LENGTH, used, (short) length);
         MemorySegment.copy(source, offset, chunk, ValueLayout.JAVA_BYTE, used + Short.BYTES, length);
         long location = (long) current << CHUNK_SHIFT | used;
         used += entry;
         return location;
+    }
+
+    /** Nobody asks for the text at the location any more; at most once for each. */
+    void forget(long location) {
+        int chunk = (int) (location >>> CHUNK_SHIFT);
+        entries[chunk]--;
+        if (chunk < current) {
+            freeIfUnused(chunk);
+        }
+    }
+
+    private void freeIfUnused(int chunk) {
+        if (entries[chunk] == 0) {
+            regions[chunk].giveBack(0, CHUNK_BYTES);
+            // Never again: nothing is appended to it.
+            entries[chunk] = -1;
+        }
     }
 
     /** The bytes of the text at the location. */
@@ -108,6 +141,6 @@ final class TextHeap implements AutoCloseable {
 
     @Override
     public void close() {
-        Arrays.stream(regions).forEach(Region::close);
+        Arrays.stream(regions).forEach(SparseRegion::close);
     }
 }

@@ -23,10 +23,174 @@ class IdIndexTest {
             Random random = new Random(seed);
             MemoryBudget budget = MemoryBudget.unlimited();
             try (IdIndex index = new IdIndex(budget, "ids", seed)) {
-                compareWithModel(index, random, "seed " + seed);
+                compareWithModel(index, random, "seed " + seed, false);
             }
             assertThat(budget.usedBytes()).as("all memory is given back").isZero();
         }
+    }
+
+    @Test
+    void randomOperations_whereBlocksAreForgotten_equalAHashMap_atEveryVersionFromTheFloorOn() {
+        for (long seed = 11; seed <= 15; seed++) {
+            MemoryBudget budget = MemoryBudget.unlimited();
+            try (IdIndex index = new IdIndex(budget, "ids", seed)) {
+                compareWithModel(index, new Random(seed), "seed " + seed, true);
+                assertThat(index.rows().isForgotten(0)).isTrue();
+                assertThat(index.idCount()).isGreaterThanOrEqualTo(index.liveCount());
+            }
+            assertThat(budget.usedBytes()).as("all memory is given back").isZero();
+        }
+    }
+
+    @Test
+    void forgetBehindFloor_blocksOfDeadRows_giveTheirBytesBackAndNoIdLeadsThere() {
+        int chunk = 1 << Column.CHUNK_SHIFT;
+        int block = RowTable.BLOCK_ROWS;
+        MemoryBudget budget = MemoryBudget.unlimited();
+        try (IdIndex index = new IdIndex(budget, "ids", 1)) {
+            index.ensure(2 * chunk, 0, 0);
+            for (int i = 0; i < 2 * chunk; i++) {
+                index.putNumber(i, 10L * i, 10);
+            }
+            index.endOfBatch();
+            // All of the first chunk, two blocks of the second, half of a block.
+            int dead = chunk + 2 * block + block / 2;
+            for (int i = 0; i < dead; i++) {
+                index.deleteNumber(i);
+            }
+            index.endOfBatch();
+            long before = budget.usedBytes();
+            index.forgetBehindFloor();
+            assertThat(budget.usedBytes()).as("the floor is below the deaths").isEqualTo(before);
+
+            index.floor(index.version());
+            index.forgetBehindFloor();
+            int blocks = chunk / block + 2;
+            assertThat(before - budget.usedBytes()).isEqualTo(24L * block * blocks);
+            assertThat(index.rows().givenUpRows()).isEqualTo((long) block * blocks);
+            assertThat(index.idCount()).isEqualTo(2L * chunk - (long) block * blocks);
+            assertThat(index.rows().payloadEnd(0)).isEqualTo(10L * block);
+            assertThat(index.rows().payloadEnd(blocks * block - 1)).isEqualTo(10L * blocks * block);
+            assertThat(index.find(PointId.of(0))).isEqualTo(RowTable.NONE);
+            assertThat(index.find(PointId.of(dead - 1)))
+                    .as("its block is not wholly dead")
+                    .isEqualTo(dead - 1);
+            assertThat(index.find(PointId.of(dead))).isEqualTo(dead);
+            index.forgetBehindFloor();
+            assertThat(before - budget.usedBytes()).as("a second time").isEqualTo(24L * block * blocks);
+
+            put(index, PointId.of(0));
+            assertThat(index.find(PointId.of(0))).isEqualTo(2 * chunk);
+            assertThat(index.rows().previous(2 * chunk)).isEqualTo(RowTable.NONE);
+            assertThat(index.rows().visibleAt(index.version()).accepts(0)).isFalse();
+        }
+        assertThat(budget.usedBytes()).isZero();
+    }
+
+    @Test
+    void forgetBehindFloor_textsOfIdsThatAreGone_giveTheirChunksBack() {
+        int block = RowTable.BLOCK_ROWS;
+        MemoryBudget budget = MemoryBudget.unlimited();
+        try (IdIndex index = new IdIndex(budget, "ids", 1)) {
+            for (int i = 0; i < 3 * block; i++) {
+                put(index, longId(i));
+            }
+            index.endOfBatch();
+            for (int i = 0; i < 2 * block; i++) {
+                index.deleteText(text(longId(i)), 0, 100);
+            }
+            // One of them comes again, and lives in a later block.
+            put(index, longId(5));
+            index.endOfBatch();
+            long before = budget.usedBytes();
+            index.floor(index.version());
+            index.forgetBehindFloor();
+            // 102 bytes each, 642 to a chunk. The first has the text of one that came again, and the fourth some that
+            // are alive.
+            assertThat(before - budget.usedBytes()).isEqualTo(24L * 2 * block + (2L << 16));
+            assertThat(index.find(longId(0))).isEqualTo(RowTable.NONE);
+            assertThat(index.rows().id(index.find(longId(5)))).isEqualTo(longId(5));
+            for (int i = 2 * block; i < 3 * block; i++) {
+                assertThat(index.rows().id(index.find(longId(i)))).isEqualTo(longId(i));
+            }
+            put(index, longId(0));
+            assertThat(index.rows().id(index.find(longId(0)))).isEqualTo(longId(0));
+        }
+        assertThat(budget.usedBytes()).isZero();
+    }
+
+    private static PointId longId(int number) {
+        return PointId.of("%0100d".formatted(number));
+    }
+
+    private static byte[] text(PointId id) {
+        return ((PointId.Text) id).value().getBytes(java.nio.charset.StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void gap_ofManyRows_takesNoMemoryButOfItsEnds() {
+        int chunk = 1 << Column.CHUNK_SHIFT;
+        MemoryBudget budget = MemoryBudget.unlimited();
+        try (IdIndex index = new IdIndex(budget, "ids", 1)) {
+            index.state(3);
+            put(index, PointId.of(7));
+            long before = budget.usedBytes();
+            int gap = 1_000 * chunk;
+            index.gap(gap, 12_345);
+            put(index, PointId.of(8));
+            index.endOfBatch();
+            int block = RowTable.BLOCK_ROWS;
+            // The chunk of the first row keeps its block; that of the second lost nothing, and deaths of a thousand
+            // chunks are counted in one.
+            assertThat(budget.usedBytes() - before).isEqualTo(24L * chunk - 24L * (chunk - block));
+            assertThat(index.rowCount()).isEqualTo(gap + 2);
+            assertThat(index.liveCount()).isEqualTo(2);
+            assertThat(index.rows().payloadEnd(gap)).isEqualTo(12_345);
+            RowFilter live = index.rows().visibleAt(index.version());
+            assertThat(live.accepts(0)).isTrue();
+            assertThat(live.accepts(1)).isFalse();
+            assertThat(live.accepts(gap / 2)).isFalse();
+            assertThat(live.accepts(gap)).isFalse();
+            assertThat(live.accepts(gap + 1)).isTrue();
+            index.forgetBehindFloor();
+            assertThat(index.rows().visibleAt(index.version()).acceptsNone(block, gap - block))
+                    .isTrue();
+        }
+        assertThat(budget.usedBytes()).isZero();
+    }
+
+    @Test
+    void idMap_entriesTakenOutAtRandom_leaveEveryOtherWithinReach() {
+        for (long seed = 1; seed <= 20; seed++) {
+            Random random = new Random(seed);
+            Map<Long, Integer> model = new HashMap<>();
+            try (IdMap map = new IdMap(MemoryBudget.unlimited(), "ids")) {
+                for (int step = 0; step < 4_000; step++) {
+                    // Few homes, the last ones and the first: long runs that go round the end.
+                    long hash = (random.nextInt(12) - 6L) << 54 | (long) random.nextInt(60) << 33;
+                    long slot = slot(map, hash);
+                    assertThat(map.isEmpty(slot) ? null : map.ordinal(slot)).isEqualTo(model.get(hash));
+                    if (!map.isEmpty(slot) && random.nextInt(3) > 0) {
+                        map.remove(slot);
+                        model.remove(hash);
+                    } else if (map.isEmpty(slot) && model.size() < 500) {
+                        map.insert(slot, hash, step);
+                        model.put(hash, step);
+                    }
+                    assertThat(map.size()).isEqualTo(model.size());
+                }
+                model.forEach((hash, ordinal) ->
+                        assertThat(map.ordinal(slot(map, hash))).isEqualTo(ordinal));
+            }
+        }
+    }
+
+    private static long slot(IdMap map, long hash) {
+        long slot = map.home(hash);
+        while (!map.isEmpty(slot) && !map.mayMatch(slot, hash)) {
+            slot = map.next(slot);
+        }
+        return slot;
     }
 
     @Test
@@ -66,11 +230,12 @@ class IdIndexTest {
 
     private record State(int rowCount, int version, Map<PointId, Integer> points) {}
 
-    private static void compareWithModel(IdIndex index, Random random, String seed) {
+    private static void compareWithModel(IdIndex index, Random random, String seed, boolean forgetting) {
         Map<PointId, Integer> model = new HashMap<>();
         List<State> states = new ArrayList<>();
         int rows = 0;
-        for (int batch = 0; batch < 60; batch++) {
+        int batches = forgetting ? 200 : 60;
+        for (int batch = 0; batch < batches; batch++) {
             int count = 1 + random.nextInt(1 << random.nextInt(9));
             Map<PointId, Integer> inBatch = new HashMap<>();
             for (int i = 0; i < count; i++) {
@@ -88,6 +253,10 @@ class IdIndexTest {
                 }
             }
             index.endOfBatch();
+            if (forgetting && batch % 10 == 9) {
+                rows = putAgainAndForget(index, model, random);
+                states.removeIf(state -> state.version < index.floor());
+            }
             states.add(new State(rows, index.version(), Map.copyOf(model)));
             assertThat(index.rowCount()).isEqualTo(rows);
             assertThat(index.liveCount()).as(seed).isEqualTo(model.size());
@@ -95,7 +264,23 @@ class IdIndexTest {
         for (State state : states) {
             checkState(index, state, seed);
         }
-        assertThat(index.version()).isLessThanOrEqualTo(states.size());
+        assertThat(index.version()).as("batches and compactions").isLessThanOrEqualTo(batches + batches / 10);
+    }
+
+    /** As a compaction does: the live rows of most blocks are put again, and the floor is raised, not always to the newest state. */
+    private static int putAgainAndForget(IdIndex index, Map<PointId, Integer> model, Random random) {
+        int end = index.rowCount() * 4 / 5 / RowTable.BLOCK_ROWS * RowTable.BLOCK_ROWS;
+        for (int row = 0; row < end; row++) {
+            if (index.rows().isAlive(row)) {
+                PointId id = index.rows().id(row);
+                model.put(id, index.rowCount());
+                put(index, id);
+            }
+        }
+        index.endOfBatch();
+        index.floor(Math.max(index.floor(), index.version() - random.nextInt(3)));
+        index.forgetBehindFloor();
+        return index.rowCount();
     }
 
     private static void checkState(IdIndex index, State state, String seed) {

@@ -56,6 +56,28 @@ class IdLogRewriterTest {
             }
         }
 
+        /** Puts the rows of whole blocks again and forgets them. */
+        void compact(Random random) {
+            int start = bytes.size();
+            int first = index.rowCount();
+            IdFrameWriter writer = new IdFrameWriter(bytes, 0, first);
+            index.ensure(first, 0, 0);
+            for (int row = 0; row < first / RowTable.BLOCK_ROWS * RowTable.BLOCK_ROWS; row++) {
+                if (index.rows().isAlive(row)) {
+                    writer.put(index.rows().id(row), 0);
+                }
+            }
+            writer.finish();
+            read(start, first);
+            write(random, 10);
+            start = bytes.size();
+            writer = new IdFrameWriter(bytes, 0, index.rowCount());
+            writer.floor(index.version());
+            writer.finish();
+            read(start, index.rowCount());
+            index.forgetBehindFloor();
+        }
+
         Snapshot state() {
             return new Snapshot(1, index.rowCount(), index.version(), index.liveCount(), bytes.size());
         }
@@ -86,6 +108,12 @@ class IdLogRewriterTest {
             try (Log log = new Log()) {
                 for (int batch = 0; batch < 40; batch++) {
                     log.write(random, 1 + random.nextInt(100));
+                }
+                if (seed % 2 == 0) {
+                    log.compact(random);
+                    assertThat(log.index.rows().isForgotten(0))
+                            .as("its first block")
+                            .isTrue();
                 }
                 Snapshot state = log.state();
                 for (int batch = (int) seed % 3; batch > 0; batch--) {
@@ -149,8 +177,8 @@ class IdLogRewriterTest {
             index.gap(3, 100);
             assertThat(index.rowCount()).isEqualTo(3);
             assertThat(index.liveCount()).isZero();
-            assertThat(index.rows().isVisible(1, 4)).isTrue();
             assertThat(index.rows().isVisible(1, 5)).isFalse();
+            assertThat(index.rows().payloadEnd(2)).isEqualTo(100);
         }
         ByteSink sink = new ByteSink(16);
         IdFrameWriter writer = new IdFrameWriter(sink, 0, 0);
