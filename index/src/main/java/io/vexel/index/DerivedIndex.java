@@ -148,6 +148,13 @@ public sealed interface DerivedIndex extends VectorIndex, AutoCloseable permits 
     SweepResult sweep(RowFilter live, Cancellation cancellation);
 
     /**
+     * Gives back what the index keeps for ordinals whose rows have left it. As {@link #sweep}, from one thread, beside inserts and searches.
+     *
+     * @param ordinal rows below it that are not in the index now will not come into it
+     */
+    default void forgetBelow(long ordinal) {}
+
+    /**
      * Saves all pages that changed since the last checkpoint into this sink, or all that there are, and then the head. When it returns, and only then,
      * the pages count as saved.
      */

@@ -291,6 +291,11 @@ public final class GraphIndex implements DerivedIndex {
     }
 
     @Override
+    public void forgetBelow(long ordinal) {
+        graph.parts().store().byOrdinal().trim(ordinal);
+    }
+
+    @Override
     public void checkpoint(CheckpointSink sink) {
         saver.save(spec, context, graph.parts(), sink);
     }

@@ -106,6 +106,11 @@ public final class HnswIndex extends EpochIndex<HnswContext> {
     }
 
     @Override
+    public void forgetBelow(long ordinal) {
+        rowPlaces().trim(ordinal);
+    }
+
+    @Override
     public void checkpoint(CheckpointSink sink) {
         HnswCheckpoint.save(parts, context, sink);
     }

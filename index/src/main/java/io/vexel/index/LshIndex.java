@@ -117,6 +117,11 @@ public final class LshIndex extends EpochIndex<LshContext> {
     }
 
     @Override
+    public void forgetBelow(long ordinal) {
+        rowPlaces().trim(ordinal);
+    }
+
+    @Override
     public void checkpoint(CheckpointSink sink) {
         LshCheckpoint.save(parts, context, sink);
     }

@@ -3,7 +3,7 @@ package io.vexel.index;
 import io.vexel.memory.MemoryBudget;
 
 /**
- * Which place a row has among records that begin with {@code ordinal + 1}. Derived from these, four bytes for each ordinal up to the largest, and not saved.
+ * Which place a row has among records that begin with {@code ordinal + 1}. Derived from these, four bytes for each ordinal near one that is entered, and not saved.
  *
  * <p>Invariant, whenever no insertion, no takeover and no sweep runs: a row is entered here exactly if its insertion succeeded, the record of its place has its
  * ordinal, and no sweep has begun to take it out. Rows enter and are renamed beside each other; they leave while neither runs. So what is found here between these stays, and
@@ -63,6 +63,11 @@ final class RowPlaces implements AutoCloseable {
         map.remove(ordinal, place);
         records.markChanged(place);
         return true;
+    }
+
+    /** As {@link VertexMap#trim}. */
+    void trim(long end) {
+        map.trim(end);
     }
 
     /** Reports rows that are entered and have another place, or none. */

@@ -485,14 +485,20 @@ class GraphIndexTest {
             MemoryBudget budget = new MemoryBudget(64 << 20);
             var context = new IndexContext(Metric.L2, ElementType.FLOAT32, 24, budget, rows, TimeSource.SYSTEM);
             try (DerivedIndex index = FULL.create(context, new long[] {0, 1, 2, 3})) {
+                index.insert(4, rows.address(4));
+                long rest = budget.availableBytes();
+                budget.reserve("other", rest);
                 long[] ordinals = {5, 2_000_000_000};
                 long[] addresses = {rows.address(5), rows.address(6)};
                 assertThat(index.insertAll(ordinals, addresses, 2)).isEqualTo(1);
-                assertThat(index.statistics().rows()).isEqualTo(1);
-                assertSound(index, RowFilter.ALL);
+                assertThat(index.statistics().rows()).isEqualTo(2);
                 assertThatThrownBy(() -> index.insert(2_000_000_000, rows.address(6)))
                         .isInstanceOf(CapacityException.class);
-                assertThat(index.statistics().rows()).isEqualTo(1);
+                assertThat(index.statistics().rows()).isEqualTo(2);
+                budget.release("other", rest);
+                assertSound(index, RowFilter.ALL);
+                index.insert(2_000_000_000, rows.address(6));
+                assertThat(index.statistics().rows()).isEqualTo(3);
             }
         }
     }

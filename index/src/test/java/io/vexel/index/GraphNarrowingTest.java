@@ -220,12 +220,26 @@ class GraphNarrowingTest {
 
     /** An absurd request is refused for what it is. */
     @Test
-    void insert_requestThatNarrowingCannotServe_leavesFullRows() {
-        try (ClusteredRows rows = new ClusteredRows(Metric.L2, 24, 600, 3);
-                DerivedIndex index = create(rows, new MemoryBudget(64 * MIB))) {
-            assertThatThrownBy(() -> index.insert(2_000_000_000, rows.address(0)))
-                    .isInstanceOf(CapacityException.class);
-            assertThat(index.isNarrowed()).isFalse();
+    void narrow_requestThatNarrowingCannotServe_leavesFullRows() {
+        try (ClusteredRows rows = new ClusteredRows(Metric.L2, 24, 600, 3)) {
+            MemoryBudget budget = new MemoryBudget(64 * MIB);
+            IndexContext context = context(rows, budget);
+            GraphParts.Basis basis =
+                    new GraphParts.Basis(FULL, context, GraphQuantizer.learn(Metric.L2, 24, FULL, rows.vectors));
+            GraphParts full = GraphParts.create(basis, basis.wanted());
+            ContextPool contexts =
+                    new ContextPool(() -> new GraphContext(full.store().layout(), context, "test", false));
+            GraphNarrowing narrowing = new GraphNarrowing(full, contexts);
+            assertThat(narrowing.narrow(full, new CapacityException("memory", 1L << 40, 64 * MIB)))
+                    .isFalse();
+            assertThat(narrowing.parts()).isSameAs(full);
+            assertThat(narrowing.narrow(full, new CapacityException("memory", MIB, MIB)))
+                    .isTrue();
+            assertThat(narrowing.parts().store().layout().fullRows()).isFalse();
+            contexts.close();
+            narrowing.parts().store().close();
+            narrowing.parts().roots().close();
+            assertThat(budget.usedBytes()).isZero();
         }
     }
 

@@ -1,7 +1,9 @@
 package io.vexel.index;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.vexel.base.CapacityException;
 import io.vexel.memory.MemoryBudget;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
@@ -109,6 +111,95 @@ class VertexMapTest {
             }
         }
         return looked;
+    }
+
+    /** Ordinals of one writer, each of which is entered and leaves a window later. */
+    private void slide(VertexMap map, int window) {
+        try {
+            for (int ordinal = 0; ordinal < ORDINALS; ordinal++) {
+                begun.set(0, ordinal);
+                map.ensure(ordinal);
+                map.put(ordinal, value(ordinal, 1));
+                map.remove(ordinal - window, value(ordinal - window, 1));
+                done.set(0, ordinal);
+            }
+        } finally {
+            writing.decrementAndGet();
+        }
+    }
+
+    @Test
+    void trim_besideAWriterAndReaders_leavesWhatIsEnteredAndMemoryForThat() throws Exception {
+        int window = 3 * VertexMap.PIECE_ORDINALS;
+        MemoryBudget budget = MemoryBudget.unlimited();
+        writing.set(1);
+        done.set(0, -1);
+        try (VertexMap map = new VertexMap(budget, "test");
+                ExecutorService threads = Executors.newFixedThreadPool(3)) {
+            Future<?> writer = threads.submit(() -> slide(map, window));
+            Future<?> trimmer = threads.submit(() -> {
+                while (writing.get() > 0) {
+                    map.trim(done.get(0));
+                }
+            });
+            Future<Long> reader = threads.submit(() -> {
+                SplittableRandom random = new SplittableRandom(SEED);
+                long seen = 0;
+                while (writing.get() > 0) {
+                    int last = done.get(0);
+                    int ordinal = last - random.nextInt(2 * window);
+                    if (ordinal >= 0) {
+                        int found = map.vertex(ordinal);
+                        VarHandle.fullFence();
+                        boolean stays = ordinal > begun.get(0) - window;
+                        assertThat(found)
+                                .as("ordinal %d", ordinal)
+                                .isIn(value(ordinal, 1), stays ? value(ordinal, 1) : GraphLayout.NO_VERTEX);
+                        seen += found == GraphLayout.NO_VERTEX ? 0 : 1;
+                    }
+                }
+                return seen;
+            });
+            writer.get();
+            trimmer.get();
+            assertThat(reader.get()).isPositive();
+            map.trim(ORDINALS);
+            assertThat(map.end()).isEqualTo(ORDINALS);
+            assertThat(budget.usedBytes()).isEqualTo(4L * window).isEqualTo(map.byteSize());
+            for (int ordinal = 0; ordinal < ORDINALS; ordinal++) {
+                assertThat(map.vertex(ordinal))
+                        .isEqualTo(ordinal < ORDINALS - window ? GraphLayout.NO_VERTEX : value(ordinal, 1));
+            }
+        }
+        assertThat(budget.usedBytes()).isZero();
+    }
+
+    @Test
+    void ensure_farOrdinals_takesMemoryForTheirPiecesOnly() {
+        long piece = 4L * VertexMap.PIECE_ORDINALS;
+        MemoryBudget budget = new MemoryBudget(3 * piece);
+        try (VertexMap map = new VertexMap(budget, "test")) {
+            for (int ordinal : new int[] {Integer.MAX_VALUE, 5, 1 << 30}) {
+                map.ensure(ordinal);
+                map.put(ordinal, ordinal / 2);
+            }
+            assertThat(budget.usedBytes()).isEqualTo(3 * piece);
+            assertThatThrownBy(() -> map.ensure(1 << 20)).isInstanceOf(CapacityException.class);
+            assertThat(map.vertex(1 << 20)).isEqualTo(GraphLayout.NO_VERTEX);
+            assertThat(map.vertex(5)).isEqualTo(2);
+            assertThat(map.vertex(1 << 30)).isEqualTo(1 << 29);
+            assertThat(map.vertex(Integer.MAX_VALUE)).isEqualTo(Integer.MAX_VALUE / 2);
+            map.remove(5, 2);
+            map.trim(VertexMap.PIECE_ORDINALS - 1);
+            assertThat(budget.usedBytes())
+                    .as("a piece that may come to be used")
+                    .isEqualTo(3 * piece);
+            map.trim(1 << 30);
+            assertThat(budget.usedBytes()).isEqualTo(2 * piece);
+            map.ensure(1 << 20);
+            assertThat(map.vertex(1 << 20)).isEqualTo(GraphLayout.NO_VERTEX);
+        }
+        assertThat(budget.usedBytes()).isZero();
     }
 
     @Test

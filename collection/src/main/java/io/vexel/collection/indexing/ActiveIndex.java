@@ -438,6 +438,7 @@ final class ActiveIndex {
             RowFilter live = liveIn(state);
             RowFilter staying = ordinal -> live.accepts(ordinal) || awaited.get((int) ordinal);
             long removed = rows.reading(() -> index.sweep(staying, either)).removed();
+            index.forgetBelow(coverage.watermark());
             rowsInIndex.addAndGet(-removed);
             absentRows.addAndGet(removed);
             changedRows.addAndGet(removed);

@@ -179,6 +179,7 @@ final class IndexLoader {
             if (above.get() > 0) {
                 throw Layout.corrupt(CheckpointHead.NAME, "rows above the watermark=" + watermark + ": " + above);
             }
+            index.forgetBelow(watermark);
             return new ActiveIndex(index, rows, watermark, saved.head.calibration(), settled);
         } catch (RuntimeException | Error e) {
             index.close();
