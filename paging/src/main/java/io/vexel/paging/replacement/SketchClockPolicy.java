@@ -58,6 +58,9 @@ final class SketchClockPolicy implements ReplacementPolicy {
     private final FrequencySketch late;
     private final int lateWeight;
     private int mainFrames;
+    /** Frames from this one on never had a page; the hand turns below it. A cache may have memory for few of its frames. */
+    private int usedFrames;
+
     private int hand;
 
     SketchClockPolicy(int frames) {
@@ -90,6 +93,7 @@ final class SketchClockPolicy implements ReplacementPolicy {
     @Override
     public void loaded(int frame, long newPage, AccessHint hint) {
         page[frame] = newPage;
+        usedFrames = Math.max(usedFrames, frame + 1);
         TouchCounts.take(touches, frame);
         if (hint == AccessHint.SCAN) {
             lists.addFirst(SCANNED, frame);
@@ -182,9 +186,9 @@ final class SketchClockPolicy implements ReplacementPolicy {
         int least = Integer.MAX_VALUE;
         int seen = 0;
         int lastAccepted = NONE;
-        for (int steps = 0; steps < 2 * frames && seen < candidates; steps++) {
-            int frame = hand;
-            hand = hand + 1 == frames ? 0 : hand + 1;
+        for (int steps = 0; steps < 2 * usedFrames && seen < candidates; steps++) {
+            int frame = hand < usedFrames ? hand : 0;
+            hand = frame + 1;
             if (page[frame] == EMPTY || lists.listOf(frame) != NONE || !filter.mayEvict(frame)) {
                 continue;
             }
