@@ -18,9 +18,12 @@ class DeviceFaultTest {
 
     private static final boolean DEEP = Boolean.getBoolean("vexel.deep");
 
-    /** So many operations of a workload are struck, evenly spread. */
-    private static int some(FaultWorkload workload) {
-        return DEEP ? 500 : workload == FaultWorkload.POINTS ? 8 : 2;
+    /** So many operations of a workload are struck at most, evenly spread: a workload with an index takes a while. */
+    private static int most(FaultWorkload workload) {
+        if (DEEP) {
+            return workload == FaultWorkload.HNSW_OVER_ROWS_AWAY ? 100 : 500;
+        }
+        return workload == FaultWorkload.POINTS ? 8 : 2;
     }
 
     @ParameterizedTest
@@ -52,7 +55,7 @@ class DeviceFaultTest {
         };
         assertThat(all).isGreaterThan(10);
         int failures = 0;
-        double step = Math.max(1, (double) all / some(workload));
+        double step = Math.max(1, (double) all / most(workload));
         for (double nth = step / 2; nth < all; nth += step) {
             for (boolean forGood : new boolean[] {false, true}) {
                 OpenDevice device = new OpenDevice(workload.preparedDisk());

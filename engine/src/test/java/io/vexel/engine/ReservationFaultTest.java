@@ -15,8 +15,11 @@ class ReservationFaultTest {
 
     private static final boolean DEEP = Boolean.getBoolean("vexel.deep");
 
-    /** In the short form so many reservations of a workload are refused, evenly spread; a workload with an index takes a while. */
-    private static int some(FaultWorkload workload) {
+    /** So many reservations of a workload are refused at most, evenly spread: a workload with an index takes a while. */
+    private static int most(FaultWorkload workload) {
+        if (DEEP) {
+            return workload == FaultWorkload.HNSW_OVER_ROWS_AWAY ? 100 : Integer.MAX_VALUE;
+        }
         return workload == FaultWorkload.POINTS ? 20 : 3;
     }
 
@@ -26,7 +29,7 @@ class ReservationFaultTest {
         long all = run(workload, Failing.NOTHING, 0, false);
         assertThat(all).as("reservations").isGreaterThan(20);
         int failures = 0;
-        double step = DEEP ? 1 : Math.max(1, (double) all / some(workload));
+        double step = Math.max(1, (double) all / most(workload));
         for (double nth = step / 2; nth < all; nth += step) {
             for (boolean forGood : new boolean[] {false, true}) {
                 failures += (int) Math.min(1, run(workload, Failing.MEMORY, (long) nth, forGood));
