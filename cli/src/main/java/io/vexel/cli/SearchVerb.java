@@ -258,6 +258,7 @@ final class SearchVerb extends Verb {
         facts.put("field", words.field().toString());
         facts.put("words", words.words());
         facts.put("matches", words.matches());
+        facts.put("payloadsRead", words.payloadsRead());
         return facts;
     }
 

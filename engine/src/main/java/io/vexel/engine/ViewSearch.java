@@ -42,6 +42,7 @@ final class ViewSearch {
     private final Optional<FilterPlan> plan;
     private SearchPlan planned;
     private long compared;
+    private long readForWords;
 
     /**
      * What is searched.
@@ -306,8 +307,11 @@ final class ViewSearch {
                 : filter();
         Optional<TextMatches> found = scope.view.search(new TextQuery(
                 text.field(), text.words(), k, scope.view.live(), filter, scope.view.tieBreak(), cancellation));
-        found.ifPresent(
-                matches -> planned = planned.with(new KeywordPlan(text.field(), matches.words(), matches.matches())));
+        found.ifPresent(matches -> {
+            readForWords += matches.payloadsRead();
+            planned = planned.with(
+                    new KeywordPlan(text.field(), matches.words(), matches.matches(), matches.payloadsRead()));
+        });
         return found.map(TextMatches::best);
     }
 
@@ -349,6 +353,8 @@ final class ViewSearch {
     /** What all of it took so far. */
     SearchCost cost(long startNanos) {
         return new SearchCost(
-                compared, plan.map(FilterPlan::payloadsChecked).orElse(0L), scope.time.nanoTime() - startNanos);
+                compared,
+                plan.map(FilterPlan::payloadsChecked).orElse(0L) + readForWords,
+                scope.time.nanoTime() - startNanos);
     }
 }

@@ -3,7 +3,6 @@ package io.vexel.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.vexel.base.CapacityException;
 import io.vexel.base.NotFoundException;
 import io.vexel.collection.CollectionSpec;
 import io.vexel.collection.FieldPath;
@@ -253,7 +252,7 @@ class SearchKindsTest {
     private static KeywordPlan words(String text, int matches) {
         Set<String> distinct =
                 new LinkedHashSet<>(Arrays.asList(text.toLowerCase().split(" ")));
-        return new KeywordPlan(FieldPath.parse("title"), List.copyOf(distinct), matches);
+        return new KeywordPlan(FieldPath.parse("title"), List.copyOf(distinct), matches, 0);
     }
 
     private static void fusions(Twin twin) {
@@ -414,7 +413,7 @@ class SearchKindsTest {
     }
 
     @Test
-    void keywords_whenTheBudgetHasNoRoom_sayWhatIsMissing() {
+    void keywords_whenTheBudgetHasNoRoom_areFoundByReadingPayloads() {
         SimulatedDevice device = new SimulatedDevice(Disks.formatted(4 * Disks.SMALL, 4096, 4), 4).withoutLog();
         MemoryBudget budget = new MemoryBudget(1L << 30);
         VolumeOptions tight = VolumeOptions.builder()
@@ -425,10 +424,17 @@ class SearchKindsTest {
             Twin twin = new Twin(new Random(1), volume.createCollection(SPEC));
             twin.write();
             budget.reserve("others", budget.availableBytes() - 1_000);
-            assertThatThrownBy(() -> twin.collection.search(
-                            SearchRequest.keywords("title", "red").build()))
-                    .isInstanceOf(CapacityException.class)
-                    .hasMessageContaining("memory budget bytes for payload indexes");
+            SearchResult result = twin.collection.search(
+                    SearchRequest.keywords("title", "red").k(20).build());
+            Map<PointId, Double> scores = twin.scores("red");
+            assertThat(result.hits().stream().map(Hit::id)).isEqualTo(twin.ranked(twin.negated(scores), 20));
+            assertThat(result.hits()).allMatch(hit -> hit.score().equals(OptionalDouble.of(scores.get(hit.id()))));
+            KeywordPlan plan = result.plan().keywords().orElseThrow();
+            assertThat(plan.matches()).isEqualTo(scores.size());
+            assertThat(plan.payloadsRead()).isPositive().isEqualTo(result.cost().payloadsChecked());
+            assertThat(result.plan().explain())
+                    .contains("by reading " + plan.payloadsRead()
+                            + " payloads, as there is no memory for the text index");
         }
     }
 

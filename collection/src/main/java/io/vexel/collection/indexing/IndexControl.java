@@ -38,9 +38,9 @@ final class IndexControl {
         }
     }
 
-    /** Does it unless somebody else is in control; false then. */
+    /** Does it unless somebody else is in control, or waits for it; false then. */
     boolean tryRun(Runnable work) {
-        if (!lock.tryLock()) {
+        if (lock.hasQueuedThreads() || !lock.tryLock()) {
             return false;
         }
         try {
@@ -54,6 +54,8 @@ final class IndexControl {
     /** Does it when it gets control within some time; else the answer is false. */
     boolean testWithin(long millis, BooleanSupplier work) {
         if (!Uninterruptibles.tryLock(lock, millis)) {
+            // Others gave way while this waited.
+            indexers.signal();
             return false;
         }
         try {

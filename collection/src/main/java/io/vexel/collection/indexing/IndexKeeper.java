@@ -3,16 +3,17 @@ package io.vexel.collection.indexing;
 import io.vexel.base.CapacityException;
 import io.vexel.base.ClosedException;
 import io.vexel.base.CorruptionException;
+import io.vexel.base.Deadline;
 import io.vexel.base.DeviceException;
 import io.vexel.collection.IndexStatus;
 import io.vexel.collection.IndexStatus.Phase;
-import io.vexel.index.Calibration;
 import io.vexel.index.Cancellation;
 import io.vexel.index.DerivedIndex;
 import io.vexel.index.IndexSpec;
 import io.vexel.index.IndexStatistics;
 import io.vexel.index.Patience;
 import io.vexel.index.Verification;
+import io.vexel.memory.MemoryClaims;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -36,8 +37,6 @@ public final class IndexKeeper implements Indexers.Work {
     private static final String UNUSABLE = "the index cannot be used: ";
     private static final String UNREADABLE = "a part of the index cannot be read: ";
     private static final String NOT_LOADED = "the saved index is not loaded yet";
-    /** How long somebody who wants memory of the index waits for control of it, and for searches. */
-    private static final long PATIENCE_MILLIS = 2_000;
 
     private static final long BUSY_TAIL = 4_096;
 
@@ -91,59 +90,32 @@ public final class IndexKeeper implements Indexers.Work {
 
     // ---- searching
 
-    /** What one search uses of the index. To be closed when it no longer does. */
-    public final class Lease implements AutoCloseable {
+    /** What a search has entered: closed by {@link #leaveSearches}. */
+    int enterSearches() {
+        return readers.enter();
+    }
 
-        private final int entered = readers.enter();
-        private final Optional<ActiveIndex> used = active.filter(ActiveIndex::isTrusted);
-        private final long watermark = used.map(ActiveIndex::watermark).orElse(0L);
+    /** The index that searches use; they have {@linkplain #enterSearches entered} before they ask. */
+    Optional<ActiveIndex> used() {
+        return active.filter(ActiveIndex::isTrusted);
+    }
 
-        private Lease() {}
-
-        /** The index, when there is one. */
-        public Optional<DerivedIndex> index() {
-            return used.map(ActiveIndex::index);
-        }
-
-        /** Rows from here on are not in the index, or are to be looked for elsewhere. */
-        public long watermark() {
-            return watermark;
-        }
-
-        /** What the index knows of its recall, as far as it is still true. */
-        public Optional<Calibration> calibration() {
-            return used.flatMap(ActiveIndex::calibration);
-        }
-
-        /** Rows in the index now, dead ones that were not taken out yet among them. */
-        public long indexRows() {
-            return used.map(ActiveIndex::rowsInIndex).orElse(0L);
-        }
-
-        /**
-         * Says that the index answered with what cannot be, though the rows are sound. Searches do without it from now on; where it is being loaded, until it
-         * is, which checks all of it.
-         */
-        public void distrust(CorruptionException reason) {
-            used.ifPresent(index -> index.distrust(trouble.text(UNUSABLE, reason)));
-            // In this order: an index that is walked is not the active one any more when the loading is over.
-            if (!loading && used.equals(active)) {
-                trouble.fail(UNUSABLE, reason);
-            }
-        }
-
-        /** Says that a part of the index could not be read. Searches go on using it, since others may not come to that part. */
-        public void unreadable(DeviceException reason) {
-            used.ifPresent(index -> index.reportUnreadable(trouble.text(UNREADABLE, reason)));
-        }
-
-        @Override
-        public void close() {
-            leaveSearches(entered);
+    /** As {@link IndexLease#distrust}. */
+    void distrust(ActiveIndex used, CorruptionException reason) {
+        used.distrust(trouble.text(UNUSABLE, reason));
+        // In this order: an index that is walked is not the active one any more when the loading is over.
+        if (!loading && active.filter(used::equals).isPresent()) {
+            trouble.fail(UNUSABLE, reason);
         }
     }
 
-    private void leaveSearches(int entered) {
+    /** As {@link IndexLease#unreadable}. */
+    void reportUnreadable(ActiveIndex used, DeviceException reason) {
+        used.reportUnreadable(trouble.text(UNREADABLE, reason));
+    }
+
+    /** Tells those who wait for searches that one has left. */
+    void leaveSearches(int entered) {
         readers.leave(entered);
         if (settled.left()) {
             indexers.signal();
@@ -156,14 +128,14 @@ public final class IndexKeeper implements Indexers.Work {
      * @param cancellation asked while the index is being loaded; the loading goes on when this ends the search
      * @throws ClosedException when the collection is being closed while it waits
      */
-    public Lease enter(Cancellation cancellation) {
+    public IndexLease enter(Cancellation cancellation) {
         try (Patience patience = new Patience(cancellation)) {
             while (!loaded) {
                 checkOpen();
                 boolean _ = patience.await(() -> loadThread.await(Patience.MILLIS));
             }
         }
-        return new Lease();
+        return new IndexLease(this);
     }
 
     /** Loads the index into memory, if it is not there and fits. */
@@ -197,7 +169,8 @@ public final class IndexKeeper implements Indexers.Work {
                 IndexSpec spec = choice.spec().get();
                 Optional<ActiveIndex> walked = loader.walkable(spec);
                 loading = walked.isPresent();
-                active = walked.isPresent() ? walked : Optional.of(loader.load(spec, this::checkOpen));
+                active = walked.isPresent() ? walked : loader.load(spec, this::checkOpen);
+                found = active.isPresent();
             }
         } catch (CapacityException e) {
             // Whether one was saved, and which it is to be, may be among what could not be read.
@@ -208,6 +181,15 @@ public final class IndexKeeper implements Indexers.Work {
         }
         // Last: until then none is made in its place.
         unloaded = !found;
+        afterGivingUp();
+    }
+
+    /** With control: has searches use the index where it was saved whose loading was given up for others, where that can be. */
+    private void afterGivingUp() {
+        if (active.isEmpty() && loader.isGivenUp()) {
+            useWhereSaved();
+            loader.refusalAfterGivingUp().ifPresent(e -> trouble.failOrWait(UNUSABLE, e));
+        }
     }
 
     /** With control: tries again to load an index that found no memory. Searches compare every row meanwhile, as they did before. */
@@ -241,7 +223,11 @@ public final class IndexKeeper implements Indexers.Work {
         pacing.begin();
         Optional<ActiveIndex> whole = Optional.empty();
         try {
-            whole = Optional.of(loader.load(choice.spec().orElseThrow(), this::letSearchesPass));
+            whole = loader.load(choice.spec().orElseThrow(), this::letSearchesPass);
+            if (whole.isEmpty()) {
+                loader.refusalAfterGivingUp().ifPresent(e -> trouble.failOrWait(UNUSABLE, e));
+                return;
+            }
         } catch (CapacityException e) {
             trouble.failOrWait(UNUSABLE, e);
             if (e.isAboutMemory()) {
@@ -501,15 +487,37 @@ public final class IndexKeeper implements Indexers.Work {
     }
 
     private long counted(ToLongFunction<DerivedIndex> bytes) {
-        try (Lease lease = new Lease()) {
+        try (IndexLease lease = new IndexLease(this)) {
             return lease.index().map(bytes::applyAsLong).orElse(0L);
         }
     }
 
+    /** About how many bytes {@link #stopLoading} would give back. */
+    public long loadingBytes() {
+        return loader.loadingBytes();
+    }
+
+    /**
+     * Has the loading of the index be given up for somebody who was refused memory and cannot do without; searches use it as one that {@linkplain #leaveMemory left
+     * memory}. By a thread that holds no lock further down; waits for who loads it a while.
+     *
+     * @return whether nobody loads it any more
+     */
+    public boolean stopLoading(CapacityException refused, Deadline deadline) {
+        try (MemoryClaims.Claim _ = loader.claim(refused)) {
+            return control.testWithin(deadline.leftMillis(), () -> true);
+        }
+    }
+
+    /** What those were refused who wait for the loading to be given up; empty when nobody does. */
+    Optional<CapacityException> claimed() {
+        return loader.claimed();
+    }
+
     /** Has the index become smaller for others; false when it cannot. By a thread that holds no lock further down; waits for inserts and searches. */
-    public boolean narrow() {
+    public boolean narrow(Deadline deadline) {
         return control.testWithin(
-                PATIENCE_MILLIS, () -> active.filter(ActiveIndex::narrow).isPresent());
+                deadline.leftMillis(), () -> active.filter(ActiveIndex::narrow).isPresent());
     }
 
     /**
@@ -517,48 +525,47 @@ public final class IndexKeeper implements Indexers.Work {
      * row, until there is memory for it again and headroom beside it. By a thread that holds no lock further down; waits for searches a while.
      *
      * @param relieved whether others have given enough, perhaps while this waited for control: then it stays, and the answer is true
-     * @return false when it is not in memory, or is wanted by others; then, too, when searches are still in it, whose end frees its memory
+     * @return false when it is not in memory, is wanted by others, or {@linkplain IndexSaver#saveToLeave could not be saved}; then, too, when searches are still in it,
+     *     whose end frees its memory
      */
-    public boolean leaveMemory(CapacityException refused, BooleanSupplier relieved) {
-        return control.testWithin(PATIENCE_MILLIS, () -> {
+    public boolean leaveMemory(CapacityException refused, BooleanSupplier relieved, Deadline deadline) {
+        return control.testWithin(deadline.leftMillis(), () -> {
             if (relieved.getAsBoolean()) {
                 return true;
             }
             if (retired.isPresent()) {
-                afterRetiring(PATIENCE_MILLIS);
+                afterRetiring(deadline.leftMillis());
                 return !retired.isPresent();
             }
             Optional<ActiveIndex> leaving = active.filter(index -> !index.isPaged());
-            if (leaving.isEmpty() || closing) {
+            if (leaving.isEmpty() || closing || (isWorthSaving() && !saver.saveToLeave(leaving.get(), choice))) {
                 return false;
             }
-            leave(leaving.get(), refused);
+            leave(leaving.get(), refused, deadline);
             return !retired.isPresent();
         });
     }
 
     /** With control. */
-    private void leave(ActiveIndex index, CapacityException refused) {
-        if (isWorthSaving()) {
-            saver.saveAsFarAsPossible(index, choice);
-        }
+    private void leave(ActiveIndex index, CapacityException refused, Deadline deadline) {
         loader.left(Math.max(1, index.memoryBytes() - index.index().sparableBytes()));
         unloaded = true;
         active = Optional.empty();
         retired.take(index);
-        afterRetiring(PATIENCE_MILLIS);
+        afterRetiring(deadline.leftMillis());
         loader.refusal(refused.requested()).ifPresent(e -> trouble.failOrWait(UNUSABLE, e));
     }
 
     /** With control: frees what the index had, if searches have left it, and has them use it where it was saved, if it was and that can be. */
     private void afterRetiring(long millis) {
-        if (!retired.free(millis) || !unloaded || trouble.hasProblem()) {
-            return;
+        if (retired.free(millis) && unloaded && !trouble.hasProblem()) {
+            useWhereSaved();
         }
+    }
+
+    private void useWhereSaved() {
         try {
-            Optional<ActiveIndex> walked = pages.saved().isEmpty()
-                    ? Optional.empty()
-                    : loader.whereSaved(choice.spec().orElseThrow());
+            Optional<ActiveIndex> walked = loader.whereSaved(choice.spec().orElseThrow());
             loading = walked.isPresent();
             unloaded = walked.isEmpty();
             active = walked;
@@ -700,26 +707,27 @@ public final class IndexKeeper implements Indexers.Work {
 
     /** Rows that are not in the index. */
     public long tailRows() {
-        try (Lease lease = new Lease()) {
+        try (IndexLease lease = new IndexLease(this)) {
             return rows.states().newest().rowCount() - lease.watermark();
         }
     }
 
     /** How it stands. Counting links takes a look at every row of the index. */
     public IndexStatus status() {
-        try (Lease lease = new Lease()) {
-            IndexStatistics statistics = lease.used.map(ActiveIndex::statistics).orElse(IndexStatistics.NONE);
+        try (IndexLease lease = new IndexLease(this)) {
+            IndexStatistics statistics =
+                    lease.active().map(ActiveIndex::statistics).orElse(IndexStatistics.NONE);
             return new IndexStatus(
                     choice.kind(),
                     choice.options(),
-                    lease.used.isPresent() ? loading ? Phase.LOADING : Phase.ACTIVE : phaseWithoutIndex(),
+                    lease.active().isPresent() ? loading ? Phase.LOADING : Phase.ACTIVE : phaseWithoutIndex(),
                     statistics.rows(),
                     rows.states().newest().rowCount() - lease.watermark(),
                     statistics.memoryBytes(),
                     statistics.freePlaces(),
                     statistics.links(),
                     lease.index().flatMap(DerivedIndex::layout),
-                    saver.status(lease.used, files::allocatedBytes),
+                    saver.status(lease.active(), files::allocatedBytes),
                     lease.calibration(),
                     trouble.shortage(),
                     trouble.problem().or(saver::problem).or(() -> active.flatMap(ActiveIndex::problem)));

@@ -7,8 +7,10 @@ import io.vexel.index.DerivedIndex.CheckpointSink;
 import io.vexel.index.DerivedIndex.CheckpointSource;
 import io.vexel.index.IndexSpec;
 import io.vexel.index.SavedPages;
+import io.vexel.memory.MemoryClaims;
 import io.vexel.paging.space.Pager;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -30,6 +32,12 @@ final class IndexLoader {
     private final Cancellation cancellation;
     /** What the index had in memory when it left it for others, in its smallest form; 0 when it did not. */
     private long leftBytes;
+    /** What those were refused who want the memory of an index that is being loaded. */
+    private final MemoryClaims claims = new MemoryClaims();
+    /** Bytes that were saved of the index that is being loaded; 0 when none is. */
+    private volatile long loadingBytes;
+    /** What those were refused for whom the last loading was given up; empty when it was not. */
+    private volatile Optional<CapacityException> givenUpFor = Optional.empty();
 
     /**
      * @param pages open when something is to be loaded
@@ -51,6 +59,7 @@ final class IndexLoader {
     /** Forgets that it {@link #left}: there is another one. */
     void forget() {
         leftBytes = 0;
+        givenUpFor = Optional.empty();
     }
 
     /**
@@ -68,15 +77,72 @@ final class IndexLoader {
                         new CapacityException("memory budget bytes for the index and headroom", needed, obtainable));
     }
 
+    /** About how much memory is taken by an index that is being loaded; 0 when none is. For any thread. */
+    long loadingBytes() {
+        return loadingBytes;
+    }
+
+    /** Has the loading be given up, if one runs or begins before the claim is closed. By any thread. */
+    MemoryClaims.Claim claim(CapacityException refused) {
+        return claims.add(refused);
+    }
+
+    /** What others want who wait for the loading to be given up; empty when nobody does. For any thread. */
+    Optional<CapacityException> claimed() {
+        return claims.together();
+    }
+
+    /** Whether the last loading was given up for others. */
+    boolean isGivenUp() {
+        return givenUpFor.isPresent();
+    }
+
+    /**
+     * What there is not enough of for an index whose loading was given up for others, so that it is tried again when there is; empty when there is enough for both,
+     * or it was not given up.
+     */
+    Optional<CapacityException> refusalAfterGivingUp() {
+        return givenUpFor.flatMap(refused -> refusal(refused.requested()));
+    }
+
     /**
      * The index in memory, or paged where it does not fit, unless it left memory for others: then it does not come back before there is headroom beside it. Memory
      * that is not there at first may be once rows have left it.
      *
      * @param beforeRead asked before each piece of at most 4 MiB is read
+     * @return empty when it was given up for others: it left memory then, too
      * @throws CapacityException when there is no memory for it in any form
      * @throws io.vexel.base.CorruptionException when what was saved is damaged
      */
-    ActiveIndex load(IndexSpec spec, Cancellation beforeRead) {
+    Optional<ActiveIndex> load(IndexSpec spec, Cancellation beforeRead) {
+        givenUpFor = Optional.empty();
+        long savedBytes = savedBytes(pages.saved().orElseThrow());
+        loadingBytes = savedBytes;
+        try {
+            return Optional.of(loadInSomeForm(spec, () -> {
+                giveUpIfClaimed();
+                beforeRead.check();
+            }));
+        } catch (RuntimeException e) {
+            if (givenUpFor.isEmpty()) {
+                throw e;
+            }
+            // Thrown by threads that read, perhaps in another one.
+            left(savedBytes);
+            return Optional.empty();
+        } finally {
+            loadingBytes = 0;
+        }
+    }
+
+    private void giveUpIfClaimed() {
+        claims.together().ifPresent(refused -> {
+            givenUpFor = Optional.of(refused);
+            throw new CancellationException("others want the memory that the index is loaded into");
+        });
+    }
+
+    private ActiveIndex loadInSomeForm(IndexSpec spec, Cancellation beforeRead) {
         if (leftBytes > 0) {
             refusal(0).ifPresent(refused -> {
                 throw refused;
@@ -105,12 +171,14 @@ final class IndexLoader {
     }
 
     /**
-     * An index that was in memory just now, where it was saved; empty where that is not possible.
+     * An index that was in memory just now, or on its way, where it was saved; empty where it was not, or that is not possible.
      *
      * @throws CapacityException when there is no memory even for that
      */
     Optional<ActiveIndex> whereSaved(IndexSpec spec) {
-        return paged(spec, checkpoint(cancellation), rows.cache(), IndexSpec.Care.AT_SIGHT);
+        return pages.saved().isEmpty()
+                ? Optional.empty()
+                : paged(spec, checkpoint(cancellation), rows.cache(), IndexSpec.Care.AT_SIGHT);
     }
 
     /**
@@ -122,7 +190,7 @@ final class IndexLoader {
     Optional<ActiveIndex> walkable(IndexSpec spec) {
         Checkpoint saved = checkpoint(cancellation);
         Optional<IndexedRows.PageCache> cache = spec.isPageable() && leftBytes == 0
-                ? rows.cache().forLoading((long) saved.head.pages().size() * CheckpointSink.PAGE_BYTES)
+                ? rows.cache().forLoading(savedBytes(saved.head))
                 : Optional.empty();
         try {
             return cache.flatMap(small -> paged(spec, saved, small, IndexSpec.Care.AT_SIGHT));
@@ -153,6 +221,10 @@ final class IndexLoader {
         }
     }
 
+    private static long savedBytes(CheckpointHead head) {
+        return Math.max(1, (long) head.pages().size() * CheckpointSink.PAGE_BYTES);
+    }
+
     /** The last checkpoint. */
     private record Checkpoint(CheckpointHead head, CheckpointSource source) {}
 
@@ -168,6 +240,10 @@ final class IndexLoader {
     }
 
     private ActiveIndex inMemory(IndexSpec spec, Cancellation beforeRead) {
+        Cancellation goingOn = () -> {
+            giveUpIfClaimed();
+            cancellation.check();
+        };
         Checkpoint saved = checkpoint(beforeRead);
         long watermark = saved.head.watermark();
         DerivedIndex index = spec.load(rows.context(), saved.source);
@@ -175,7 +251,7 @@ final class IndexLoader {
             // They would be inserted for a second time. A checkpoint has none; only a damaged one can. What else is
             // taken out are remains of a sweep that was broken off and of insertions that failed.
             AtomicLong above = new AtomicLong();
-            rows.reading(() -> index.sweep(ordinal -> isBelow(watermark, ordinal, above), cancellation));
+            rows.reading(() -> index.sweep(ordinal -> isBelow(watermark, ordinal, above), goingOn));
             if (above.get() > 0) {
                 throw Layout.corrupt(CheckpointHead.NAME, "rows above the watermark=" + watermark + ": " + above);
             }

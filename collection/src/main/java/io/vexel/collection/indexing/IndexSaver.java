@@ -18,6 +18,8 @@ final class IndexSaver {
     private final PageFile pages;
     private volatile Optional<String> problem = Optional.empty();
     private volatile long retryRows;
+    /** Whether the index left memory since it could be saved last. */
+    private boolean leftUnsaved;
 
     /** @param collection its name, for messages */
     IndexSaver(String collection, PageFile pages) {
@@ -53,12 +55,24 @@ final class IndexSaver {
         pages.discardStale();
     }
 
-    /** As {@link #save}, before the index leaves memory; a failure is remembered, and then what was saved before has to do. */
-    void saveAsFarAsPossible(ActiveIndex index, IndexChoice choice) {
+    /**
+     * As {@link #save}, before the index leaves memory; a failure is remembered. Then what was saved before has to do, and what came since is made anew later: no more than
+     * may be lost by a crash, and not again before it could be saved.
+     *
+     * @return whether it may leave
+     */
+    boolean saveToLeave(ActiveIndex index, IndexChoice choice) {
         try {
             save(index, choice);
+            return true;
         } catch (RuntimeException e) {
             problem = Optional.of("collection " + collection + ": the index was not saved: " + e.getMessage());
+            if (index.changedRows() == 0) {
+                return true;
+            }
+            boolean leaves = !leftUnsaved && !index.isCheckpointDue();
+            leftUnsaved |= leaves;
+            return leaves;
         }
     }
 
@@ -137,5 +151,6 @@ final class IndexSaver {
     void forget() {
         problem = Optional.empty();
         retryRows = 0;
+        leftUnsaved = false;
     }
 }

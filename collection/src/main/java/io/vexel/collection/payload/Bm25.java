@@ -2,6 +2,7 @@ package io.vexel.collection.payload;
 
 import io.vexel.index.BestRows;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -87,18 +88,33 @@ final class Bm25 {
 
     /** The best rows, highest score first. */
     TextMatches search(Totals totals) {
-        double[] weights = new double[query.words.size()];
-        for (int w = 0; w < weights.length; w++) {
-            long with = rowsWith(query.words.get(w));
-            weights[w] = Math.log(1 + (totals.rows - with + 0.5) / (with + 0.5));
-        }
+        double[] weights = weights(
+                totals.rows, query.words.stream().mapToLong(this::rowsWith).toArray());
         BestRows best = new BestRows(query.text.k(), query.text.tieBreak());
         long matches = 0;
         for (Segment segment : segments) {
             query.text.cancellation().check();
             matches += score(segment, weights, totals.mean(), best);
         }
-        return new TextMatches(best.neighbors(), query.words, matches);
+        return new TextMatches(best.neighbors(), query.words, matches, 0);
+    }
+
+    /**
+     * How much each word counts.
+     *
+     * @param rows with text
+     * @param with rows with each word
+     */
+    static double[] weights(long rows, long[] with) {
+        return Arrays.stream(with)
+                .mapToDouble(some -> Math.log(1 + (rows - some + 0.5) / (some + 0.5)))
+                .toArray();
+    }
+
+    /** What a word adds to the score of a row that has it so often, among so many words. */
+    static double term(double weight, double often, int length, double mean) {
+        double norm = K1 * (1 - B + B * length / mean);
+        return weight * often * (K1 + 1) / (often + norm);
     }
 
     private long rowsWith(String word) {
@@ -131,9 +147,8 @@ final class Bm25 {
                     if (scores[at] == 0) {
                         scored.add(row);
                     }
-                    double often = postings.count(i);
-                    double norm = K1 * (1 - B + B * text(segment).length(row) / mean);
-                    scores[at] += weights[w] * often * (K1 + 1) / (often + norm);
+                    scores[at] +=
+                            term(weights[w], postings.count(i), text(segment).length(row), mean);
                 }
             }
         }

@@ -1,6 +1,7 @@
 package io.vexel.collection.payload;
 
 import io.vexel.base.CapacityException;
+import io.vexel.base.Deadline;
 import io.vexel.base.Uninterruptibles;
 import io.vexel.base.VexelException;
 import io.vexel.collection.FieldIndex;
@@ -11,6 +12,7 @@ import io.vexel.index.BestRows;
 import io.vexel.index.Cancellation;
 import io.vexel.index.Patience;
 import io.vexel.memory.MemoryBudget;
+import io.vexel.memory.MemoryClaims;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
@@ -18,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongConsumer;
 
@@ -47,8 +50,10 @@ public final class PayloadIndexes implements AutoCloseable {
 
     private static final int ROWS_PER_CHECK = 1 << 10;
 
-    /** How long somebody who wants their memory waits for who builds them. */
-    private static final long PATIENCE_MILLIS = 2_000;
+    /**
+     * After so many searches by words that read all payloads it is worth it to build the indexes although that may be in vain again: then it has read all payloads, too.
+     */
+    private static final int SCANS_PER_TRY = 8;
 
     private final MemoryBudget budget;
     private final FilterCache cache;
@@ -57,8 +62,10 @@ public final class PayloadIndexes implements AutoCloseable {
     private volatile boolean wanted;
     /** Why they were given up; empty when they were not. */
     private volatile Optional<Refused> refused = Optional.empty();
-    /** What somebody was refused who waits for these to be given up; empty when nobody does. */
-    private volatile Optional<CapacityException> pressing = Optional.empty();
+    /** Searches by words that read payloads since they were given up. */
+    private final AtomicInteger scans = new AtomicInteger();
+    /** What those were refused who wait for these to be given up. */
+    private final MemoryClaims pressing = new MemoryClaims();
 
     private volatile Counted counted = new Counted(Optional.empty(), new Bm25.Totals(0, 0));
 
@@ -72,12 +79,12 @@ public final class PayloadIndexes implements AutoCloseable {
     private record Refused(long missing, long needed, long toBeHad) {
 
         /**
-         * Whether to try again. Who finds nothing otherwise has it tried when there may be enough. A search that can do without does not: what others say
-         * that they can give back may be more than they do, so as much must have come as was missing.
+         * Whether to try again. Who cannot do without has it tried when there may be enough. Who can does not: what others say that they can give back may be
+         * more than they do, so as much must have come as was missing.
          */
-        boolean isOver(MemoryBudget budget, Waiting waiting) {
+        boolean isOver(MemoryBudget budget, boolean urgent) {
             long now = budget.obtainableBytes();
-            return now >= needed && (waiting == Waiting.YES || now - toBeHad >= missing);
+            return now >= needed && (urgent || now - toBeHad >= missing);
         }
 
         CapacityException exception(MemoryBudget budget) {
@@ -131,7 +138,7 @@ public final class PayloadIndexes implements AutoCloseable {
         if (known.isPresent() && serves(known.get(), state)) {
             return known.map(FilterCache.Entry::bounds);
         }
-        Optional<Built> now = covering(state, cancellation, Waiting.NO);
+        Optional<Built> now = covering(state, cancellation, Want.FILTER);
         if (now.isEmpty()) {
             return Optional.empty();
         }
@@ -156,27 +163,27 @@ public final class PayloadIndexes implements AutoCloseable {
     }
 
     /**
-     * Finds the rows whose texts go best with the words, by {@link Bm25}; waits while others build the indexes.
+     * Finds the rows whose texts go best with the words, by {@link Bm25}; waits while others build the indexes. Where the memory budget refused them, all payloads are
+     * read instead.
      *
      * @return empty when the state is too old by now to be searched by words
      * @throws IllegalArgumentException when the field has no text index or there is no word
-     * @throws CapacityException when the memory budget refused the indexes
      */
     public Optional<TextMatches> search(TextQuery query, State state) {
         textIndex(built.fields, query.path());
         List<String> words = distinctWords(query.words());
         if (state.rowCount == 0) {
-            return Optional.of(new TextMatches(new BestRows(query.k(), query.tieBreak()).neighbors(), words, 0));
+            return Optional.of(new TextMatches(new BestRows(query.k(), query.tieBreak()).neighbors(), words, 0, 0));
         }
-        Optional<Built> now = covering(state, query.cancellation(), Waiting.YES);
-        if (now.isEmpty()) {
-            refused.ifPresent(reason -> {
-                throw reason.exception(budget);
-            });
+        Bm25.Query wordsOfState = new Bm25.Query(words, state.rowCount, query);
+        Optional<Built> now = covering(state, query.cancellation(), Want.WORDS);
+        if (now.isEmpty() && refused.isPresent()) {
+            scans.incrementAndGet();
+            return Optional.of(new TextScan(wordsOfState, state.source).search());
         }
         return now.map(known -> {
             int part = textIndex(known.fields, query.path());
-            Bm25 search = new Bm25(known.segments.list, part, new Bm25.Query(words, state.rowCount, query));
+            Bm25 search = new Bm25(known.segments.list, part, wordsOfState);
             return search.search(totals(search, query.path(), state));
         });
     }
@@ -220,19 +227,24 @@ public final class PayloadIndexes implements AutoCloseable {
 
     private record Counted(Optional<CountedState> state, Bm25.Totals totals) {}
 
-    private enum Waiting {
-        YES,
-        NO
+    /** What for somebody wants the indexes. */
+    private enum Want {
+        /** Reads payloads rather than wait while others build them. */
+        FILTER,
+        /** Waits, since it would have to read all payloads. */
+        WORDS,
+        /** Waits, and cannot do without. */
+        ADDITION
     }
 
     /** What covers the state, built if need be; empty when it was given up, is too new, or is being built by others. */
-    private Optional<Built> covering(State state, Cancellation cancellation, Waiting waiting) {
+    private Optional<Built> covering(State state, Cancellation cancellation, Want want) {
         wanted = true;
         Built now = built;
-        if (now.segments.end < state.rowCount && mayBuild(waiting) && enter(waiting, cancellation)) {
+        if (now.segments.end < state.rowCount && mayBuild(want) && enter(want, cancellation)) {
             try {
                 // Who built before may have been refused memory while this one waited.
-                if (mayBuild(waiting)) {
+                if (mayBuild(want)) {
                     revive();
                     catchUp(state, cancellation);
                 }
@@ -247,8 +259,9 @@ public final class PayloadIndexes implements AutoCloseable {
     }
 
     /** False when they were given up, and there is still no memory for them. */
-    private boolean mayBuild(Waiting waiting) {
-        return refused.filter(reason -> !reason.isOver(budget, waiting)).isEmpty();
+    private boolean mayBuild(Want want) {
+        boolean urgent = want == Want.ADDITION || (want == Want.WORDS && scans.get() >= SCANS_PER_TRY);
+        return refused.filter(reason -> !reason.isOver(budget, urgent)).isEmpty();
     }
 
     /** With {@code building}. */
@@ -260,8 +273,8 @@ public final class PayloadIndexes implements AutoCloseable {
     }
 
     /** @param cancellation asked while others build */
-    private boolean enter(Waiting waiting, Cancellation cancellation) {
-        if (waiting == Waiting.NO) {
+    private boolean enter(Want want, Cancellation cancellation) {
+        if (want == Want.FILTER) {
             return building.tryLock();
         }
         try (Patience patience = new Patience(cancellation)) {
@@ -277,39 +290,36 @@ public final class PayloadIndexes implements AutoCloseable {
         for (int first = built.segments.end; first < state.rowCount && refused.isEmpty(); first = built.segments.end) {
             int end = Math.min(state.rowCount, (first / MOST_ROWS + 1) * MOST_ROWS);
             add(build(built.fields, new RowRange(first, end), state, cancellation), state.deaths);
-            pressing.ifPresent(this::giveUp);
+            pressing.together().ifPresent(this::giveUp);
         }
     }
 
     /**
      * Gives all of them up for somebody who was refused memory and cannot do without. They are built anew when there may be memory for them and for as much as
-     * was refused. Waits a while for who builds them.
+     * was refused, to all who wait for it together. Waits a while for who builds them.
      *
      * @return whether they had memory that they gave up
      */
-    public boolean giveWay(CapacityException wanted) {
+    public boolean giveWay(CapacityException wanted, Deadline deadline) {
         if (built.segments.bytes == 0) {
             return false;
         }
-        pressing = Optional.of(wanted);
-        try {
-            if (!Uninterruptibles.tryLock(building, PATIENCE_MILLIS)) {
+        try (MemoryClaims.Claim _ = pressing.add(wanted)) {
+            if (!Uninterruptibles.tryLock(building, deadline.leftMillis())) {
                 return false;
             }
             try {
-                giveUp(wanted);
+                giveUp(pressing.together().orElse(wanted));
                 return true;
             } finally {
                 building.unlock();
             }
-        } finally {
-            pressing = Optional.empty();
         }
     }
 
-    /** Whether somebody waits for them to be given up. */
-    boolean isPressed() {
-        return pressing.isPresent();
+    /** What those were refused together who wait for them to be given up; empty when nobody does. */
+    Optional<CapacityException> pressing() {
+        return pressing.together();
     }
 
     /** With {@code building}; does nothing when they were given up already. */
@@ -319,7 +329,12 @@ public final class PayloadIndexes implements AutoCloseable {
         }
         long bytes = built.segments.bytes;
         drop(built.fields);
-        refused = Optional.of(new Refused(wanted.requested(), bytes + wanted.requested(), budget.obtainableBytes()));
+        refuse(wanted.requested(), bytes + wanted.requested());
+    }
+
+    private void refuse(long missing, long needed) {
+        scans.set(0);
+        refused = Optional.of(new Refused(missing, needed, budget.obtainableBytes()));
     }
 
     private record RowRange(int first, int end) {}
@@ -369,7 +384,7 @@ public final class PayloadIndexes implements AutoCloseable {
 
     /**
      * What is built from now on, or nothing when the budget refuses it. Others are asked for memory: a cache is filled again from the device, and without
-     * the indexes a search by words finds nothing at all.
+     * the indexes a search by words reads all payloads.
      *
      * @param reserved bytes that were reserved for it already
      */
@@ -381,7 +396,7 @@ public final class PayloadIndexes implements AutoCloseable {
             } catch (CapacityException _) {
                 giveBack(reserved);
                 drop(fields);
-                refused = Optional.of(new Refused(more, after.bytes, budget.obtainableBytes()));
+                refuse(more, after.bytes);
                 return;
             }
         }
@@ -434,7 +449,7 @@ public final class PayloadIndexes implements AutoCloseable {
     /** Builds the indexes that there are, for the state. */
     private void cover(State state) {
         if (state.rowCount > 0
-                && covering(state, Cancellation.NONE, Waiting.YES).isEmpty()) {
+                && covering(state, Cancellation.NONE, Want.ADDITION).isEmpty()) {
             refused.ifPresent(reason -> {
                 throw reason.exception(budget);
             });

@@ -2,6 +2,8 @@ package io.vexel.collection.store;
 
 import io.vexel.base.Bytes;
 import io.vexel.base.CapacityException;
+import io.vexel.base.Deadline;
+import io.vexel.base.TimeSource;
 import io.vexel.memory.MemoryBudget;
 import io.vexel.memory.Shrinker;
 import java.util.Comparator;
@@ -131,7 +133,7 @@ final class ChunkMemory implements AutoCloseable {
         }
         wanted = 0;
         long missing = target - budget.availableBytes();
-        return missing > 0 && awaitFreed(missing) > 0;
+        return missing > 0 && awaitFreed(missing, patience()) > 0;
     }
 
     /**
@@ -141,13 +143,23 @@ final class ChunkMemory implements AutoCloseable {
      * @return whether anything was freed, so that it is worth trying again
      */
     boolean awaitRelief(CapacityException refused) {
-        return refused.isAboutMemory() && awaitFreed(Math.max(refused.requested(), high - budget.availableBytes())) > 0;
+        return awaitRelief(refused, patience());
     }
 
-    private long awaitFreed(long bytes) {
+    /** As {@link #awaitRelief(CapacityException)}, and waits for all readers together until the deadline at most. */
+    boolean awaitRelief(CapacityException refused, Deadline deadline) {
+        return refused.isAboutMemory()
+                && awaitFreed(Math.max(refused.requested(), high - budget.availableBytes()), deadline) > 0;
+    }
+
+    private static Deadline patience() {
+        return Deadline.in(PATIENCE_MILLIS, TimeSource.SYSTEM);
+    }
+
+    private long awaitFreed(long bytes, Deadline deadline) {
         long freed = relieve(bytes);
         for (VectorChunks chunks : collections) {
-            if (freed < bytes && chunks.awaitHidden(PATIENCE_MILLIS)) {
+            if (freed < bytes && chunks.awaitHidden(deadline.leftMillis())) {
                 freed += chunks.freeHidden();
             }
         }

@@ -15,6 +15,7 @@ import io.vexel.collection.PointId;
 import io.vexel.collection.VectorData;
 import io.vexel.collection.indexing.GracePeriod;
 import io.vexel.collection.indexing.IndexKeeper;
+import io.vexel.collection.indexing.IndexLease;
 import io.vexel.collection.indexing.IndexedRows;
 import io.vexel.collection.payload.Deaths;
 import io.vexel.collection.payload.PayloadIndexes;
@@ -99,7 +100,7 @@ public final class CollectionStore implements AutoCloseable {
         vectors.giveUp(index.rows()::isGivenUp, index.rowCount());
         keeper = IndexKeeper.open(indexedRows(), context.indexers());
         compactor = new Compactor(this, keeper);
-        derived = new DerivedMemory.Holder(this::whileOpen, payloadIndexes, keeper);
+        derived = DerivedMemory.Holder.of(this::whileOpen, payloadIndexes, keeper);
         context.derived().add(derived);
         if (!context.readOnly()) {
             context.indexers().add(compactor);
@@ -176,7 +177,7 @@ public final class CollectionStore implements AutoCloseable {
         context.chunks().poll();
         gate.enter();
         try {
-            IndexKeeper.Lease lease = keeper.enter(cancellation);
+            IndexLease lease = keeper.enter(cancellation);
             return new ReadView(this, readers.enter(), () -> published, Optional.of(lease));
         } catch (RuntimeException | Error e) {
             gate.leave();

@@ -1,6 +1,7 @@
 package io.vexel.collection.store;
 
 import io.vexel.base.CapacityException;
+import io.vexel.base.Deadline;
 import io.vexel.base.TimeSource;
 import io.vexel.collection.indexing.IndexKeeper;
 import io.vexel.collection.payload.PayloadIndexes;
@@ -11,60 +12,98 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.BiPredicate;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
-import java.util.function.ToLongFunction;
 
 /**
  * What the collections of a volume have in memory that is derived from what is stored, and gives way when somebody is refused memory without which nothing can be
  * stored: ids, and the blocks of a transaction. Caches were asked by then, since every reservation asks them.
  *
  * <pre>
- *   refused ──> chunks of vectors ──> payload indexes ──> a moment passes ──> full rows of a graph become small ──> an index leaves memory ──> the error
- *                                        (each: give, try again; of several collections the least that is enough, else the one that has most)
+ *   refused ──> chunks of vectors ──> payload indexes ──> a moment passes ──> full rows of a graph become small ──┐
+ *                          the error <── an index leaves memory <── the loading of an index is given up <───────┘
+ *               (each: give, try again; of several collections the least that is enough, else the one that has most)
  * </pre>
  *
- * <p>The thread that was refused does that itself, outside of its locks: it waits for whoever works on what it wants to have given up, for some time at most.
+ * <p>The thread that was refused does that itself, outside of its locks: it waits for whoever works on what it wants to have given up, until one deadline for all of
+ * them.
  */
 final class DerivedMemory {
 
+    /** How long one write waits for others, all of them together. What it asks last is asked all the same when that is over, and must give at once. */
+    private static final long PATIENCE_MILLIS = 4_000;
+
     /** How long it is worth waiting for others to give memory back by themselves, before an index gives way that takes longer than that to be loaded again. */
-    private static final long PASSING_NANOS = 500_000_000;
+    private static final long PASSING_MILLIS = 500;
 
     private static final long LOOK_NANOS = 5_000_000;
 
     private final MemoryBudget budget;
     private final ChunkMemory chunks;
+    private final TimeSource time;
     private final List<Holder> holders = new CopyOnWriteArrayList<>();
 
     DerivedMemory(MemoryBudget budget, ChunkMemory chunks) {
+        this(budget, chunks, TimeSource.SYSTEM);
+    }
+
+    /** @param time for tests: when who waits has waited long enough */
+    DerivedMemory(MemoryBudget budget, ChunkMemory chunks, TimeSource time) {
         this.budget = budget;
         this.chunks = chunks;
+        this.time = time;
+    }
+
+    /** Something that gives way. */
+    interface Part {
+
+        /** About how many bytes it would give. */
+        long bytes();
+
+        /**
+         * Has it do so.
+         *
+         * @param relieved whether others have given enough meanwhile
+         * @param deadline until when it may wait for others
+         * @return false when it gave nothing
+         */
+        boolean giveWay(CapacityException refused, BooleanSupplier relieved, Deadline deadline);
     }
 
     /**
      * What a collection has.
      *
-     * @param open does something unless the collection is being closed; then the answer is false
+     * @param rows what its index has of rows, and could do without
+     * @param loading an index that is being loaded
+     * @param index all of one that is in memory
      */
-    record Holder(Predicate<BooleanSupplier> open, PayloadIndexes payloadIndexes, IndexKeeper index) {
+    record Holder(Part payloadIndexes, Part rows, Part loading, Part index) {
 
-        private long payloadIndexBytes() {
-            return bytes(() -> payloadIndexes.statistics().bytes());
+        /** @param open does something unless the collection is being closed; then the answer is false */
+        static Holder of(Predicate<BooleanSupplier> open, PayloadIndexes payloadIndexes, IndexKeeper index) {
+            return new Holder(
+                    new OpenPart(
+                            open,
+                            () -> payloadIndexes.statistics().bytes(),
+                            (refused, _, deadline) -> payloadIndexes.giveWay(refused, deadline)),
+                    new OpenPart(open, index::sparableBytes, (_, _, deadline) -> index.narrow(deadline)),
+                    new OpenPart(
+                            open, index::loadingBytes, (refused, _, deadline) -> index.stopLoading(refused, deadline)),
+                    new OpenPart(open, index::memoryBytes, index::leaveMemory));
+        }
+    }
+
+    private record OpenPart(Predicate<BooleanSupplier> open, LongSupplier counted, Way way) implements Part {
+
+        private interface Way {
+            boolean giveWay(CapacityException refused, BooleanSupplier relieved, Deadline deadline);
         }
 
-        private long sparableIndexBytes() {
-            return bytes(index::sparableBytes);
-        }
-
-        private long indexBytes() {
-            return bytes(index::memoryBytes);
-        }
-
-        private long bytes(LongSupplier counted) {
+        @Override
+        public long bytes() {
             long[] bytes = new long[1];
             boolean _ = open.test(() -> {
                 bytes[0] = counted.getAsLong();
@@ -73,29 +112,15 @@ final class DerivedMemory {
             return bytes[0];
         }
 
-        private boolean give(BooleanSupplier way) {
-            return open.test(way);
+        @Override
+        public boolean giveWay(CapacityException refused, BooleanSupplier relieved, Deadline deadline) {
+            return open.test(() -> way.giveWay(refused, relieved, deadline));
         }
     }
 
-    /**
-     * Something that gives way.
-     *
-     * @param bytes how much it would give, about
-     * @param give has it do so; false when it gave nothing
-     */
-    private record Step(ToLongFunction<Holder> bytes, BiPredicate<Holder, Request> give) {}
-
     /** The cheapest first. */
-    private static final List<Step> STEPS = List.of(
-            new Step(
-                    Holder::payloadIndexBytes,
-                    (holder, request) -> holder.give(() -> holder.payloadIndexes.giveWay(request.refused))),
-            new Step(Holder::sparableIndexBytes, (holder, _) -> holder.give(holder.index::narrow)),
-            new Step(
-                    Holder::indexBytes,
-                    (holder, request) ->
-                            holder.give(() -> holder.index.leaveMemory(request.refused, request::isRelieved))));
+    private static final List<Function<Holder, Part>> STEPS =
+            List.of(Holder::payloadIndexes, Holder::rows, Holder::loading, Holder::index);
 
     /** The first of those that change an index. */
     private static final int FIRST_OF_INDEX = 1;
@@ -127,13 +152,14 @@ final class DerivedMemory {
     /** Of one thread: whoever was asked is not asked again for the same. */
     private final class Request {
 
+        private final Deadline deadline = Deadline.in(PATIENCE_MILLIS, time);
         private CapacityException refused = new CapacityException("memory budget bytes", 0, 0);
         /** What was to be had just after it was refused. */
         private long toBeHad;
 
         private boolean chunksAsked;
         private int step;
-        private final List<Holder> asked = new ArrayList<>();
+        private final List<Part> asked = new ArrayList<>();
 
         <T> T retry(Supplier<T> work, CapacityException first) {
             note(first);
@@ -162,31 +188,36 @@ final class DerivedMemory {
         private boolean giveWay() {
             if (!chunksAsked) {
                 chunksAsked = true;
-                if (chunks.awaitRelief(refused)) {
+                if (chunks.awaitRelief(refused, deadline.half())) {
                     return true;
                 }
             }
-            if (missing() > sum(Holder::payloadIndexBytes) + sum(Holder::indexBytes)) {
+            if (missing() > sum(Holder::payloadIndexes) + indexBytes()) {
                 // All of it would be given up for nothing.
                 return false;
             }
             while (step < STEPS.size()) {
-                Optional<Holder> next = next(STEPS.get(step).bytes);
+                Optional<Part> next = next(STEPS.get(step));
                 if (next.isPresent()) {
                     asked.add(next.get());
                     // Once for each that is asked, so that what comes and goes has nobody try for ever.
-                    if (isRelieved() || STEPS.get(step).give.test(next.get(), this) || isRelieved()) {
+                    if (isRelieved() || hasGivenWay(next.get()) || isRelieved()) {
                         return true;
                     }
                 } else {
                     step++;
                     asked.clear();
-                    if (step == FIRST_OF_INDEX && sum(Holder::indexBytes) > 0 && awaitPassing()) {
+                    if (step == FIRST_OF_INDEX && indexBytes() > 0 && awaitPassing()) {
                         return true;
                     }
                 }
             }
             return false;
+        }
+
+        /** Each waits for half of the time that is left, so that one who is busy leaves some for the others. */
+        private boolean hasGivenWay(Part part) {
+            return part.giveWay(refused, this::isRelieved, deadline.half());
         }
 
         /** Bytes that are missing when caches gave all that they say they could. */
@@ -195,27 +226,32 @@ final class DerivedMemory {
         }
 
         /** Who gives least of those that have enough, or most where nobody has. */
-        private Optional<Holder> next(ToLongFunction<Holder> bytes) {
-            List<Holder> left = holders.stream()
-                    .filter(holder -> !asked.contains(holder) && bytes.applyAsLong(holder) > 0)
+        private Optional<Part> next(Function<Holder, Part> kind) {
+            List<Part> left = holders.stream()
+                    .map(kind)
+                    .filter(part -> !asked.contains(part) && part.bytes() > 0)
                     .toList();
             long missing = missing();
             return left.stream()
-                    .filter(holder -> bytes.applyAsLong(holder) >= missing)
-                    .min(Comparator.comparingLong(bytes))
-                    .or(() -> left.stream().max(Comparator.comparingLong(bytes)));
+                    .filter(part -> part.bytes() >= missing)
+                    .min(Comparator.comparingLong(Part::bytes))
+                    .or(() -> left.stream().max(Comparator.comparingLong(Part::bytes)));
         }
 
-        private long sum(ToLongFunction<Holder> bytes) {
-            return holders.stream().mapToLong(bytes).sum();
+        private long indexBytes() {
+            return sum(Holder::loading) + sum(Holder::index);
+        }
+
+        private long sum(Function<Holder, Part> kind) {
+            return holders.stream().map(kind).mapToLong(Part::bytes).sum();
         }
 
         /** Whether there is so much memory, now or soon, as was refused: others may have had it for a moment only. */
         private boolean awaitPassing() {
-            long start = TimeSource.SYSTEM.nanoTime();
+            Deadline passing = deadline.half().within(PASSING_MILLIS);
             boolean passed = budget.obtainableBytes() >= refused.requested();
             while (!passed
-                    && TimeSource.SYSTEM.nanoTime() - start < PASSING_NANOS
+                    && passing.leftMillis() > 0
                     && !Thread.currentThread().isInterrupted()) {
                 LockSupport.parkNanos(LOOK_NANOS);
                 passed = budget.obtainableBytes() >= refused.requested();

@@ -8,7 +8,7 @@ import io.vexel.collection.Payload;
 import io.vexel.collection.Point;
 import io.vexel.collection.PointId;
 import io.vexel.collection.VectorData;
-import io.vexel.collection.indexing.IndexKeeper;
+import io.vexel.collection.indexing.IndexLease;
 import io.vexel.collection.payload.Bounds;
 import io.vexel.collection.payload.Deaths;
 import io.vexel.collection.payload.PayloadIndexes;
@@ -47,14 +47,14 @@ public final class ReadView implements AutoCloseable {
     private final int entered;
     private final Snapshot snapshot;
     private final RowTable rows;
-    private final Optional<IndexKeeper.Lease> lease;
+    private final Optional<IndexLease> lease;
 
     /**
      * @param entered what entering the readers of the store answered
      * @param state asked here, which is after entering
      * @param lease taken before the state
      */
-    ReadView(CollectionStore store, int entered, Supplier<Snapshot> state, Optional<IndexKeeper.Lease> lease) {
+    ReadView(CollectionStore store, int entered, Supplier<Snapshot> state, Optional<IndexLease> lease) {
         this.store = store;
         this.entered = entered;
         this.snapshot = state.get();
@@ -69,17 +69,17 @@ public final class ReadView implements AutoCloseable {
 
     /** The index of the collection, if there is one and this view may use it. */
     public Optional<DerivedIndex> index() {
-        return lease.flatMap(IndexKeeper.Lease::index);
+        return lease.flatMap(IndexLease::index);
     }
 
     /** What the index knows of its recall, as far as it is still true. */
     public Optional<Calibration> calibration() {
-        return lease.flatMap(IndexKeeper.Lease::calibration);
+        return lease.flatMap(IndexLease::calibration);
     }
 
     /** Rows in the index now, dead ones that were not taken out yet among them. */
     public long indexRows() {
-        return lease.map(IndexKeeper.Lease::indexRows).orElse(0L);
+        return lease.map(IndexLease::indexRows).orElse(0L);
     }
 
     /** Says that the index answered with what cannot be, though the rows are sound. */
@@ -94,7 +94,7 @@ public final class ReadView implements AutoCloseable {
 
     /** Rows from here on are the tail: the index is not to be asked for them. */
     public long tailStart() {
-        return lease.map(IndexKeeper.Lease::watermark).orElse(0L);
+        return lease.map(IndexLease::watermark).orElse(0L);
     }
 
     /** The rows of the state, dead ones among them. */
@@ -307,7 +307,7 @@ public final class ReadView implements AutoCloseable {
 
     @Override
     public void close() {
-        lease.ifPresent(IndexKeeper.Lease::close);
+        lease.ifPresent(IndexLease::close);
         store.leave(entered);
     }
 }

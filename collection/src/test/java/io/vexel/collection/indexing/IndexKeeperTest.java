@@ -7,10 +7,12 @@ import io.vexel.base.Bytes;
 import io.vexel.base.CapacityException;
 import io.vexel.base.ClosedException;
 import io.vexel.base.CorruptionException;
+import io.vexel.base.Deadline;
 import io.vexel.base.TimeSource;
 import io.vexel.collection.IndexStatus;
 import io.vexel.collection.IndexStatus.Phase;
 import io.vexel.collection.indexing.ActiveIndexTest.HookedVectors;
+import io.vexel.filesystem.FileKind;
 import io.vexel.filesystem.FileSystem;
 import io.vexel.index.Cancellation;
 import io.vexel.index.Effort;
@@ -23,6 +25,7 @@ import io.vexel.memory.zone.PageAllocatorOptions;
 import io.vexel.paging.space.PageTiers;
 import io.vexel.paging.space.Pager;
 import io.vexel.paging.space.PagerOptions;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -154,7 +157,7 @@ class IndexKeeperTest {
     }
 
     private void search(IndexKeeper keeper) {
-        try (IndexKeeper.Lease lease = keeper.enter(Cancellation.NONE)) {
+        try (IndexLease lease = keeper.enter(Cancellation.NONE)) {
             SearchRequest request = SearchRequest.nearest(QueryVector.of(vectors.row(1)), 5);
             assertThat(lease.index()
                             .orElseThrow()
@@ -175,7 +178,7 @@ class IndexKeeperTest {
         try (Indexers indexers = new Indexers(0);
                 ExecutorService other = Executors.newSingleThreadExecutor()) {
             IndexKeeper keeper = walking(indexers);
-            IndexKeeper.Lease lease = keeper.enter(Cancellation.NONE);
+            IndexLease lease = keeper.enter(Cancellation.NONE);
             Future<?> loading = other.submit(keeper::awaitLoaded);
             while (keeper.status().phase() == Phase.LOADING) {
                 Thread.onSpinWait();
@@ -195,13 +198,13 @@ class IndexKeeperTest {
     void distrust_ofAnIndexThatIsWalked_isReportedUntilItIsLoadedAndFoundSound() {
         try (Indexers indexers = new Indexers(0)) {
             IndexKeeper keeper = walking(indexers);
-            try (IndexKeeper.Lease lease = keeper.enter(Cancellation.NONE)) {
+            try (IndexLease lease = keeper.enter(Cancellation.NONE)) {
                 lease.distrust(damage());
             }
             IndexStatus status = keeper.status();
             assertThat(status.phase()).isEqualTo(Phase.LOADING);
             assertThat(status.problem()).get().asString().contains("the index cannot be used", "a row twice");
-            try (IndexKeeper.Lease lease = keeper.enter(Cancellation.NONE)) {
+            try (IndexLease lease = keeper.enter(Cancellation.NONE)) {
                 assertThat(lease.index()).isEmpty();
                 assertThat(lease.watermark()).isZero();
             }
@@ -218,7 +221,7 @@ class IndexKeeperTest {
         try (Indexers indexers = new Indexers(0)) {
             IndexKeeper keeper = walking(indexers);
             keeper.awaitLoaded();
-            try (IndexKeeper.Lease lease = keeper.enter(Cancellation.NONE)) {
+            try (IndexLease lease = keeper.enter(Cancellation.NONE)) {
                 lease.distrust(damage());
             }
             assertThat(keeper.status().phase()).isEqualTo(Phase.UNUSABLE);
@@ -349,7 +352,7 @@ class IndexKeeperTest {
     private void searchAgainAndAgain(IndexKeeper keeper, int patience) {
         for (int i = 0; i < 20; i++) {
             AtomicInteger left = new AtomicInteger(patience);
-            try (IndexKeeper.Lease lease = keeper.enter(() -> {
+            try (IndexLease lease = keeper.enter(() -> {
                 if (left.getAndDecrement() == 0) {
                     throw new CancellationException("it took too long");
                 }
@@ -367,9 +370,13 @@ class IndexKeeperTest {
         return new CapacityException("memory budget bytes for ids", bytes, 0);
     }
 
+    private static Deadline in(long millis) {
+        return Deadline.in(millis, TimeSource.SYSTEM);
+    }
+
     /** A search has the index, in memory or where it was saved, or none, and what it has answers. */
     private void searchIfPresent(IndexKeeper keeper) {
-        try (IndexKeeper.Lease lease = keeper.enter(Cancellation.NONE)) {
+        try (IndexLease lease = keeper.enter(Cancellation.NONE)) {
             SearchRequest request = SearchRequest.nearest(QueryVector.of(vectors.row(1)), 5);
             lease.index()
                     .ifPresent(index -> assertThat(index.search(request, Effort.of(50))
@@ -414,7 +421,7 @@ class IndexKeeperTest {
             try {
                 for (int i = 0; i < LEAVINGS; i++) {
                     keeper.awaitIndexed();
-                    left += keeper.leaveMemory(refusal(1), () -> false) ? 1 : 0;
+                    left += keeper.leaveMemory(refusal(1), () -> false, in(2_000)) ? 1 : 0;
                 }
             } finally {
                 ended.set(true);
@@ -440,8 +447,8 @@ class IndexKeeperTest {
             IndexKeeper keeper = IndexKeeper.open(rows(false), indexers);
             keeper.awaitIndexed();
             long before = budget.usedBytes();
-            try (IndexKeeper.Lease lease = keeper.enter(Cancellation.NONE)) {
-                assertThat(keeper.leaveMemory(refusal(1), () -> false)).isFalse();
+            try (IndexLease lease = keeper.enter(Cancellation.NONE)) {
+                assertThat(keeper.leaveMemory(refusal(1), () -> false, in(20))).isFalse();
                 assertThat(budget.usedBytes()).isEqualTo(before);
                 SearchRequest request = SearchRequest.nearest(QueryVector.of(vectors.row(1)), 5);
                 assertThat(lease.index()
@@ -451,7 +458,7 @@ class IndexKeeperTest {
                                 .getFirst()
                                 .size())
                         .isEqualTo(5);
-                try (IndexKeeper.Lease later = keeper.enter(Cancellation.NONE)) {
+                try (IndexLease later = keeper.enter(Cancellation.NONE)) {
                     assertThat(later.index()).isEmpty();
                 }
             }
@@ -479,11 +486,11 @@ class IndexKeeperTest {
             keeper.awaitIndexed();
             long before = budget.usedBytes();
             long bytes = keeper.memoryBytes();
-            try (IndexKeeper.Lease _ = keeper.enter(Cancellation.NONE)) {
-                assertThat(keeper.leaveMemory(refusal(1), () -> false)).isFalse();
+            try (IndexLease _ = keeper.enter(Cancellation.NONE)) {
+                assertThat(keeper.leaveMemory(refusal(1), () -> false, in(20))).isFalse();
                 assertThat(keeper.memoryBytes()).isEqualTo(bytes);
             }
-            assertThat(keeper.leaveMemory(refusal(1), () -> false)).isTrue();
+            assertThat(keeper.leaveMemory(refusal(1), () -> false, in(2_000))).isTrue();
             assertThat(keeper.memoryBytes()).isZero();
             assertThat(budget.usedBytes()).isEqualTo(before - bytes);
             keeper.close();
@@ -497,7 +504,7 @@ class IndexKeeperTest {
         try (Indexers indexers = new Indexers(0)) {
             IndexKeeper keeper = IndexKeeper.open(rows(false), indexers);
             keeper.awaitIndexed();
-            assertThat(keeper.leaveMemory(refusal(1), () -> true)).isTrue();
+            assertThat(keeper.leaveMemory(refusal(1), () -> true, in(2_000))).isTrue();
             assertThat(keeper.status().phase()).isEqualTo(Phase.ACTIVE);
             keeper.close();
         }
@@ -510,11 +517,11 @@ class IndexKeeperTest {
             IndexKeeper keeper = IndexKeeper.open(rows(false), indexers);
             keeper.awaitIndexed();
             long before = budget.usedBytes();
-            try (IndexKeeper.Lease _ = keeper.enter(Cancellation.NONE)) {
-                assertThat(keeper.leaveMemory(refusal(1), () -> false)).isFalse();
+            try (IndexLease _ = keeper.enter(Cancellation.NONE)) {
+                assertThat(keeper.leaveMemory(refusal(1), () -> false, in(20))).isFalse();
                 keeper.awaitIndexed();
                 assertThat(budget.usedBytes()).isGreaterThan(before);
-                try (IndexKeeper.Lease later = keeper.enter(Cancellation.NONE)) {
+                try (IndexLease later = keeper.enter(Cancellation.NONE)) {
                     later.distrust(new CorruptionException(CorruptionException.NO_BLOCK, "it answered what cannot be"));
                 }
             }
@@ -535,14 +542,14 @@ class IndexKeeperTest {
                 ExecutorService others = Executors.newSingleThreadExecutor()) {
             IndexKeeper keeper = IndexKeeper.open(rows(false), indexers);
             keeper.awaitIndexed();
-            assertThat(keeper.leaveMemory(refusal(1), () -> false)).isTrue();
+            assertThat(keeper.leaveMemory(refusal(1), () -> false, in(2_000))).isTrue();
             onReserve = () -> {
                 begun.countDown();
                 awaitUninterruptibly(searched);
             };
             Future<Boolean> loading = others.submit(keeper::step);
             begun.await();
-            try (IndexKeeper.Lease lease = keeper.enter(() -> {
+            try (IndexLease lease = keeper.enter(() -> {
                 throw new CancellationException("it waits");
             })) {
                 assertThat(lease.index()).isEmpty();
@@ -576,10 +583,130 @@ class IndexKeeperTest {
             IndexKeeper keeper = IndexKeeper.open(rows(readOnly), indexers);
             keeper.awaitLoaded();
             assertThat(keeper.status().phase()).isEqualTo(Phase.ACTIVE);
-            assertThat(keeper.leaveMemory(refusal(1), () -> false)).isTrue();
+            assertThat(keeper.leaveMemory(refusal(1), () -> false, in(2_000))).isTrue();
             assertThat(keeper.status().phase()).isEqualTo(Phase.WAITING);
             keeper.awaitLoaded();
             assertThat(keeper.status().phase()).isEqualTo(Phase.ACTIVE);
+            keeper.close();
+        }
+    }
+
+    /** A write does not lose against a load: that is given up, and what it had taken is free. It begins again when there is memory for it and for what was refused. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void stopLoading_whileItIsLoaded_givesThatUp(boolean whereSaved) throws Exception {
+        walks = whereSaved;
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch wanted = new CountDownLatch(1);
+        try (Indexers indexers = new Indexers(0);
+                ExecutorService others = Executors.newFixedThreadPool(2)) {
+            IndexKeeper keeper = IndexKeeper.open(rows(false), indexers);
+            if (whereSaved) {
+                assertThat(keeper.step()).as("it is used where it was saved").isTrue();
+            }
+            long before = budget.usedBytes();
+            onReserve = () -> {
+                begun.countDown();
+                awaitUninterruptibly(wanted);
+            };
+            Future<Boolean> loading = others.submit(keeper::step);
+            begun.await();
+            onReserve = () -> {};
+            long bytes = keeper.loadingBytes();
+            assertThat(bytes).isPositive();
+            long missing = budget.limitBytes() - budget.headroomBytes();
+            Future<Boolean> writing = others.submit(() -> keeper.stopLoading(refusal(missing), in(60_000)));
+            while (keeper.claimed().isEmpty()) {
+                Thread.onSpinWait();
+            }
+            wanted.countDown();
+            assertThat(writing.get()).isTrue();
+            assertThat(loading.get()).isTrue();
+            assertThat(keeper.loadingBytes()).isZero();
+            assertThat(budget.usedBytes()).isEqualTo(before);
+            assertThat(keeper.status().phase()).isEqualTo(whereSaved ? Phase.LOADING : Phase.WAITING);
+            assertThat(keeper.status().problem()).isEmpty();
+            assertThat(keeper.status().shortage().orElseThrow().requestedBytes())
+                    .isGreaterThanOrEqualTo(missing + bytes);
+            searchIfPresent(keeper);
+            assertThat(keeper.step()).as("there is no more memory than before").isFalse();
+            keeper.awaitIndexed();
+            assertThat(keeper.status().phase()).isEqualTo(Phase.ACTIVE);
+            assertThat(keeper.memoryBytes()).isPositive();
+            keeper.close();
+        }
+    }
+
+    /** Whoever wants it to be given up comes before those who would go on with it. */
+    @Test
+    void stopLoading_forWhatIsThereAfterwards_letsItBeginAgain() throws Exception {
+        walks = false;
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch wanted = new CountDownLatch(1);
+        try (Indexers indexers = new Indexers(2);
+                ExecutorService others = Executors.newSingleThreadExecutor()) {
+            onReserve = () -> {
+                begun.countDown();
+                awaitUninterruptibly(wanted);
+            };
+            IndexKeeper keeper = IndexKeeper.open(rows(false), indexers);
+            begun.await();
+            Future<Boolean> writing = others.submit(() -> keeper.stopLoading(refusal(1), in(60_000)));
+            while (keeper.claimed().isEmpty()) {
+                Thread.onSpinWait();
+            }
+            wanted.countDown();
+            assertThat(writing.get()).isTrue();
+            keeper.awaitIndexed();
+            assertThat(keeper.status().phase()).isEqualTo(Phase.ACTIVE);
+            assertThat(keeper.status().shortage()).isEmpty();
+            keeper.close();
+        }
+    }
+
+    private void fillVolume() {
+        MemorySegment bytes = MemorySegment.ofArray(new byte[1 << 18]);
+        long[] inode = {0};
+        files.update(transaction -> inode[0] = transaction.createFile(FileSystem.ROOT, "filler", FileKind.REGULAR));
+        long[] at = {0};
+        try {
+            while (true) {
+                files.update(transaction -> transaction.write(inode[0], at[0], bytes));
+                at[0] += bytes.byteSize();
+            }
+        } catch (CapacityException e) {
+            assertThat(e.isAboutMemory()).isFalse();
+        }
+    }
+
+    /** What would be made anew is made anew once, and not each time that a write is short of memory. */
+    @Test
+    void leaveMemory_thatCannotBeSaved_doesNotLoseTheSameWorkAgain() {
+        walks = false;
+        try (Indexers indexers = new Indexers(0)) {
+            IndexKeeper keeper = IndexKeeper.open(rows(false), indexers);
+            keeper.rebuild();
+            keeper.awaitIndexed();
+            fillVolume();
+            assertThat(keeper.leaveMemory(refusal(1), () -> false, in(2_000)))
+                    .as("no more is lost than by a crash")
+                    .isTrue();
+            assertThat(keeper.status().checkpoint()).isEmpty();
+            keeper.awaitIndexed();
+            assertThat(keeper.status().phase()).isEqualTo(Phase.ACTIVE);
+            assertThat(keeper.leaveMemory(refusal(1), () -> false, in(2_000))).isFalse();
+            assertThat(keeper.status().phase()).isEqualTo(Phase.ACTIVE);
+            assertThat(keeper.status().problem())
+                    .hasValueSatisfying(text -> assertThat(text).contains("was not saved"));
+            files.update(transaction -> transaction.unlink(FileSystem.ROOT, "filler"));
+            for (int time = 0; time < 2; time++) {
+                assertThat(keeper.leaveMemory(refusal(1), () -> false, in(2_000)))
+                        .isTrue();
+                assertThat(keeper.status().checkpoint()).isPresent();
+                assertThat(keeper.status().problem()).isEmpty();
+                keeper.awaitIndexed();
+                assertThat(keeper.status().phase()).isEqualTo(Phase.ACTIVE);
+            }
             keeper.close();
         }
     }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vexel.base.Bytes;
 import io.vexel.base.DeviceException;
 import io.vexel.collection.IndexStatus;
-import io.vexel.collection.indexing.IndexKeeper.Lease;
 import io.vexel.filesystem.FileSystem;
 import io.vexel.index.Cancellation;
 import io.vexel.index.Effort;
@@ -193,7 +192,7 @@ abstract class TakeoverFixture {
     }
 
     /** The row of the index that is nearest to a vector, at distance 0, in a state; empty when it has none below the watermark. */
-    OptionalLong found(Lease lease, IndexedRows.State state, float[] vector) {
+    OptionalLong found(IndexLease lease, IndexedRows.State state, float[] vector) {
         SearchRequest request = SearchRequest.nearest(QueryVector.of(vector), 1).withLive(state::isLive);
         Neighbors found = lease.index()
                 .orElseThrow()
@@ -205,7 +204,7 @@ abstract class TakeoverFixture {
 
     /** Each of some points is found by the index, as its newest row. */
     void requireIndexed(int... some) {
-        try (Lease lease = keeper.enter(Cancellation.NONE)) {
+        try (IndexLease lease = keeper.enter(Cancellation.NONE)) {
             IndexedRows.State state = points.state();
             for (int point : some) {
                 int row = points.row(point);

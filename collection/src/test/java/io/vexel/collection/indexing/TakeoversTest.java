@@ -3,7 +3,6 @@ package io.vexel.collection.indexing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vexel.collection.IndexStatus;
-import io.vexel.collection.indexing.IndexKeeper.Lease;
 import io.vexel.index.Cancellation;
 import io.vexel.index.GraphSpec;
 import io.vexel.index.HnswSpec;
@@ -98,7 +97,7 @@ class TakeoversTest extends TakeoverFixture {
     @Test
     void sameVectors_besideASearchOfAnOlderState_waitInTheTailUntilItHasEnded() {
         Shape before = shape();
-        Lease old = keeper.enter(Cancellation.NONE);
+        IndexLease old = keeper.enter(Cancellation.NONE);
         IndexedRows.State state = points.state();
         int row = points.row(7);
         points.put(9, 1);
@@ -106,7 +105,7 @@ class TakeoversTest extends TakeoverFixture {
         work();
         assertThat(keeper.tailRows()).as("the other row is in").isEqualTo(1);
         assertThat(keeper.looksAgain()).isTrue();
-        try (Lease young = keeper.enter(Cancellation.NONE)) {
+        try (IndexLease young = keeper.enter(Cancellation.NONE)) {
             assertThat(found(old, state, Points.vector(7, 0))).hasValue(row);
             assertThat(found(young, points.state(), Points.vector(7, 0)))
                     .as("in the tail")
@@ -128,7 +127,7 @@ class TakeoversTest extends TakeoverFixture {
     /** Rows wait for a long search while the tail is short, and a second in any case. */
     @Test
     void sameVectors_besideALongSearch_areInsertedWhenTheTailIsLong() {
-        Lease old = keeper.enter(Cancellation.NONE);
+        IndexLease old = keeper.enter(Cancellation.NONE);
         points.put(POINTS - 1, 0);
         for (int i = 1; i < Takeovers.MOST_WAITING; i++) {
             points.put(i % (POINTS - 1), 0);
@@ -249,7 +248,7 @@ class TakeoversTest extends TakeoverFixture {
     }
 
     private void requireFoundOnce(Random random, List<Integer> kinds) {
-        try (Lease lease = keeper.enter(Cancellation.NONE)) {
+        try (IndexLease lease = keeper.enter(Cancellation.NONE)) {
             IndexedRows.State state = points.state();
             for (int i = 0; i < 40; i++) {
                 int point = random.nextInt(POINTS);

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vexel.base.CapacityException;
+import io.vexel.base.Deadline;
 import io.vexel.base.DeviceException;
+import io.vexel.base.TimeSource;
 import io.vexel.collection.FieldIndex;
 import io.vexel.collection.FieldPath;
 import io.vexel.collection.Filter;
@@ -20,6 +22,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -59,17 +62,23 @@ class RefusedPayloadIndexesTest {
         });
     }
 
+    private static Deadline soon() {
+        return Deadline.in(60_000, TimeSource.SYSTEM);
+    }
+
     @Test
     void giveWay_toAWrite_givesUpAllUntilThereIsMoreMemory() {
         CapacityException wanted = new CapacityException("memory budget bytes for ids", 4_096, 0);
         try (PayloadIndexes indexes = new PayloadIndexes(List.of(KEYWORD), budget)) {
-            assertThat(indexes.giveWay(wanted)).as("there is nothing yet").isFalse();
+            assertThat(indexes.giveWay(wanted, soon()))
+                    .as("there is nothing yet")
+                    .isFalse();
             budget.reserve("hog", 4_096);
             checkAnswers(indexes, state(ROWS));
-            assertThat(indexes.giveWay(wanted)).isTrue();
+            assertThat(indexes.giveWay(wanted, soon())).isTrue();
             assertThat(indexes.statistics().status()).isEqualTo(Status.DROPPED);
             assertThat(budget.usedBytes()).isEqualTo(4_096);
-            assertThat(indexes.giveWay(wanted)).isFalse();
+            assertThat(indexes.giveWay(wanted, soon())).isFalse();
             assertThat(indexes.evaluate(FILTER, state(ROWS), Cancellation.NONE)).isEmpty();
             budget.release("hog", 4_096);
             checkAnswers(indexes, state(ROWS));
@@ -99,9 +108,9 @@ class RefusedPayloadIndexesTest {
                     task -> Thread.ofPlatform().daemon().start(task));
             second.await();
             CompletableFuture<Boolean> writer = CompletableFuture.supplyAsync(
-                    () -> indexes.giveWay(new CapacityException("memory budget bytes for ids", 4_096, 0)),
+                    () -> indexes.giveWay(new CapacityException("memory budget bytes for ids", 4_096, 0), soon()),
                     task -> Thread.ofPlatform().daemon().start(task));
-            while (!indexes.isPressed()) {
+            while (indexes.pressing().isEmpty()) {
                 Thread.onSpinWait();
             }
             asked.countDown();
@@ -110,6 +119,55 @@ class RefusedPayloadIndexesTest {
             assertThat(indexes.statistics().status()).isEqualTo(Status.DROPPED);
         }
         assertThat(budget.usedBytes()).isZero();
+    }
+
+    /** What all of them were refused counts, also when one of them waits no longer. */
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void giveWay_toTwoWrites_countsWhatBothWereRefused() throws Exception {
+        CountDownLatch building = new CountDownLatch(1);
+        CountDownLatch asked = new CountDownLatch(1);
+        try (PayloadIndexes indexes = new PayloadIndexes(List.of(KEYWORD), budget)) {
+            checkAnswers(indexes, state(ROWS));
+            budget.reserve("hog", 8 << 20);
+            PayloadIndexes.State slow = new PayloadIndexes.State(ROWS + 500, new Deaths(0, _ -> false), (row, sink) -> {
+                building.countDown();
+                awaitUninterruptibly(asked);
+                byte[] json = ("{\"n\": " + row % 10 + "}").getBytes(StandardCharsets.UTF_8);
+                sink.accept(json, 0, json.length);
+            });
+            CompletableFuture<Boolean> builder = asynchronously(
+                    () -> indexes.evaluate(FILTER, slow, Cancellation.NONE).isPresent());
+            building.await();
+            CapacityException much = new CapacityException("memory budget bytes for ids", 60 << 20, 0);
+            CompletableFuture<Boolean> first = asynchronously(() -> indexes.giveWay(much, soon()));
+            while (indexes.pressing().isEmpty()) {
+                Thread.onSpinWait();
+            }
+            CapacityException little = new CapacityException("memory budget bytes for ids", 4_096, 0);
+            assertThat(indexes.giveWay(little, Deadline.in(0, TimeSource.SYSTEM)))
+                    .isFalse();
+            assertThat(indexes.pressing().orElseThrow().requested()).isEqualTo(60 << 20);
+            CompletableFuture<Boolean> second = asynchronously(() -> indexes.giveWay(little, soon()));
+            while (indexes.pressing().orElseThrow().requested() == 60 << 20) {
+                Thread.onSpinWait();
+            }
+            asked.countDown();
+            assertThat(first.get()).isTrue();
+            assertThat(second.get()).isTrue();
+            assertThat(builder.get()).isFalse();
+            assertThat(indexes.statistics().status()).isEqualTo(Status.DROPPED);
+            budget.release("hog", 8 << 20);
+            assertThat(indexes.evaluate(FILTER, state(ROWS), Cancellation.NONE))
+                    .as("more has come than the second was refused, not as much as the first")
+                    .isEmpty();
+        }
+        assertThat(budget.usedBytes()).isZero();
+    }
+
+    private static <T> CompletableFuture<T> asynchronously(Supplier<T> work) {
+        return CompletableFuture.supplyAsync(
+                work, task -> Thread.ofPlatform().daemon().start(task));
     }
 
     /** Who searches by words waits for who builds, and not longer than it wants to. */
@@ -248,7 +306,7 @@ class RefusedPayloadIndexesTest {
     }
 
     @Test
-    void search_byWordsThatIsRefused_saysWhatAllIndexesNeedAndGoesOnWhenCachesCanGiveIt() {
+    void search_byWordsWithoutMemoryForTheIndexes_readsPayloadsUntilCachesCanGiveIt() {
         Cache cache = new Cache();
         budget.addShrinker(cache);
         try (PayloadIndexes indexes = new PayloadIndexes(List.of(TEXT), budget)) {
@@ -257,15 +315,46 @@ class RefusedPayloadIndexesTest {
             budget.reserve("others", budget.availableBytes() - 10);
             indexes.append(ROWS, texts(ROWS + 500));
             assertThat(indexes.statistics().status()).isEqualTo(Status.DROPPED);
-            assertThatThrownBy(() -> words(indexes, ROWS + 500)).isInstanceOfSatisfying(CapacityException.class, e -> {
-                assertThat(e.available()).isEqualTo(bytes + 10);
-                assertThat(e.requested()).isGreaterThan(e.available());
-            });
+            TextMatches read =
+                    indexes.search(words(Cancellation.NONE), texts(ROWS + 500)).orElseThrow();
+            assertThat(read.best().size()).isEqualTo((ROWS + 500) / 10);
+            assertThat(read.matches()).isEqualTo((ROWS + 500) / 10);
+            assertThat(read.payloadsRead()).isEqualTo(ROWS + 500);
+            assertThat(indexes.statistics().status()).isEqualTo(Status.DROPPED);
             // As much comes free as the rows need, and a cache has all of it.
             budget.release("others", bytes);
             cache.fill();
             assertThat(words(indexes, ROWS + 500).size()).isEqualTo((ROWS + 500) / 10);
             assertThat(indexes.statistics().status()).isEqualTo(Status.IN_USE);
+        }
+        budget.removeShrinker(cache);
+    }
+
+    /** To try and be refused takes longer than to read all payloads, so that is not done each time. */
+    @Test
+    void search_byWordsForMemoryThatACachePromisesOnly_triesNowAndThen() {
+        Cache cache = new Cache();
+        budget.addShrinker(cache);
+        try (PayloadIndexes indexes = new PayloadIndexes(List.of(TEXT), budget)) {
+            cache.fill();
+            cache.gives = false;
+            int tries = 0;
+            for (int search = 0; search < 27; search++) {
+                long before = budget.failedReservations();
+                assertThat(indexes.search(words(Cancellation.NONE), texts(ROWS)))
+                        .hasValueSatisfying(found -> {
+                            assertThat(found.best().size()).isEqualTo(ROWS / 10);
+                            assertThat(found.payloadsRead()).isEqualTo(ROWS);
+                        });
+                tries += budget.failedReservations() > before ? 1 : 0;
+            }
+            assertThat(tries).isEqualTo(4);
+            cache.gives = true;
+            int searches = 0;
+            while (indexes.statistics().status() != Status.IN_USE) {
+                assertThat(searches++).isLessThan(8);
+                assertThat(words(indexes, ROWS).size()).isEqualTo(ROWS / 10);
+            }
         }
         budget.removeShrinker(cache);
     }
