@@ -28,6 +28,7 @@ final class NaiveSketchClock {
     private final LinkedList<Held> scanned = new LinkedList<>();
     private final Set<Held> main = new HashSet<>();
     private final int windowSize;
+    private final int filled;
     private final Counts steady;
     private final Counts late;
     private int hand;
@@ -66,7 +67,13 @@ final class NaiveSketchClock {
         }
     }
 
-    NaiveSketchClock(int frames) {
+    /**
+     * Of frames of which only the first ones ever hold a page.
+     *
+     * @param filled how many
+     */
+    NaiveSketchClock(int frames, int filled) {
+        this.filled = filled;
         for (int i = 0; i < frames; i++) {
             places.add(null);
         }
@@ -92,7 +99,7 @@ final class NaiveSketchClock {
         }
         int place = places.indexOf(null);
         long left = -1;
-        if (place < 0) {
+        if (place < 0 || place >= filled) {
             Held victim = victim(held -> mayLeave.test(held.page));
             if (victim == null) {
                 return -1;
