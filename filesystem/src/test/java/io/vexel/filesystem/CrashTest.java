@@ -20,6 +20,7 @@ import java.util.EnumSet;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.UUID;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -327,12 +328,24 @@ class CrashTest {
         assertThat(outcome.states()).isGreaterThan(100);
     }
 
+    /** One of them shows the bug. The short form begins with the one that showed a rare bug when last all were tried. */
+    private static long[] seeds(DurabilityBug bug) {
+        LongStream all = LongStream.range(FIRST_SEED, FIRST_SEED + BUG_SEEDS);
+        long seen = switch (bug) {
+            case NO_REVOKE -> 20_261_135;
+            case AHEAD_DATA_NOT_FLUSHED -> 20_261_122;
+            case HEADER_NOT_FLUSHED, REUSE_FREED_BLOCK_AT_ONCE, TORN_RECORD_LEFT -> 20_261_121;
+            default -> FIRST_SEED;
+        };
+        return (DEEP ? all : LongStream.concat(LongStream.of(seen), all)).toArray();
+    }
+
     /** A bug of the writer is planted while the run is made, one of replay while it is recovered: a crash state must show it. */
     @ParameterizedTest
     @EnumSource(DurabilityBug.class)
     void crash_withPlantedBug_isFoundInACrashState(DurabilityBug bug) {
         boolean ofReplay = BUGS_OF_REPLAY.contains(bug);
-        for (long seed = FIRST_SEED; seed < FIRST_SEED + BUG_SEEDS; seed++) {
+        for (long seed : seeds(bug)) {
             DiskImage fresh = fresh(seed);
             DurabilityBug.planted = ofReplay ? null : bug;
             CrashTrace trace = bug == DurabilityBug.RECOVERY_WITHOUT_FLUSH

@@ -32,6 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FlatIndexTest {
 
     private static final ExecutorService POOL = Executors.newFixedThreadPool(3);
+    private static final int SEEDS = Boolean.getBoolean("vexel.deep") ? 150 : 60;
     private static final int[] LARGE_DIMENSIONS = {784, 1536, 4096};
 
     @AfterAll
@@ -42,7 +43,7 @@ class FlatIndexTest {
     @ParameterizedTest
     @MethodSource("io.vexel.index.VectorRows#metricsAndTypes")
     void search_seededRequests_equalsNaiveTwinToTheBit(Metric metric, ElementType type) {
-        for (int seed = 0; seed < 150; seed++) {
+        for (int seed = 0; seed < SEEDS; seed++) {
             Random random = new Random(seed);
             int dimension = 1 + random.nextInt(130);
             int rowCount = 1 + random.nextInt(700);

@@ -30,6 +30,8 @@ import io.vexel.testkit.SimulatedDevice;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
@@ -195,17 +197,34 @@ class ActiveIndexTest {
         }
     }
 
-    /** The pages of a checkpoint as they were saved. */
-    private record PlainPages(DerivedIndex.CheckpointSource source) implements SavedPages {
+    /** The pages of a checkpoint as they were saved; each is read from the file once. */
+    private static final class PlainPages implements SavedPages {
+
+        private final DerivedIndex.CheckpointSource source;
+        private final Map<List<Long>, MemorySegment> pages = new HashMap<>();
+
+        PlainPages(DerivedIndex.CheckpointSource source) {
+            this.source = source;
+        }
 
         @Override
         public void read(int space, long offset, long target, int bytes) {
-            long pageBytes = DerivedIndex.CheckpointSink.PAGE_BYTES;
-            long first = offset / pageBytes;
-            long pages = Math.ceilDiv(offset + bytes, pageBytes) - first;
-            MemorySegment buffer = MemorySegment.ofArray(new byte[(int) (pages * pageBytes)]);
-            source.pages(space, first, buffer);
-            MemorySegment.copy(buffer, offset - first * pageBytes, RawMemory.ALL, target, bytes);
+            int pageBytes = DerivedIndex.CheckpointSink.PAGE_BYTES;
+            for (long done = 0; done < bytes; ) {
+                long at = (offset + done) % pageBytes;
+                long part = Math.min(bytes - done, pageBytes - at);
+                MemorySegment page = page(space, (offset + done) / pageBytes);
+                MemorySegment.copy(page, at, RawMemory.ALL, target + done, part);
+                done += part;
+            }
+        }
+
+        private MemorySegment page(int space, long page) {
+            return pages.computeIfAbsent(List.of((long) space, page), _ -> {
+                MemorySegment contents = MemorySegment.ofArray(new byte[DerivedIndex.CheckpointSink.PAGE_BYTES]);
+                source.pages(space, page, contents);
+                return contents;
+            });
         }
 
         @Override

@@ -85,8 +85,8 @@ class GracePeriodLincheckTest {
     @Test
     void gracePeriod_readersBesideOneWhoFrees_neverReadWhatIsFreed() {
         new ModelCheckingOptions()
-                .iterations(DEEP ? 30 : 8)
-                .invocationsPerIteration(DEEP ? 10_000 : 1_500)
+                .iterations(DEEP ? 30 : 4)
+                .invocationsPerIteration(DEEP ? 10_000 : 300)
                 .threads(2)
                 .actorsPerThread(2)
                 .actorsBefore(0)
@@ -98,8 +98,8 @@ class GracePeriodLincheckTest {
     @Test
     void gracePeriod_askedInsteadOfAwaited_isNeverOverTooSoon() {
         new ModelCheckingOptions()
-                .iterations(DEEP ? 30 : 8)
-                .invocationsPerIteration(DEEP ? 10_000 : 1_500)
+                .iterations(DEEP ? 30 : 4)
+                .invocationsPerIteration(DEEP ? 10_000 : 300)
                 .threads(2)
                 .actorsPerThread(3)
                 .actorsBefore(0)
