@@ -20,8 +20,9 @@ import java.util.SplittableRandom;
  *
  * <p>The first entry is the root of the tree that keeps every vertex within reach, see {@link GraphTree}; it is only replaced when it dies.
  *
- * <p>The sample is even: the first vertices all enter, later ones ever more rarely, and when it is full a vertex replaces a random one
- * with the chance that reservoir sampling gives it. Changes are made under this object's monitor; scans read beside them and may see an
+ * <p>The sample is even, by reservoir sampling: it grows ever more slowly, and a vertex by which it does not grow replaces a random entry with the chance that
+ * any vertex has of being one. An entry that dies is replaced by any vertex that stays, and who has died does not count any more: or points that are replaced
+ * again and again, beside others that stay, would have no entries in the end, and walks to them no beginning. Changes are made under this object's monitor; scans read beside them and may see an
  * entry half changed, which costs them an estimate. The store is read by changes alone.
  *
  * <p>Invariant: the first {@code count} entries are vertices that were offered or took the place of one that left, and a scan finds such alone; while
@@ -46,6 +47,7 @@ final class GraphRoots implements AutoCloseable {
     private final SplittableRandom random;
     private final int[] entries = new int[MOST];
     private volatile int count;
+    /** Vertices that were offered and have not died, about. */
     private long offered;
 
     GraphRoots(VertexView store, MemoryBudget budget, String owner, long seed) {
@@ -109,16 +111,19 @@ final class GraphRoots implements AutoCloseable {
     /** Offers a new vertex; the sample decides. */
     synchronized void offer(int vertex) {
         offered++;
-        if (count < MOST) {
-            // Half full at 8,160 vertices, full at two million.
-            long every = 1L << (count / NeighborCodes.COUNT);
-            if (count < BLOCKS || offered % every == 0) {
-                set(count, vertex);
-                count++;
-            }
-        } else if (random.nextLong(offered) < MOST) {
-            set(1 + random.nextInt(MOST - 1), vertex);
+        if (count < MOST && offered >= verticesWithMoreEntries(count)) {
+            set(count, vertex);
+            count++;
+        } else if (count > 1 && random.nextLong(offered) < count) {
+            set(1 + random.nextInt(count - 1), vertex);
         }
+    }
+
+    /** The least number of vertices that have more than so many entries: half of all at 8,160 vertices, all at two million. */
+    private static long verticesWithMoreEntries(int entryCount) {
+        int block = entryCount / NeighborCodes.COUNT;
+        long before = NeighborCodes.COUNT * ((1L << block) - 1);
+        return before + ((entryCount % NeighborCodes.COUNT + 1L) << block);
     }
 
     /** Makes a vertex the first entry, if there is none; whether it did. */
@@ -171,8 +176,13 @@ final class GraphRoots implements AutoCloseable {
         return scratch;
     }
 
-    /** Replaces entries that are going away, when the first is none of them. */
-    synchronized void replace(BitSet dying) {
+    /**
+     * Replaces entries that are going away, when the first is none of them.
+     *
+     * @param staying vertices that are not, about
+     */
+    synchronized void replace(BitSet dying, int staying) {
+        offered = Math.max(count, Math.min(offered, staying));
         for (int entry = count - 1; entry > 0; entry--) {
             if (dying.get(entries[entry])) {
                 int other = anyVertex(dying);

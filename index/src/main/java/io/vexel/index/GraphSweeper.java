@@ -73,7 +73,7 @@ final class GraphSweeper {
         for (int vertex = parents.nextSetBit(0); vertex >= 0; vertex = parents.nextSetBit(vertex + 1)) {
             boolean _ = relink(context, vertex, dying, -1);
         }
-        roots.replace(dying);
+        roots.replace(dying, store.count() - store.freeCount() - dying.cardinality());
         // Insertions that came by a dead vertex before its last link was gone may still hold it among their candidates.
         betweenInsertions.accept(() -> dropLinks(dying));
         free(dying);
