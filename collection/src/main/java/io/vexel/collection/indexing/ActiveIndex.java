@@ -68,6 +68,8 @@ final class ActiveIndex {
     private volatile boolean distrusted;
     private volatile Optional<String> complaint = Optional.empty();
     private volatile boolean pausing;
+    /** Rows above the watermark were about to be taken out, which failed: some count as dead. Written with the gate alone. */
+    private volatile boolean takingBack;
 
     /**
      * @param watermark rows that the index was given already
@@ -172,11 +174,14 @@ final class ActiveIndex {
      * @return false when nothing was done
      */
     boolean drain(boolean grows) {
+        if (takingBack) {
+            takeBackAgain();
+        }
         if (stopping || pausing || isPaged() || !gate.readLock().tryLock()) {
             return false;
         }
         try {
-            if (stopping) {
+            if (stopping || takingBack) {
                 // It may have been closed before the gate was entered.
                 return false;
             }
@@ -558,15 +563,32 @@ final class ActiveIndex {
      * the rows from the watermark on that it found, and the watermark only grows. With the gate alone.
      */
     private void takeBack() {
+        takingBack = true;
         long watermark = coverage.watermark();
         long removed = rows.reading(() -> index.sweep(ordinal -> ordinal < watermark, Cancellation.NONE))
                 .removed();
         coverage.takeBack();
+        takingBack = false;
         // Counted anew: remains of insertions that failed may be among what was removed, and were never counted.
         rowsInIndex.set(index.statistics().rows());
         changedRows.addAndGet(removed);
         calibration.changed(removed);
         absentRows.set(watermark - rowsInIndex.get());
+    }
+
+    /**
+     * Goes on with taking rows back that failed. Nothing is handed over before that is done: the watermark would pass by rows that the index takes for dead, and a sweep
+     * would take them out.
+     */
+    private void takeBackAgain() {
+        pause();
+        try {
+            if (takingBack && !stopping) {
+                takeBack();
+            }
+        } finally {
+            goOn();
+        }
     }
 
     /** Checks the index, and that it has the rows that it should have. */

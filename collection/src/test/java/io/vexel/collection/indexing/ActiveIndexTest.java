@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vexel.base.CapacityException;
+import io.vexel.base.DeviceException;
 import io.vexel.base.TimeSource;
 import io.vexel.collection.CollectionSpec;
 import io.vexel.distance.Metric;
@@ -53,6 +54,7 @@ class ActiveIndexTest {
 
         private final Region rows = Region.allocate(MemoryBudget.unlimited(), "rows", (long) ROWS * SPEC.rowBytes());
         private Runnable atRefused = () -> {};
+        private Runnable atEach = () -> {};
 
         HookedVectors() {
             Random random = new Random(20_261_128);
@@ -74,6 +76,7 @@ class ActiveIndexTest {
             if (ordinal == REFUSED) {
                 atRefused.run();
             }
+            atEach.run();
             return segment(ordinal).address();
         }
 
@@ -191,6 +194,46 @@ class ActiveIndexTest {
                         .as("none twice")
                         .isEqualTo(found.length);
                 assertThat(found).contains(1L, (long) REFUSED, ROWS - 1L);
+            } finally {
+                active.close();
+            }
+        }
+    }
+
+    /** Rows that were to be taken back count as dead then, although they are alive: they must not become rows below the watermark. */
+    @Test
+    void checkpoint_thatCannotReadRowsWhileItTakesOthersBack_losesNone() {
+        IndexSpec spec = IndexSpec.parse(IndexKind.HNSW, Map.of());
+        try (FileSystem files = fileSystem();
+                HookedVectors vectors = new HookedVectors()) {
+            IndexedRows rows = rows(files, vectors);
+            ActiveIndex active =
+                    active(spec.create(rows.context(), LongStream.range(0, ROWS).toArray()), rows, 0);
+            try {
+                vectors.atRefused = () -> {
+                    vectors.atRefused = () -> {};
+                    assertThat(active.drain(true)).isTrue();
+                    throw new CapacityException("memory budget bytes for rows", 64, 0);
+                };
+                assertThatThrownBy(() -> active.drain(true)).isInstanceOf(CapacityException.class);
+                long watermark = active.watermark();
+                vectors.atEach = () -> {
+                    throw new DeviceException(DeviceException.Operation.READ, 0, 1, "injected");
+                };
+                PageFile pages = new PageFile(files, new IndexFiles(files, FileSystem.ROOT));
+                IndexChoice choice = new IndexChoice(Optional.of(spec));
+                assertThatThrownBy(() -> active.checkpoint(pages, choice)).isInstanceOf(DeviceException.class);
+                assertThatThrownBy(() -> active.drain(true)).isInstanceOf(DeviceException.class);
+                assertThat(active.watermark()).isEqualTo(watermark);
+                vectors.atEach = () -> {};
+                while (active.drain(true)) {
+                    assertThat(active.watermark()).isLessThanOrEqualTo(ROWS);
+                }
+                assertThat(active.watermark()).isEqualTo(ROWS);
+                active.takeOut(rows.states().newest(), Cancellation.NONE);
+                assertThat(active.rowsInIndex()).isEqualTo(alive(ROWS).length);
+                assertThat(active.verify().findings()).isEmpty();
+                active.checkpoint(pages, choice);
             } finally {
                 active.close();
             }
