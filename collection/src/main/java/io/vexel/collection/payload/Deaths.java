@@ -11,6 +11,15 @@ import org.roaringbitmap.RoaringBitmap;
  */
 public record Deaths(int version, IntPredicate isDead) {
 
+    /** How many rows are dead among {@code first..end - 1}. */
+    int count(int first, int end) {
+        int dead = 0;
+        for (int row = first; row < end && version > 0; row++) {
+            dead += isDead.test(row) ? 1 : 0;
+        }
+        return dead;
+    }
+
     /** The dead among the rows {@code first..end - 1}. */
     RoaringBitmap between(int first, int end) {
         RoaringBitmap dead = new RoaringBitmap();

@@ -365,8 +365,28 @@ public final class PayloadIndexes implements AutoCloseable {
         try {
             if (built.segments.end == first && first > 0) {
                 Segment segment = build(built.fields, new RowRange(first, batch.rowCount), batch, Cancellation.NONE);
-                add(new Segment(first, segment.end(), 0, segment.parts()), batch.deaths);
+                add(new Segment(first, segment.end(), 0, segment.kept(), segment.parts()), batch.deaths);
             }
+        } finally {
+            building.unlock();
+        }
+    }
+
+    /**
+     * Leaves dead rows out of segments that are half dead, since large ones are not joined any more. Readers of states before that of these deaths cannot
+     * use the indexes afterwards. Does nothing while others build.
+     */
+    public void prune(Deaths deaths) {
+        if (built.segments.end == 0 || !building.tryLock()) {
+            return;
+        }
+        try {
+            List<Segment> list = new ArrayList<>();
+            for (Segment segment : built.segments.list) {
+                int living = segment.rows() - deaths.count(segment.first(), segment.end());
+                list.add(living <= segment.kept() / 2 ? segment.without(deaths, built.fields) : segment);
+            }
+            replace(built.fields, Segments.of(list), 0);
         } finally {
             building.unlock();
         }

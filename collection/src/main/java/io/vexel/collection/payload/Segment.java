@@ -1,5 +1,6 @@
 package io.vexel.collection.payload;
 
+import io.vexel.collection.FieldIndex;
 import java.util.ArrayList;
 import java.util.List;
 import org.roaringbitmap.RoaringBitmap;
@@ -10,9 +11,10 @@ import org.roaringbitmap.RoaringBitmap;
  * @param first first row
  * @param end the row behind the last
  * @param version rows that are dead at this version may have been left out
+ * @param kept rows of these that were not left out, or more
  * @param parts one for each index of the collection, in its order
  */
-record Segment(int first, int end, int version, List<FieldPart> parts) {
+record Segment(int first, int end, int version, int kept, List<FieldPart> parts) {
 
     int rows() {
         return end - first;
@@ -30,22 +32,28 @@ record Segment(int first, int end, int version, List<FieldPart> parts) {
         for (int i = 0; i < parts.size(); i++) {
             joined.add(parts.get(i).join(next.parts.get(i), dead));
         }
-        int newest = Math.max(version, next.version);
+        int newest = dead.isEmpty() ? 0 : deaths.version();
+        int left = next.end - first - dead.getCardinality();
         return new Segment(
-                first, next.end, dead.isEmpty() ? newest : Math.max(newest, deaths.version()), List.copyOf(joined));
+                first, next.end, Math.max(newest, Math.max(version, next.version)), left, List.copyOf(joined));
+    }
+
+    /** This segment without the dead rows. Takes time that is worth it when they are many of those {@link #kept}. */
+    Segment without(Deaths deaths, List<FieldIndex> fields) {
+        return join(new SegmentBuilder(fields).build(end, end, 0), deaths);
     }
 
     /** This segment with the part of one more index, from which rows that are dead at the version were left out. */
     Segment with(FieldPart part, int partVersion) {
         List<FieldPart> more = new ArrayList<>(parts);
         more.add(part);
-        return new Segment(first, end, Math.max(version, partVersion), List.copyOf(more));
+        return new Segment(first, end, Math.max(version, partVersion), kept, List.copyOf(more));
     }
 
     /** This segment without the part of an index. */
     Segment without(int part) {
         List<FieldPart> fewer = new ArrayList<>(parts);
         fewer.remove(part);
-        return new Segment(first, end, version, List.copyOf(fewer));
+        return new Segment(first, end, version, kept, List.copyOf(fewer));
     }
 }

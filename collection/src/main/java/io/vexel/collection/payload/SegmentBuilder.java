@@ -45,6 +45,6 @@ final class SegmentBuilder implements PayloadReader.Visitor {
     Segment build(int first, int end, int version) {
         List<FieldPart> parts =
                 builders.stream().map(builder -> builder.build(first, end)).toList();
-        return new Segment(first, end, version, parts);
+        return new Segment(first, end, version, end - first, parts);
     }
 }

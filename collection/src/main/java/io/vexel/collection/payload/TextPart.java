@@ -3,6 +3,7 @@ package io.vexel.collection.payload;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import org.roaringbitmap.IntConsumer;
 import org.roaringbitmap.RoaringBitmap;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -18,7 +19,7 @@ final class TextPart implements FieldPart {
     private final Bm25.Totals totals;
     private final long bytes;
 
-    /** @param lengths words of each row from {@code first} on, 0 where there is no text */
+    /** @param lengths words of each row from {@code first} on, 0 where there is no text, and behind the last with text */
     private TextPart(int first, Map<String, Postings> words, int[] lengths) {
         this.first = first;
         this.words = words;
@@ -42,7 +43,8 @@ final class TextPart implements FieldPart {
 
     /** Words in the row's text. */
     int length(int row) {
-        return lengths[row - first];
+        int at = row - first;
+        return at < lengths.length ? lengths[at] : 0;
     }
 
     /** The sums over all rows. */
@@ -62,9 +64,22 @@ final class TextPart implements FieldPart {
         words.forEach((word, some) -> joined.put(word, some.join(other.postings(word), dead)));
         other.words.forEach((word, some) -> joined.computeIfAbsent(word, _ -> some.join(Postings.NONE, dead)));
         joined.values().removeIf(some -> some.size() == 0);
-        int[] both = Arrays.copyOf(lengths, lengths.length + other.lengths.length);
-        System.arraycopy(other.lengths, 0, both, lengths.length, other.lengths.length);
-        return new TextPart(first, joined, both);
+        int[] both = Arrays.copyOf(lengths, other.first - first + other.lengths.length);
+        System.arraycopy(other.lengths, 0, both, other.first - first, other.lengths.length);
+        dead.forEach((IntConsumer) row -> {
+            if (row - first < both.length) {
+                both[row - first] = 0;
+            }
+        });
+        return new TextPart(first, joined, Arrays.copyOf(both, endOfTexts(both)));
+    }
+
+    private static int endOfTexts(int[] lengths) {
+        int end = lengths.length;
+        while (end > 0 && lengths[end - 1] == 0) {
+            end--;
+        }
+        return end;
     }
 
     /** Collects words. */

@@ -9,6 +9,7 @@ import io.vexel.collection.CompactionResult;
 import io.vexel.collection.Point;
 import io.vexel.collection.indexing.IndexKeeper;
 import io.vexel.collection.indexing.Indexers;
+import io.vexel.collection.payload.Deaths;
 import io.vexel.collection.store.DeadSpace.MixedBlock;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -31,7 +32,7 @@ import java.util.concurrent.locks.ReentrantLock;
  *   <li>the floor is raised: states below it are refused from now on, and those that are being read are waited for;
  *   <li>chunks that were given up are hidden, whoever may look at them still is waited for, and their memory is freed;
  *   <li>the floor is written into the id log, and the holes are made, some MiB a transaction;
- *   <li>what is known about the rows is forgotten ({@link RowTable}).
+ *   <li>what is known about the rows is forgotten ({@link RowTable}), also by payload indexes.
  * </ol>
  *
  * <p>Nothing of this is remembered across a restart: PLAN finds what is left to do. {@code lock} is held by whoever does a step and guards
@@ -344,6 +345,7 @@ final class Compactor implements Indexers.Work {
             makeHoles(floor, portion);
         }
         store.forgetGivenUp();
+        pruneIndexes(state.version());
         if (plan.isEmpty() && isIdLogDue()) {
             idsDone = true;
             rewriteIds(state, floor);
@@ -355,6 +357,11 @@ final class Compactor implements Indexers.Work {
         obstacle.ifPresent(text -> {
             throw new ConflictException("compaction needs an index that is in order: " + text);
         });
+    }
+
+    private void pruneIndexes(int version) {
+        RowTable rows = store.rows();
+        store.payloadIndexes().prune(new Deaths(version, row -> !rows.isVisible(row, version)));
     }
 
     /** Once a compaction, when all has been moved. A volume that has no room for it keeps the old one. */

@@ -123,6 +123,11 @@ class PayloadIndexModelTest {
         for (int step = 0; step < 60; step++) {
             model.append(random, random.nextInt(1 << random.nextInt(7)));
             model.kill(random, random.nextInt(12));
+            if (step % 20 == 19) {
+                // As a compaction does, which puts the living again.
+                model.kill(random, 2 * model.payloads.size());
+                model.indexes.prune(model.state().deaths());
+            }
             for (int i = 0; i < 5 && !model.payloads.isEmpty(); i++) {
                 boolean again = !asked.isEmpty() && random.nextBoolean();
                 Filter filter = again
