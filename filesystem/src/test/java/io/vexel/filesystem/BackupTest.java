@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A backup is the volume at one moment, whatever happens to the volume, the target and the backup meanwhile; and nothing happens to the volume. */
-@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 1_800, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class BackupTest {
 
     private static final boolean DEEP = Boolean.getBoolean("vexel.deep");
