@@ -11,7 +11,7 @@ import org.roaringbitmap.RoaringBitmap;
  * @param first first row
  * @param end the row behind the last
  * @param version rows that are dead at this version may have been left out
- * @param kept rows of these that were not left out, or more
+ * @param kept rows that were alive when it was last seen what leaving out the dead ones gives, or more
  * @param parts one for each index of the collection, in its order
  */
 record Segment(int first, int end, int version, int kept, List<FieldPart> parts) {
@@ -38,9 +38,13 @@ record Segment(int first, int end, int version, int kept, List<FieldPart> parts)
                 first, next.end, Math.max(newest, Math.max(version, next.version)), left, List.copyOf(joined));
     }
 
-    /** This segment without the dead rows. Takes time that is worth it when they are many of those {@link #kept}. */
+    /**
+     * This segment without the dead rows, or with them where it takes no more memory: a run of rows may take less than every second of them. Takes time that is worth it
+     * when they are many of those {@link #kept}.
+     */
     Segment without(Deaths deaths, List<FieldIndex> fields) {
-        return join(new SegmentBuilder(fields).build(end, end, 0), deaths);
+        Segment fewer = join(new SegmentBuilder(fields).build(end, end, 0), deaths);
+        return fewer.bytes() < bytes() ? fewer : new Segment(first, end, version, fewer.kept, parts);
     }
 
     /** This segment with the part of one more index, from which rows that are dead at the version were left out. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vexel.collection.FieldIndex;
 import io.vexel.collection.FieldPath;
 import io.vexel.collection.Filter;
+import io.vexel.collection.PayloadIndexStatistics;
 import io.vexel.index.Cancellation;
 import io.vexel.index.RowFilter;
 import io.vexel.memory.MemoryBudget;
@@ -152,5 +153,34 @@ class PrunedPayloadIndexesTest {
             PayloadIndexes.State old = state(rows, 0, _ -> false);
             assertThat(matches(indexes, "n = 3", old)).isEqualTo(expected(row -> row % 1_000 == 3, old));
         }
+    }
+
+    /** A value that most rows have takes some bytes for a run of rows, and kilobytes when every second of them is dead. */
+    @Test
+    void prune_segmentThatWouldTakeMoreMemory_staysAsItIs() {
+        MemoryBudget budget = new MemoryBudget(1L << 30);
+        int rows = 1 << 17;
+        PayloadIndexes.State old = same(rows, 0, _ -> false);
+        try (PayloadIndexes indexes = new PayloadIndexes(List.of(FieldIndex.parse("k:keyword")), budget)) {
+            assertThat(matches(indexes, "k = \"a\"", old).getCardinality()).isEqualTo(rows);
+            long before = indexes.statistics().bytes();
+            budget.reserve("others", budget.availableBytes());
+            PayloadIndexes.State now = same(rows, 4, row -> row % 2 == 0);
+            indexes.prune(now.deaths());
+            assertThat(indexes.statistics().status()).isEqualTo(PayloadIndexStatistics.Status.IN_USE);
+            assertThat(indexes.statistics().bytes()).isLessThanOrEqualTo(before);
+            assertThat(matches(indexes, "k = \"a\"", now).getCardinality()).isEqualTo(rows / 2);
+            budget.release("others", budget.usedByOwner().get("others"));
+        }
+        assertThat(budget.usedBytes()).isZero();
+    }
+
+    private static PayloadIndexes.State same(int rows, int version, IntPredicate isDead) {
+        byte[] json = "{\"k\":\"a\"}".getBytes(StandardCharsets.UTF_8);
+        return new PayloadIndexes.State(rows, new Deaths(version, isDead), (row, sink) -> {
+            if (!isDead.test(row)) {
+                sink.accept(json, 0, json.length);
+            }
+        });
     }
 }
