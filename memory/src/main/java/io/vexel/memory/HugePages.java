@@ -19,6 +19,8 @@ final class HugePages {
     private static final int MADV_COLLAPSE = 25;
     private static final System.Logger LOG = System.getLogger(HugePages.class.getName());
     private static final Optional<MethodHandle> MADVISE = findMadvise();
+    /** Of the system: 4 KiB, or more on some machines. */
+    private static final long SYSTEM_PAGE_BYTES = systemPageBytes();
 
     private HugePages() {}
 
@@ -81,8 +83,28 @@ final class HugePages {
 
     /** Gives the memory of a part back to the system; it reads as zeros afterwards. Where the system cannot, it is only zeroed. */
     static void discard(MemorySegment part) {
-        if (!AnonymousMapping.supported() || !advise(part, MADV_DONTNEED)) {
+        if (!AnonymousMapping.supported()
+                || !isOfWholePages(part.address(), part.byteSize(), SYSTEM_PAGE_BYTES)
+                || !advise(part, MADV_DONTNEED)) {
             part.fill((byte) 0);
+        }
+    }
+
+    /** Whether a part is all of some pages. The system takes all of a page of which it is given the first bytes, with what is behind them. */
+    static boolean isOfWholePages(long address, long bytes, long pageBytes) {
+        return address % pageBytes == 0 && bytes % pageBytes == 0;
+    }
+
+    private static long systemPageBytes() {
+        Optional<MethodHandle> pageSize = Linker.nativeLinker()
+                .defaultLookup()
+                .find("getpagesize")
+                .map(symbol ->
+                        Linker.nativeLinker().downcallHandle(symbol, FunctionDescriptor.of(ValueLayout.JAVA_INT)));
+        try {
+            return pageSize.isPresent() ? (int) pageSize.get().invokeExact() : PAGE_BYTES;
+        } catch (Throwable e) {
+            throw new LinkageError("getpagesize", e);
         }
     }
 
