@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vexel.base.CapacityException;
+import io.vexel.base.ConflictException;
 import io.vexel.collection.CollectionSpec;
 import io.vexel.collection.Filter;
 import io.vexel.collection.IndexStatus;
@@ -132,6 +133,49 @@ class GivingWayTest {
         assertThat(c.search(SearchRequest.keywords("t", "id" + id).k(3).build()).hits())
                 .extracting(Hit::id)
                 .containsExactly(PointId.of(id));
+    }
+
+    @Test
+    void compact_indexThatWaitsForMemory_isGivenUpWhenDeadRowsAreMany_andMadeAnew() {
+        int points = 4_000;
+        try (Volume volume = open(budget)) {
+            Collection c = create(volume, new CollectionSpec("c", DIMENSION, Metric.L2), GraphSpec.Rows.FULL);
+            upsert(c, 0, points);
+            c.awaitIndexed();
+            c.checkpointIndex();
+            long taken = takeAll(budget);
+            int rounds = 0;
+            while (c.indexStatus().phase() == Phase.ACTIVE) {
+                upsert(c, 0, points);
+                rounds++;
+            }
+            // It has left. What it had goes to others, so that it stays out.
+            long left = budget.availableBytes() - 2 * MIB;
+            assertThat(left).isPositive();
+            budget.reserve(HOG, left);
+            taken += left;
+            assertThatThrownBy(c::compact)
+                    .as("%d rounds: not many dead rows yet", rounds)
+                    .isInstanceOf(ConflictException.class)
+                    .hasMessageContaining("needs an index that is in order");
+            while (rounds < 6) {
+                upsert(c, 0, points);
+                rounds++;
+            }
+            assertThat(c.indexStatus().phase()).isNotEqualTo(Phase.ACTIVE);
+            long ids = volume.memory().usedByOwner().get("ids");
+            assertThat(c.compact().freedBytes()).isGreaterThan(4L * points * DIMENSION * Float.BYTES);
+            assertThat(volume.memory().usedByOwner().get("ids")).isLessThan(ids - 4L * points * 24);
+            assertThat(c.count()).isEqualTo(points);
+            assertThat(c.search(nearest(7).build()).hits()).extracting(Hit::id).containsExactly(PointId.of(7));
+
+            budget.release(HOG, taken);
+            c.awaitIndexed();
+            assertThat(c.indexStatus().phase()).isEqualTo(Phase.ACTIVE);
+            assertThat(c.indexStatus().rows()).isEqualTo(points);
+            assertThat(c.verifyIndex().findings()).isEmpty();
+        }
+        assertThat(budget.usedBytes()).isZero();
     }
 
     private static Status payloadIndexes(Collection c) {

@@ -219,7 +219,8 @@ final class GraphRoots implements AutoCloseable {
             set(entry, saved.get(entry));
         }
         count = Math.min(saved.size(), MOST);
-        offered = savedOffered;
+        // What was saved may be damaged.
+        offered = Math.max(count, savedOffered);
     }
 
     long memoryBytes() {

@@ -12,6 +12,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
@@ -20,7 +21,7 @@ import java.util.function.Consumer;
  * One index while it is in use: what it has been given, and the gate. Threads that change it hold the gate shared; a checkpoint and a check
  * hold it alone, so that no change runs meanwhile. Searches do not know the gate.
  *
- * <p>{@code stopping}, {@code distrusted}, {@code complaint} and {@code pausing} are volatile, the last written by the one thread that has control; the counts are atomic.
+ * <p>{@code stopping}, {@code distrusted} and {@code complaint} are volatile; the counts are atomic, {@code pausing} among them.
  */
 final class ActiveIndex {
 
@@ -67,7 +68,9 @@ final class ActiveIndex {
     private volatile boolean stopping;
     private volatile boolean distrusted;
     private volatile Optional<String> complaint = Optional.empty();
-    private volatile boolean pausing;
+    /** Threads that wait for the gate alone or have it. */
+    private final AtomicInteger pausing = new AtomicInteger();
+
     /** Rows above the watermark were about to be taken out, which failed: some count as dead. Written with the gate alone. */
     private volatile boolean takingBack;
 
@@ -177,7 +180,7 @@ final class ActiveIndex {
         if (takingBack) {
             takeBackAgain();
         }
-        if (stopping || pausing || isPaged() || !gate.readLock().tryLock()) {
+        if (stopping || pausing.get() > 0 || isPaged() || !gate.readLock().tryLock()) {
             return false;
         }
         try {
@@ -619,13 +622,13 @@ final class ActiveIndex {
 
     /** Takes the gate alone; drains that begin give way, or they would never leave a moment in between. */
     private void pause() {
-        pausing = true;
+        pausing.incrementAndGet();
         gate.writeLock().lock();
     }
 
     private void goOn() {
         gate.writeLock().unlock();
-        pausing = false;
+        pausing.decrementAndGet();
     }
 
     /** Ends all changes and frees the memory; no search is inside any more. */

@@ -455,6 +455,12 @@ public final class IndexKeeper implements Indexers.Work {
                                                 + ": the index is paged, so dead rows cannot be taken out of it; open it with more memory"));
     }
 
+    /** Whether it is not in memory because there was too little. */
+    public boolean lacksMemory() {
+        boolean paged = active.filter(ActiveIndex::isPaged).isPresent();
+        return loaded && (unloaded || loading || paged) && !trouble.hasProblem();
+    }
+
     /** Returns when everybody who works on the index, or searches it, on what was there before the call has ended. */
     public void awaitUsers() {
         control.run(() -> active.ifPresent(ActiveIndex::endChanges));
@@ -601,9 +607,8 @@ public final class IndexKeeper implements Indexers.Work {
     }
 
     private boolean isBehind(long rowCount) {
-        return !closing
-                && !trouble.hasProblem()
-                && !trouble.hasShortage()
+        boolean works = !closing && !trouble.hasProblem() && !trouble.hasShortage();
+        return works
                 && (isToBeMade()
                         || unloaded
                         || loading
@@ -634,7 +639,8 @@ public final class IndexKeeper implements Indexers.Work {
         rows.checkWritable();
         control.run(() -> {
             load();
-            replaceLocked(choice);
+            // Memory may have been too little to know it.
+            replaceLocked(files.readChoice().orElse(choice));
         });
     }
 
@@ -735,16 +741,10 @@ public final class IndexKeeper implements Indexers.Work {
     }
 
     private Phase phaseWithoutIndex() {
-        if (!loaded) {
-            return Phase.UNLOADED;
+        if (!loaded || trouble.hasProblem()) {
+            return loaded ? Phase.UNUSABLE : Phase.UNLOADED;
         }
-        if (trouble.hasProblem()) {
-            return Phase.UNUSABLE;
-        }
-        if (loading) {
-            return Phase.LOADING;
-        }
-        return unloaded || trouble.hasShortage() ? Phase.WAITING : Phase.NONE;
+        return loading ? Phase.LOADING : unloaded || trouble.hasShortage() ? Phase.WAITING : Phase.NONE;
     }
 
     // ---- ending

@@ -46,6 +46,9 @@ final class Compactor implements Indexers.Work {
     /** Fewer dead bytes are left alone in the background. */
     private static final long LEAST_DEAD_BYTES = 4 << 20;
 
+    /** With so many more dead rows than live ones, an index that waits for memory is given up for their space. */
+    static final int DEAD_BEYOND_LIVE = 16_384;
+
     /** In the background, one dead byte of so many may stay. */
     private static final long TARGET_SHARE = 20;
 
@@ -133,7 +136,7 @@ final class Compactor implements Indexers.Work {
             }
             if (stage == Stage.IDLE) {
                 // Or rows would be moved, and nothing freed.
-                requireNone(keeper.obstacle());
+                requireNone(givesIndexUp() ? Optional.empty() : keeper.obstacle());
                 begin(Optional.empty());
             }
             piece();
@@ -333,7 +336,7 @@ final class Compactor implements Indexers.Work {
         if (holes.isEmpty() && !isIdLogDue()) {
             return;
         }
-        requireNone(keeper.retireDead());
+        retireDead();
         int floor = store.raiseFloor(state.version());
         store.readers().await();
         store.rows().giveUp(floor, state.rowCount());
@@ -357,6 +360,25 @@ final class Compactor implements Indexers.Work {
         obstacle.ifPresent(text -> {
             throw new ConflictException("compaction needs an index that is in order: " + text);
         });
+    }
+
+    private void retireDead() {
+        Optional<String> obstacle = keeper.retireDead();
+        if (obstacle.isPresent() && givesIndexUp()) {
+            // It is made anew when there is memory for it.
+            keeper.rebuild();
+            obstacle = keeper.retireDead();
+        }
+        requireNone(obstacle);
+    }
+
+    /**
+     * Whether an index that waits for memory is worth less than the dead rows which cannot be given up beside it. Their ids take the memory that it waits for, and by
+     * then it has few of the live rows.
+     */
+    private boolean givesIndexUp() {
+        return keeper.lacksMemory()
+                && store.deadRows() > DEAD_BEYOND_LIVE + store.snapshot().liveCount();
     }
 
     private void pruneIndexes(int version) {
