@@ -640,7 +640,7 @@ public final class IndexKeeper implements Indexers.Work {
         control.run(() -> {
             load();
             // Memory may have been too little to know it.
-            replaceLocked(files.readChoice().orElse(choice));
+            replaceLocked(unloaded ? files.readChoice().orElse(choice) : choice);
         });
     }
 
