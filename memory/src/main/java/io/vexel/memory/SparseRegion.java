@@ -64,6 +64,22 @@ public final class SparseRegion implements AutoCloseable {
         });
     }
 
+    /**
+     * As {@link #reserveSmallPages}, with all of it taken, for what is given back in parts.
+     *
+     * @throws io.vexel.base.CapacityException when the budget refuses, too
+     */
+    public static SparseRegion takeSmallPages(MemoryBudget budget, String owner, long bytes) {
+        SparseRegion region = reserveSmallPages(budget, owner, bytes);
+        try {
+            region.take(region.byteSize());
+            return region;
+        } catch (RuntimeException | Error e) {
+            region.close();
+            throw e;
+        }
+    }
+
     private static void requireAddresses(String owner, long bytes) {
         if (AnonymousMapping.supported() && !AnonymousMapping.wouldMap(bytes)) {
             throw new io.vexel.base.CapacityException("addresses in bytes for " + owner, bytes, 0);

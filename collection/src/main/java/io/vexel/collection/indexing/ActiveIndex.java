@@ -21,7 +21,7 @@ import java.util.function.Consumer;
  * One index while it is in use: what it has been given, and the gate. Threads that change it hold the gate shared; a checkpoint and a check
  * hold it alone, so that no change runs meanwhile. Searches do not know the gate.
  *
- * <p>{@code stopping}, {@code distrusted} and {@code complaint} are volatile; the counts are atomic, {@code pausing} among them.
+ * <p>{@code stopping}, {@code distrusted}, {@code complaint} and {@code takingBack} are volatile; the counts are atomic, {@code pausing} among them.
  */
 final class ActiveIndex {
 

@@ -455,7 +455,7 @@ public final class IndexKeeper implements Indexers.Work {
                                                 + ": the index is paged, so dead rows cannot be taken out of it; open it with more memory"));
     }
 
-    /** Whether it is not in memory because there was too little. */
+    /** Whether it is not in memory, though it is saved: there was too little, or it is on its way. */
     public boolean lacksMemory() {
         boolean paged = active.filter(ActiveIndex::isPaged).isPresent();
         return loaded && (unloaded || loading || paged) && !trouble.hasProblem();

@@ -383,8 +383,7 @@ public final class PayloadIndexes implements AutoCloseable {
         try {
             List<Segment> list = new ArrayList<>();
             for (Segment segment : built.segments.list) {
-                int living = segment.rows() - deaths.count(segment.first(), segment.end());
-                list.add(living <= segment.kept() / 2 ? segment.without(deaths, built.fields) : segment);
+                list.add(segment.isHalfDead(deaths) ? segment.without(deaths, built.fields) : segment);
             }
             replace(built.fields, Segments.of(list), 0);
         } finally {

@@ -38,6 +38,11 @@ record Segment(int first, int end, int version, int kept, List<FieldPart> parts)
                 first, next.end, Math.max(newest, Math.max(version, next.version)), left, List.copyOf(joined));
     }
 
+    /** Whether at most half of the rows {@link #kept} are alive. Most of what there ever was is nothing but dead rows, and is not looked at again. */
+    boolean isHalfDead(Deaths deaths) {
+        return kept > 0 && rows() - deaths.count(first, end) <= kept / 2;
+    }
+
     /**
      * This segment without the dead rows, or with them where it takes no more memory: a run of rows may take less than every second of them. Takes time that is worth it
      * when they are many of those {@link #kept}.

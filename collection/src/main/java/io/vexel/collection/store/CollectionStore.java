@@ -17,7 +17,6 @@ import io.vexel.collection.indexing.GracePeriod;
 import io.vexel.collection.indexing.IndexKeeper;
 import io.vexel.collection.indexing.IndexLease;
 import io.vexel.collection.indexing.IndexedRows;
-import io.vexel.collection.payload.Deaths;
 import io.vexel.collection.payload.PayloadIndexes;
 import io.vexel.filesystem.Transaction;
 import io.vexel.index.Cancellation;
@@ -681,10 +680,7 @@ public final class CollectionStore implements AutoCloseable {
 
     /** The state with a batch, as payload indexes want it. Who is dead is told as of the published state, which readers have. */
     private PayloadIndexes.State installed(BatchPayloads batch) {
-        int version = published.version();
-        RowTable rows = index.rows();
-        return new PayloadIndexes.State(
-                index.rowCount(), new Deaths(version, row -> !rows.isVisible(row, version)), batch);
+        return new PayloadIndexes.State(index.rowCount(), rows().deathsAt(published.version()), batch);
     }
 
     /** Checks and applies a batch of deletions; ids that are not there are passed over. */

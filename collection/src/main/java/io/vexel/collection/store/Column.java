@@ -66,13 +66,7 @@ final class Column implements AutoCloseable {
             if (unset) {
                 add(null, Zeros.CHUNK);
             } else {
-                SparseRegion region = SparseRegion.reserveSmallPages(budget, owner, chunkBytes());
-                try {
-                    region.take(chunkBytes());
-                } catch (CapacityException e) {
-                    region.close();
-                    throw e;
-                }
+                SparseRegion region = SparseRegion.takeSmallPages(budget, owner, chunkBytes());
                 add(region, region.segment(0, chunkBytes()));
             }
         }

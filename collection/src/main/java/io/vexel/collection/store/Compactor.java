@@ -9,7 +9,6 @@ import io.vexel.collection.CompactionResult;
 import io.vexel.collection.Point;
 import io.vexel.collection.indexing.IndexKeeper;
 import io.vexel.collection.indexing.Indexers;
-import io.vexel.collection.payload.Deaths;
 import io.vexel.collection.store.DeadSpace.MixedBlock;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -348,7 +347,7 @@ final class Compactor implements Indexers.Work {
             makeHoles(floor, portion);
         }
         store.forgetGivenUp();
-        pruneIndexes(state.version());
+        store.payloadIndexes().prune(store.rows().deathsAt(state.version()));
         if (plan.isEmpty() && isIdLogDue()) {
             idsDone = true;
             rewriteIds(state, floor);
@@ -379,11 +378,6 @@ final class Compactor implements Indexers.Work {
     private boolean givesIndexUp() {
         return keeper.lacksMemory()
                 && store.deadRows() > DEAD_BEYOND_LIVE + store.snapshot().liveCount();
-    }
-
-    private void pruneIndexes(int version) {
-        RowTable rows = store.rows();
-        store.payloadIndexes().prune(new Deaths(version, row -> !rows.isVisible(row, version)));
     }
 
     /** Once a compaction, when all has been moved. A volume that has no room for it keeps the old one. */

@@ -10,7 +10,6 @@ import io.vexel.collection.PointId;
 import io.vexel.collection.VectorData;
 import io.vexel.collection.indexing.IndexLease;
 import io.vexel.collection.payload.Bounds;
-import io.vexel.collection.payload.Deaths;
 import io.vexel.collection.payload.PayloadIndexes;
 import io.vexel.collection.payload.TextMatches;
 import io.vexel.collection.payload.TextQuery;
@@ -171,14 +170,12 @@ public final class ReadView implements AutoCloseable {
 
     /** This state as payload indexes want it. */
     PayloadIndexes.State indexState() {
-        int version = snapshot.version();
         PayloadWindow window = new PayloadWindow(this, BUILD_WINDOW_BYTES);
-        return new PayloadIndexes.State(
-                snapshot.rowCount(), new Deaths(version, row -> !rows.isVisible(row, version)), (row, sink) -> {
-                    if (isLive(row) && rows.hasPayload(row)) {
-                        window.read(row, sink);
-                    }
-                });
+        return new PayloadIndexes.State(snapshot.rowCount(), rows.deathsAt(snapshot.version()), (row, sink) -> {
+            if (isLive(row) && rows.hasPayload(row)) {
+                window.read(row, sink);
+            }
+        });
     }
 
     /** The live row of the id. */

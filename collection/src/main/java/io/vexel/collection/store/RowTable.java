@@ -2,6 +2,7 @@ package io.vexel.collection.store;
 
 import io.vexel.base.CapacityException;
 import io.vexel.collection.PointId;
+import io.vexel.collection.payload.Deaths;
 import io.vexel.index.RowFilter;
 import io.vexel.memory.MemoryBudget;
 import java.lang.foreign.ValueLayout;
@@ -358,6 +359,11 @@ final class RowTable implements AutoCloseable {
     /** True when a snapshot of that version sees the row, given that it has the row. */
     boolean isVisible(long ordinal, int version) {
         return Integer.compareUnsigned(deaths.getInt(ordinal), version) > 0;
+    }
+
+    /** Which rows are dead at that version. */
+    Deaths deathsAt(int version) {
+        return new Deaths(version, row -> !isVisible(row, version));
     }
 
     /** Which rows a snapshot of that version sees, among those it has. */

@@ -1,6 +1,5 @@
 package io.vexel.collection.store;
 
-import io.vexel.base.CapacityException;
 import io.vexel.collection.PointId;
 import io.vexel.memory.MemoryBudget;
 import io.vexel.memory.SparseRegion;
@@ -39,13 +38,7 @@ final class TextHeap implements AutoCloseable {
     void ensure(long count, long bytes) {
         int wanted = wantedChunks(count, bytes);
         for (int i = chunks.length; i < wanted; i++) {
-            SparseRegion region = SparseRegion.reserveSmallPages(budget, owner, CHUNK_BYTES);
-            try {
-                region.take(CHUNK_BYTES);
-            } catch (CapacityException e) {
-                region.close();
-                throw e;
-            }
+            SparseRegion region = SparseRegion.takeSmallPages(budget, owner, CHUNK_BYTES);
             regions = Arrays.copyOf(regions, i + 1);
             regions[i] = region;
             entries = Arrays.copyOf(entries, i + 1);
