@@ -13,12 +13,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** The source tree as the rules see it: every file that is neither built nor git's own. */
+/** The source tree as the rules see it: every file that is neither built nor git's own, nor a volume, such as the tour of the README leaves there. */
 final class Repository {
 
     static final Path ROOT = root();
 
     private static final Set<String> SKIPPED_DIRECTORIES = Set.of("target", ".git", ".idea");
+    private static final String VOLUME = ".vexel";
 
     private Repository() {}
 
@@ -37,7 +38,9 @@ final class Repository {
 
                 @Override
                 public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-                    result.add(ROOT.relativize(file));
+                    if (!file.toString().endsWith(VOLUME)) {
+                        result.add(ROOT.relativize(file));
+                    }
                     return FileVisitResult.CONTINUE;
                 }
             });
